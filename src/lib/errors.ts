@@ -1,0 +1,69 @@
+/** Codes of what the caller can mend; the same names as `UserErrorCode` in the graph. */
+export type UserErrorCode =
+  | 'INVALID_INPUT'
+  | 'INVALID_STATE'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'ARCHIVE_REJECTED'
+  | 'MANIFEST_INVALID'
+  | 'CHECKSUM_MISMATCH'
+  | 'VERSION_EXISTS'
+  | 'NOT_APPROVED'
+  | 'HOST_INCOMPATIBLE'
+  | 'DEPENDENCY_CONFLICT'
+  | 'DOWNGRADE'
+  | 'SETTINGS_INVALID'
+  | 'SECRET_MISSING'
+  | 'SANDBOX_ERROR'
+  | 'SANDBOX_TIMEOUT'
+  | 'SANDBOX_OUT_OF_MEMORY'
+  | 'ABORTED_BY_PLUGIN'
+  | 'SELF_REVIEW'
+  | 'IDEMPOTENCY_KEY_REUSED'
+
+/**
+ * What the caller can mend: told in the payload's `userErrors`, and the transaction that it was thrown from has
+ * changed nothing. The message says what to do.
+ */
+export class UserError extends Error {
+  readonly code: UserErrorCode
+  /** Path in the input, e.g. `['configuration', 'timeout']`. */
+  readonly field: string[] | null
+
+  constructor(code: UserErrorCode, message: string, field?: string[]) {
+    super(message)
+    this.name = 'UserError'
+    this.code = code
+    this.field = field ?? null
+  }
+}
+
+/** Codes of what the caller may not do or see, and of requests that could not be served. */
+export type RequestErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'BAD_USER_INPUT'
+  | 'RATE_LIMITED'
+  | 'CONFLICT'
+
+/** Ends the request with a GraphQL error of that `extensions.code`, or with the matching HTTP status outside the graph. */
+export class RequestError extends Error {
+  readonly code: RequestErrorCode
+
+  constructor(code: RequestErrorCode, message: string) {
+    super(message)
+    this.name = 'RequestError'
+    this.code = code
+  }
+}
+
+/** An unknown id and a foreign one get this very answer, byte for byte: existence is not told. */
+export function notFound(what: string): RequestError {
+  return new RequestError('NOT_FOUND', `There is no such ${what}, or you may not see it.`)
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
