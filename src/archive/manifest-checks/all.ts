@@ -1,0 +1,23 @@
+import { codeChecks } from './code-checks.ts'
+import { compatibilityChecks } from './compatibility-checks.ts'
+import { dependencyChecks } from './dependency-checks.ts'
+import { identityChecks } from './identity-checks.ts'
+import { jobChecks } from './job-checks.ts'
+import type { ManifestCheck } from './manifest-check.ts'
+import { networkChecks } from './network-checks.ts'
+import { permissionChecks } from './permission-checks.ts'
+import { routeChecks } from './route-checks.ts'
+import { unknownKeyChecks } from './unknown-keys.ts'
+
+/** Every check of a manifest beyond the shape of its keys, in the order of the report. */
+export const manifestChecks: readonly ManifestCheck[] = [
+  ...identityChecks,
+  ...compatibilityChecks,
+  ...codeChecks,
+  ...permissionChecks,
+  ...networkChecks,
+  ...dependencyChecks,
+  ...routeChecks,
+  ...jobChecks,
+  ...unknownKeyChecks,
+]

@@ -1,0 +1,43 @@
+import type { JsonObject } from '../../lib/json.ts'
+import type { FindingCategory, FindingSeverity } from '../finding.ts'
+import type { Manifest, ManifestKey } from '../manifest.ts'
+
+/** Something that a check has against a manifest. */
+export interface Problem {
+  /** What is wrong and what to do. */
+  message: string
+  /** Left out: ERROR. */
+  severity?: FindingSeverity
+  /** Where in the manifest, for the line: `['routes', 0, 'path']`. */
+  at?: readonly PropertyKey[]
+  /** File that it is about; left out: `manifest.json`. */
+  file?: string
+}
+
+/** What checks may look at beside the values that they need. */
+export interface ManifestContext {
+  /** The manifest as written. */
+  raw: JsonObject
+  /** The files of the archive. */
+  entries: ReadonlyMap<string, Uint8Array>
+}
+
+/** One named check; the lists of these are all there is to adding one. */
+export interface ManifestCheck {
+  /** Stable: reports, configuration and publishers' scripts know it by this name. */
+  name: string
+  category: FindingCategory
+  /** Keys whose values it reads; where one of them is missing or of a wrong shape, the check does not run. */
+  needs: readonly ManifestKey[]
+  run(manifest: Manifest, context: ManifestContext): Iterable<Problem>
+}
+
+/** Declares a check that sees only the values that it names, so that it cannot read one that may be missing. */
+export function manifestCheck<Needed extends ManifestKey>(check: {
+  name: string
+  category: FindingCategory
+  needs: readonly Needed[]
+  run(manifest: Pick<Manifest, Needed>, context: ManifestContext): Iterable<Problem>
+}): ManifestCheck {
+  return check
+}

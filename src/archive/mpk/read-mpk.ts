@@ -1,0 +1,68 @@
+import { type ParsedTarEntryWithData, unpackTar } from 'modern-tar'
+import { addArchiveError, ArchiveRefused, finishStage } from '../archive-checks.ts'
+import type { CheckLog } from '../check-log.ts'
+import { EntryNames } from '../entry-names.ts'
+import { checkRatio, EntrySizes } from '../entry-sizes.ts'
+import { type ArchiveLimits, tarBudget } from '../limits.ts'
+import { gunzip } from './gzip.ts'
+import { type TarEntry, tarPath, TarWalk } from './tar-walk.ts'
+
+/**
+ * Reads an MPK in two passes: the first unpacks it piece by piece, keeps nothing and follows the whole structure, so
+ * that a bomb costs time up to its budget but no memory; the second, only if all was sound, lets modern-tar read the
+ * entries, and what it reads must be what the first pass saw. Null where anything was refused; the log says what.
+ * @throws ArchiveRefused where the structure cannot be followed any further.
+ */
+export async function readMpk(
+  file: Buffer,
+  limits: ArchiveLimits,
+  log: CheckLog,
+): Promise<Map<string, Uint8Array> | null> {
+  const walk = new TarWalk(log, new EntryNames(log, limits), new EntrySizes(limits, file.length))
+  const budget = tarBudget(limits)
+  let unpacked = 0
+  for await (const chunk of gunzip(file)) {
+    unpacked += chunk.length
+    checkRatio(unpacked, file.length, limits)
+    if (unpacked > budget) {
+      const message = `The archive unpacks to more than ${budget} bytes. Leave out what is not needed at run time.`
+      throw new ArchiveRefused('archive.size.unpacked', message)
+    }
+    walk.push(chunk)
+  }
+  walk.end()
+  finishStage(log, 'STRUCTURE', 'MPK')
+  finishStage(log, 'CONTENT', 'MPK')
+  if (log.hasErrors()) return null
+  return unpack(file, walk.entries, log)
+}
+
+async function unpack(
+  file: Buffer,
+  seen: TarEntry[],
+  log: CheckLog,
+): Promise<Map<string, Uint8Array> | null> {
+  const files = new Map<string, Uint8Array>()
+  const read = await unpackTar(ReadableStream.from(gunzip(file)), { strict: true })
+  if (read.length !== seen.length) return disagree(log)
+  for (const [index, entry] of read.entries()) {
+    const expected = seen[index]
+    if (expected === undefined || !isSame(entry, expected)) return disagree(log)
+    if (entry.data) files.set(tarPath(expected.name, false), entry.data)
+  }
+  return files
+}
+
+function isSame({ header, data }: ParsedTarEntryWithData, expected: TarEntry): boolean {
+  return (
+    header.name === expected.name &&
+    (header.type === 'directory') === expected.isFolder &&
+    (data?.length ?? 0) === expected.bytes
+  )
+}
+
+function disagree(log: CheckLog): null {
+  const message = 'Two readers of the tar disagree on what is in it. Pack the MPK anew.'
+  addArchiveError(log, 'archive.tar.header', message)
+  return null
+}
