@@ -39,12 +39,14 @@ export async function packExample(id: string, options: { version?: string } = {}
   const entries = await readFolder(join(examplesFolder, id))
   const manifest = await readExampleManifest(id)
   if (options.version !== undefined) {
-    manifest['version'] = options.version
-    entries.set('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
+    entries.set(
+      'manifest.json',
+      Buffer.from(`${JSON.stringify({ ...manifest, version: options.version }, null, 2)}\n`),
+    )
   }
   return {
     id,
-    version: String(manifest['version']),
+    version: options.version ?? (manifest['version'] as string),
     entries,
     zip: packZip(entries),
     mpk: await packMpk(entries),

@@ -57,14 +57,12 @@ export function summarizeRisks(ctx) {
       counts: Object.fromEntries(
         levels.map((level) => [level, risks.filter((risk) => risk.level === level).length]),
       ),
-      top: risks
-        .slice(0, WIDGET_SUPPLIERS)
-        .map(({ supplier, score, level, factors }) => ({
-          supplier,
-          score,
-          level,
-          reason: factors[0].reason,
-        })),
+      top: risks.slice(0, WIDGET_SUPPLIERS).map(({ supplier, score, level, factors }) => ({
+        supplier,
+        score,
+        level,
+        reason: factors[0].reason,
+      })),
     },
   }
 }
