@@ -1,0 +1,33 @@
+import type { Role } from '../generated/prisma/enums.ts'
+
+/** A role, in one organization or (null) on the whole platform. */
+export interface Grant {
+  role: Role
+  organizationId: string | null
+}
+
+/** Whoever asks. The same value is made for HTTP, WebSocket, SSE and `/ext`, by the same function. */
+export interface Actor {
+  /** Null: a stranger, or the service itself. */
+  readonly principalId: string | null
+  readonly kind: 'stranger' | 'api-key' | 'service'
+  readonly grants: readonly Grant[]
+}
+
+/** Nobody that we know. */
+export const STRANGER: Actor = { principalId: null, kind: 'stranger', grants: [] }
+
+/** The service itself, where it acts by a schedule or an event and not for a caller. */
+export const SERVICE: Actor = {
+  principalId: null,
+  kind: 'service',
+  grants: [{ role: 'ADMIN', organizationId: null }],
+}
+
+/** A text that is equal for two actors exactly where they may do the same: open streams end when it changes. */
+export function grantsFingerprint(actor: Actor): string {
+  return actor.grants
+    .map((grant) => `${grant.role}@${grant.organizationId ?? '*'}`)
+    .sort()
+    .join(' ')
+}

@@ -1,0 +1,43 @@
+import type { Role } from '../generated/prisma/enums.ts'
+
+/** What can be permitted, `resource:action`. */
+export type Permission =
+  | 'plugins:read'
+  | 'packages:submit'
+  | 'packages:review'
+  | 'installations:read'
+  | 'installations:manage'
+  | 'plugins:run'
+  | 'deployments:manage'
+  | 'secrets:write'
+  | 'health:write'
+  | 'tenancy:read'
+  | 'tenancy:manage'
+
+const READ: Permission[] = ['plugins:read', 'installations:read', 'tenancy:read']
+
+/** The roles are sets of permissions; where a membership holds them is another question (`authorize.ts`). */
+export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  VIEWER: new Set(READ),
+  OPERATOR: new Set<Permission>([
+    ...READ,
+    'installations:manage',
+    'plugins:run',
+    'deployments:manage',
+    'secrets:write',
+    'health:write',
+  ]),
+  ADMIN: new Set<Permission>([
+    ...READ,
+    'packages:submit',
+    'packages:review',
+    'installations:manage',
+    'plugins:run',
+    'deployments:manage',
+    'secrets:write',
+    'health:write',
+    'tenancy:manage',
+  ]),
+  PUBLISHER: new Set<Permission>(['plugins:read', 'packages:submit']),
+  REVIEWER: new Set<Permission>(['plugins:read', 'packages:review']),
+}

@@ -1,0 +1,137 @@
+import type { JsonObject, JsonValue } from '../lib/json.ts'
+import type {
+  DeploymentStatus,
+  DeploymentTargetStatus,
+  HealthStatus,
+  InstallationStatus,
+  PackageStatus,
+} from '../generated/prisma/enums.ts'
+
+/** One measurement as it travels in `health.recorded`. */
+export interface RecordedSample {
+  id: string
+  installationId: string
+  siteId: string
+  pluginId: string
+  recordedAt: string
+  status: HealthStatus
+  errorCount: number
+  warningCount: number
+  avgExecutionTime: number | null
+  memoryUsage: number | null
+  cpuUsage: number | null
+  invocations: number
+}
+
+/** A change of an installation's state. */
+export interface InstallationChanged {
+  slug: string
+  version: string
+  previousStatus: InstallationStatus | null
+  status: InstallationStatus
+  reason: string | null
+}
+
+/** Every event that Patchbay itself tells, and what its payload holds. The subject is in the comment. */
+export interface EventPayloads {
+  /** Organization. */
+  'organization.created': { slug: string }
+  /** Site. */
+  'site.created': { slug: string }
+  /** API key, as its principal. */
+  'api_key.created': { name: string; prefix: string }
+  'api_key.revoked': { prefix: string }
+  /** Package. */
+  'package.submitted': PackageChanged
+  'package.review_started': PackageChanged
+  'package.approved': PackageChanged
+  'package.rejected': PackageChanged
+  /** Installation. */
+  'plugin.installed': InstallationChanged
+  'plugin.enabled': InstallationChanged
+  'plugin.disabled': InstallationChanged
+  'plugin.failed': InstallationChanged
+  'plugin.upgraded': InstallationChanged & { supersedes: string; previousVersion: string }
+  /** Plugin; `siteId` is the event's own where the secret belongs to one site. */
+  'secret.changed': { slug: string; key: string; version: number }
+  /** Invocation that waits in the queue. */
+  'job.requested': { installationId: string; job: string; payload: JsonValue; scheduledFor: string | null }
+  /** Deployment. */
+  'deployment.created': { slug: string; version: string; targets: number }
+  'deployment.finished': { status: DeploymentStatus; reason: string | null }
+  /** Deployment as well, so that its events stand in one order. */
+  'deployment.target_changed': {
+    targetId: string
+    siteId: string
+    status: DeploymentTargetStatus
+    error: string | null
+  }
+  /** None: one row a batch and organization. */
+  'health.recorded': { samples: RecordedSample[] }
+}
+
+/** A change of a package's state. */
+export interface PackageChanged {
+  slug: string
+  version: string
+  previousStatus: PackageStatus | null
+  status: PackageStatus
+}
+
+export type EventType = keyof EventPayloads
+
+/** First labels of our own event types: a host or plugin may not speak in Patchbay's name. */
+export const RESERVED_LABELS: ReadonlySet<string> = new Set([
+  'organization',
+  'site',
+  'api_key',
+  'package',
+  'plugin',
+  'secret',
+  'settings',
+  'license',
+  'job',
+  'hook',
+  'route',
+  'webhook',
+  'deployment',
+  'health',
+  'review',
+  'registry',
+  'patchbay',
+])
+
+/** Dotted lower-case labels, e.g. `auth.user.created`; at least two, so that each has an owner. */
+export const EVENT_TYPE_PATTERN = /^[a-z][a-z0-9_-]{0,62}(\.[a-z0-9][a-z0-9_-]{0,62}){1,7}$/
+
+/** Streams of measurements: rows of the outbox so that `after` works, but no news of the domain. */
+export const TELEMETRY_TYPES: readonly EventType[] = ['health.recorded']
+
+/** Whether a subscription such as `auth.user.*` (`*` as last label: one label or more) covers an event type. */
+export function matchesType(pattern: string, type: string): boolean {
+  if (pattern === type || pattern === '*') return true
+  return pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))
+}
+
+/** One row of the outbox. */
+export interface EventRecord {
+  id: string
+  /** Orders the events of one subject. */
+  seq: bigint
+  /** The transaction that wrote it, for `isVisible`. */
+  xid: bigint
+  type: string
+  organizationId: string | null
+  siteId: string | null
+  subjectId: string | null
+  actorId: string | null
+  source: string
+  payload: JsonObject
+  occurredAt: Date
+}
+
+/** The payload of one of our own events, by its type. */
+export function payloadOf<T extends EventType>(event: EventRecord, type: T): EventPayloads[T] {
+  if (event.type !== type) throw new Error(`Event ${event.id} is ${event.type}, not ${type}.`)
+  return event.payload as unknown as EventPayloads[T]
+}

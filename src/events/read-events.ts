@@ -1,0 +1,139 @@
+import type { Pool, PoolClient } from 'pg'
+import type { JsonObject } from '../lib/json.ts'
+import type { EventRecord } from './catalog.ts'
+import type { EventCursor } from './cursor.ts'
+
+/** How far a reader is: everything that `to` sees up to number `seq`, or all of it where `seq` is null, is read. */
+export interface EventPosition {
+  from: string | null
+  to: string
+  seq: bigint | null
+}
+
+export interface EventBatch {
+  events: EventRecord[]
+  /** Where to go on. */
+  position: EventPosition
+  /** The snapshots of this batch, for cursors. */
+  from: string | null
+  to: string
+}
+
+/** Rows that are read at once: enough to drain a burst quickly, few enough to hold in memory. */
+export const BATCH_SIZE = 500
+
+/** Where the stream stands now: nothing that is committed already will be read from here. */
+export async function currentPosition(db: Pool | PoolClient): Promise<EventPosition> {
+  const { rows } = await db.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
+  return { from: null, to: rows[0]!.snapshot, seq: null }
+}
+
+/** The place behind an event that a cursor names. */
+export function positionAfter(cursor: EventCursor): EventPosition {
+  return { from: cursor.from, to: cursor.to, seq: cursor.seq }
+}
+
+/**
+ * The next events behind a position, in the order of their numbers.
+ *
+ * Numbers alone would lose events: a transaction that drew a low number may commit after one with a higher number was
+ * read. So a batch is defined by two snapshots: what the new one sees and the old one did not. An old transaction that
+ * stays open elsewhere only keeps the old snapshot's horizon back, which costs index rows, never an event.
+ */
+export async function readEvents(db: Pool | PoolClient, position: EventPosition): Promise<EventBatch> {
+  if (position.seq !== null) {
+    const rest = await readWindow(db, position.from, position.to, position.seq)
+    if (rest.length > 0) {
+      const last = rest.length < BATCH_SIZE ? null : rest.at(-1)!.seq
+      return {
+        events: rest,
+        position: { from: position.from, to: position.to, seq: last },
+        from: position.from,
+        to: position.to,
+      }
+    }
+  }
+  return await readNew(db, position.to)
+}
+
+/**
+ * Whether a committed transaction's rows are seen by a snapshot (`xmin:xmax:xip,…`): PostgreSQL's own
+ * `pg_visible_in_snapshot`, here so that events which a reader already had from the table can be told apart.
+ */
+export function isVisible(xid: bigint, snapshot: string): boolean {
+  const [xmin, xmax, running] = snapshot.split(':') as [string, string, string]
+  if (xid < BigInt(xmin)) return true
+  if (xid >= BigInt(xmax)) return false
+  return !running.split(',').includes(xid.toString())
+}
+
+/** What is left of a batch whose two snapshots are known. */
+async function readWindow(
+  db: Pool | PoolClient,
+  from: string | null,
+  to: string,
+  seq: bigint,
+): Promise<EventRecord[]> {
+  const { rows } = await db.query<EventRow>({
+    name: 'patchbay_events_window',
+    text: `select ${COLUMNS} from event e
+      where e.seq > $1 and pg_visible_in_snapshot(e.xid, $2::pg_snapshot)
+        and ($3::text is null or not pg_visible_in_snapshot(e.xid, $3::pg_snapshot))
+      order by e.seq limit ${BATCH_SIZE}`,
+    values: [seq.toString(), to, from],
+  })
+  return rows.map(toRecord)
+}
+
+/** The next batch: snapshot and rows are of one statement, so they belong together. */
+async function readNew(db: Pool | PoolClient, from: string): Promise<EventBatch> {
+  const { rows } = await db.query<EventRow & { snapshot: string }>({
+    name: 'patchbay_events_new',
+    text: `select s.snapshot::text as snapshot, e.*
+      from (select pg_current_snapshot() as snapshot) s
+      left join lateral (
+        select ${COLUMNS} from event e
+        where e.xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(e.xid, $1::pg_snapshot)
+        order by e.seq limit ${BATCH_SIZE}
+      ) e on true
+      order by e.seq`,
+    values: [from],
+  })
+  const to = rows[0]!.snapshot
+  const events = rows.filter((row) => row.id !== null).map(toRecord)
+  const seq = events.length < BATCH_SIZE ? null : events.at(-1)!.seq
+  return { events, position: { from, to, seq }, from, to }
+}
+
+const COLUMNS = `e.id, e.seq, e.xid, e.type, e.organization_id, e.site_id, e.subject_id, e.actor_id, e.source, e.payload,
+  e.occurred_at`
+
+interface EventRow {
+  id: string
+  seq: string
+  xid: string
+  type: string
+  organization_id: string | null
+  site_id: string | null
+  subject_id: string | null
+  actor_id: string | null
+  source: string
+  payload: JsonObject
+  occurred_at: Date
+}
+
+function toRecord(row: EventRow): EventRecord {
+  return {
+    id: row.id,
+    seq: BigInt(row.seq),
+    xid: BigInt(row.xid),
+    type: row.type,
+    organizationId: row.organization_id,
+    siteId: row.site_id,
+    subjectId: row.subject_id,
+    actorId: row.actor_id,
+    source: row.source,
+    payload: row.payload,
+    occurredAt: row.occurred_at,
+  }
+}

@@ -1,0 +1,52 @@
+import { newId } from '../lib/ids.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Tx } from '../platform/database.ts'
+import type { EventPayloads, EventType } from './catalog.ts'
+
+/** Where and about what an event happened, and who caused it. */
+export interface EventScope {
+  organizationId?: string | null
+  siteId?: string | null
+  subjectId?: string | null
+  actorId: string | null
+  at: Date
+}
+
+/**
+ * Writes an event of ours in the transaction that changes the state it tells of. Call it after the state was
+ * written: the row lock of that write is what puts two events of one subject in their true order. Returns its id.
+ */
+export async function record<T extends EventType>(
+  tx: Tx,
+  type: T,
+  payload: EventPayloads[T],
+  scope: EventScope,
+): Promise<string> {
+  return await recordForeign(tx, type, payload as unknown as JsonObject, 'patchbay', scope)
+}
+
+/** Writes an event of the host (`source` is `host`) or of a plugin (`source` is its slug). Returns its id. */
+export async function recordForeign(
+  tx: Tx,
+  type: string,
+  payload: JsonObject,
+  source: string,
+  scope: EventScope,
+): Promise<string> {
+  const id = newId()
+  await tx.event.create({
+    data: {
+      id,
+      type,
+      payload,
+      source,
+      organizationId: scope.organizationId ?? null,
+      siteId: scope.siteId ?? null,
+      subjectId: scope.subjectId ?? null,
+      actorId: scope.actorId,
+      occurredAt: scope.at,
+    },
+    select: { id: true },
+  })
+  return id
+}
