@@ -30,7 +30,7 @@ export function buildReport(date, day, previous, settings) {
       target,
       better,
       changePercent:
-        value === null || before === null ? null : rounded(ratio((value - before) * 100, before)),
+        value === null || before === null ? null : rounded(ratio((value - before) * 100, Math.abs(before))),
       verdict: verdict(value, target, better, settings.nearPercent),
     }
   })

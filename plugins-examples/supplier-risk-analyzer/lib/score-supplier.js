@@ -39,11 +39,11 @@ export function scoreSupplier(performance, settings, now) {
 
 function assess({ country, onTimePercent, defectsPerMillion, spendSharePercent, lastAudit }, settings, now) {
   return {
-    delivery: known(onTimePercent, (percent) => ({
+    delivery: known('delivery', onTimePercent, (percent) => ({
       risk: ((100 - percent) / (100 - WORST_ON_TIME)) * 100,
       reason: `${percent} % of deliveries on time`,
     })),
-    quality: known(defectsPerMillion, (defects) => ({
+    quality: known('quality', defectsPerMillion, (defects) => ({
       risk: (defects / WORST_DEFECTS) * 100,
       reason: `${defects} defects per million`,
     })),
@@ -53,19 +53,19 @@ function assess({ country, onTimePercent, defectsPerMillion, spendSharePercent, 
         : settings.unknownCountryRisk,
       reason: `in ${country}${Object.hasOwn(settings.countryRisk, country) ? '' : ', which is not rated'}`,
     },
-    dependence: known(spendSharePercent, (share) => ({
+    dependence: known('dependence', spendSharePercent, (share) => ({
       risk: share,
       reason: `${share} % of the spending in its category`,
     })),
-    audit: known(lastAudit, (date) => ({
+    audit: known('audit', lastAudit, (date) => ({
       risk: ((now.getTime() - Date.parse(date)) / MONTH_MS / STALE_AUDIT_MONTHS) * 100,
       reason: `last audit ${date}`,
     })),
   }
 }
 
-function known(value, assessValue) {
-  return value === undefined ? { risk: UNKNOWN_RISK, reason: 'not known' } : assessValue(value)
+function known(factor, value, assessValue) {
+  return value === undefined ? { risk: UNKNOWN_RISK, reason: `${factor} not known` } : assessValue(value)
 }
 
 /** One place: more would pretend to know more. */
