@@ -15,7 +15,7 @@ export class EntrySizes {
 
   /** @throws ArchiveRefused where the entry, or all of them so far, are too big. */
   add(path: string, bytes: number): void {
-    const { entryBytes, unpackedBytes } = this.#limits
+    const { entryBytes, unpackedBytes, ratio } = this.#limits
     if (bytes > entryBytes) {
       const message = `${quote(path)} unpacks to more than ${entryBytes} bytes. Split it or leave it out.`
       throw new ArchiveRefused('archive.size.entry', message, path)
@@ -25,13 +25,9 @@ export class EntrySizes {
       const message = `The archive unpacks to more than ${unpackedBytes} bytes. Leave out what is not needed at run time.`
       throw new ArchiveRefused('archive.size.unpacked', message)
     }
-    checkRatio(this.#total, this.#packedBytes, this.#limits)
+    if (this.#total > this.#packedBytes * ratio) {
+      const message = `The archive unpacks to more than ${ratio} times its size. Leave out files of repeated bytes.`
+      throw new ArchiveRefused('archive.ratio', message)
+    }
   }
-}
-
-/** @throws ArchiveRefused where so many bytes from so few can only be a bomb. */
-export function checkRatio(unpacked: number, packed: number, limits: ArchiveLimits): void {
-  if (unpacked <= packed * limits.ratio) return
-  const message = `The archive unpacks to more than ${limits.ratio} times its size. Leave out files of repeated bytes.`
-  throw new ArchiveRefused('archive.ratio', message)
 }

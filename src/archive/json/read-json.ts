@@ -48,7 +48,7 @@ export function readJson(bytes: Uint8Array, limits: { maxBytes: number; maxDepth
   try {
     value = JSON.parse(text) as JsonValue
   } catch (error) {
-    return failed(syntaxProblem(messageOf(error)))
+    return failed(syntaxProblem(messageOf(error), text))
   }
   if (!isJsonObject(value)) {
     return failed({ check: 'json', message: 'It holds no JSON object. Write { … }.', line: 1 })
@@ -61,9 +61,24 @@ function failed(problem: JsonFileProblem): JsonFile {
   return { value: null, lines: new Map(), problems: [problem] }
 }
 
-/** V8 says `… in JSON at position 12 (line 2 column 3)`, or quotes the text where that is short. */
-function syntaxProblem(said: string): JsonFileProblem {
-  const line = /\(line (\d+) column \d+\)/.exec(said)?.[1]
+function syntaxProblem(said: string, text: string): JsonFileProblem {
+  const line = syntaxLine(said, text)
   const message = `It is not JSON: ${printable(said)}. Correct it there.`
-  return { check: 'json', message, ...(line === undefined ? {} : { line: Number(line) }) }
+  return { check: 'json', message, ...(line === null ? {} : { line }) }
 }
+
+/**
+ * V8 says `… in JSON at position 12 (line 2 column 3)`, or quotes the text from ten characters before the fault:
+ * `Unexpected token 'w', ..."…"... is not valid JSON`.
+ */
+function syntaxLine(said: string, text: string): number | null {
+  const line = /\(line (\d+) column \d+\)/.exec(said)?.[1]
+  if (line !== undefined) return Number(line)
+  const quoted = /^Unexpected token .*?, \.\.\."(.*)"(?:\.\.\.)? is not valid JSON$/s.exec(said)?.[1]
+  if (quoted === undefined) return null
+  const start = text.indexOf(quoted)
+  if (start === -1 || start !== text.lastIndexOf(quoted)) return null
+  return text.slice(0, start + QUOTED_BEFORE).split('\n').length
+}
+
+const QUOTED_BEFORE = 10

@@ -2,7 +2,7 @@ import { type ParsedTarEntryWithData, unpackTar } from 'modern-tar'
 import { addArchiveError, ArchiveRefused, finishStage } from '../archive-checks.ts'
 import type { CheckLog } from '../check-log.ts'
 import { EntryNames } from '../entry-names.ts'
-import { checkRatio, EntrySizes } from '../entry-sizes.ts'
+import { EntrySizes } from '../entry-sizes.ts'
 import { type ArchiveLimits, tarBudget } from '../limits.ts'
 import { gunzip } from './gzip.ts'
 import { type TarEntry, tarPath, TarWalk } from './tar-walk.ts'
@@ -23,7 +23,6 @@ export async function readMpk(
   let unpacked = 0
   for await (const chunk of gunzip(file)) {
     unpacked += chunk.length
-    checkRatio(unpacked, file.length, limits)
     if (unpacked > budget) {
       const message = `The archive unpacks to more than ${budget} bytes. Leave out what is not needed at run time.`
       throw new ArchiveRefused('archive.size.unpacked', message)

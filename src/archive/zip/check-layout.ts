@@ -32,7 +32,7 @@ export function checkLayout(
     checkPlace(header, cursor)
     const dataOffset = readLocalHeader(file, header, directoryOffset, log)
     cursor = dataOffset + header.packedBytes
-    if (header.flags & FLAG_DESCRIPTOR) cursor += descriptorBytes(file, cursor, header, log)
+    if (header.flags & FLAG_DESCRIPTOR) cursor += descriptorBytes(file, cursor, header)
     if (cursor > directoryOffset) throw overlap(header.path)
     return { header, dataOffset }
   })
@@ -97,19 +97,21 @@ function disagreements(file: Buffer, header: CentralHeader, nameEnd: number): [s
   ]
 }
 
-/** A descriptor comes with a signature or without (APPNOTE.TXT 4.3.9); what it says must be what the header says. */
-function descriptorBytes(file: Buffer, at: number, header: CentralHeader, log: CheckLog): number {
+/**
+ * A descriptor comes with a signature or without (APPNOTE.TXT 4.3.9); what it says must be what the header says, else
+ * nobody knows where it ends.
+ */
+function descriptorBytes(file: Buffer, at: number, header: CentralHeader): number {
   const says = (start: number): boolean =>
     start + DESCRIPTOR_BYTES <= file.length &&
     file.readUInt32LE(start) === header.crc &&
     file.readUInt32LE(start + 4) === header.packedBytes &&
     file.readUInt32LE(start + 8) === header.unpackedBytes
-  const signed = at + 4 <= file.length && file.readUInt32LE(at) === DESCRIPTOR_SIGNATURE
-  if (signed && says(at + 4)) return DESCRIPTOR_BYTES + 4
+  const isSigned = at + 4 <= file.length && file.readUInt32LE(at) === DESCRIPTOR_SIGNATURE
+  if (isSigned && says(at + 4)) return DESCRIPTOR_BYTES + 4
   if (says(at)) return DESCRIPTOR_BYTES
   const message = `The data descriptor of ${quote(header.path)} is missing or disagrees. Pack the ZIP anew.`
-  addArchiveError(log, 'archive.zip.descriptor', message, header.path)
-  return signed ? DESCRIPTOR_BYTES + 4 : DESCRIPTOR_BYTES
+  throw new ArchiveRefused('archive.zip.descriptor', message, header.path)
 }
 
 function overlap(path: string): ArchiveRefused {
