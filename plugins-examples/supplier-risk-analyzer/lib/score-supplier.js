@@ -57,7 +57,7 @@ function assess({ country, onTimePercent, defectsPerMillion, spendSharePercent, 
       risk: share,
       reason: `${share} % of the spending in its category`,
     })),
-    audit: known('audit', lastAudit, (date) => ({
+    audit: known('audit', realDay(lastAudit), (date) => ({
       risk: ((now.getTime() - Date.parse(date)) / MONTH_MS / STALE_AUDIT_MONTHS) * 100,
       reason: `last audit ${date}`,
     })),
@@ -66,6 +66,11 @@ function assess({ country, onTimePercent, defectsPerMillion, spendSharePercent, 
 
 function known(factor, value, assessValue) {
   return value === undefined ? { risk: UNKNOWN_RISK, reason: `${factor} not known` } : assessValue(value)
+}
+
+/** A pattern lets 2026-99-99 through; such an audit is none. */
+function realDay(date) {
+  return date === undefined || Number.isNaN(Date.parse(date)) ? undefined : date
 }
 
 /** One place: more would pretend to know more. */
