@@ -169,6 +169,7 @@ CREATE TABLE "plugin" (
     "keywords" TEXT[],
     "enabled" BOOLEAN NOT NULL DEFAULT true,
     "settings" JSONB NOT NULL DEFAULT '{}',
+    "owner_id" UUID,
     "latest_package_id" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
@@ -208,22 +209,6 @@ CREATE TABLE "package_dependency" (
     "optional" BOOLEAN NOT NULL,
 
     CONSTRAINT "package_dependency_pkey" PRIMARY KEY ("package_id","slug")
-);
-
--- CreateTable
-CREATE TABLE "submission" (
-    "id" UUID NOT NULL,
-    "registry_id" UUID NOT NULL,
-    "slug" TEXT,
-    "version" TEXT,
-    "checksum" TEXT NOT NULL,
-    "submitted_by_id" UUID,
-    "at" TIMESTAMPTZ(3) NOT NULL,
-    "accepted" BOOLEAN NOT NULL,
-    "validation" JSONB NOT NULL,
-    "package_id" UUID,
-
-    CONSTRAINT "submission_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -449,6 +434,12 @@ CREATE UNIQUE INDEX "plugin_slug_key" ON "plugin"("slug");
 CREATE UNIQUE INDEX "plugin_latest_package_id_key" ON "plugin"("latest_package_id");
 
 -- CreateIndex
+CREATE INDEX "plugin_owner_id_idx" ON "plugin"("owner_id");
+
+-- CreateIndex
+CREATE INDEX "plugin_id_idx" ON "plugin"("id" DESC);
+
+-- CreateIndex
 CREATE INDEX "plugin_name_id_idx" ON "plugin"("name", "id");
 
 -- CreateIndex
@@ -474,12 +465,6 @@ CREATE UNIQUE INDEX "package_plugin_id_version_key_key" ON "package"("plugin_id"
 
 -- CreateIndex
 CREATE INDEX "package_dependency_slug_idx" ON "package_dependency"("slug");
-
--- CreateIndex
-CREATE INDEX "submission_id_idx" ON "submission"("id" DESC);
-
--- CreateIndex
-CREATE INDEX "submission_submitted_by_id_id_idx" ON "submission"("submitted_by_id", "id" DESC);
 
 -- CreateIndex
 CREATE INDEX "review_package_id_id_idx" ON "review"("package_id", "id");
@@ -605,6 +590,9 @@ ALTER TABLE "registry" ADD CONSTRAINT "registry_organization_id_fkey" FOREIGN KE
 ALTER TABLE "registry" ADD CONSTRAINT "registry_site_id_fkey" FOREIGN KEY ("site_id") REFERENCES "site"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
+ALTER TABLE "plugin" ADD CONSTRAINT "plugin_owner_id_fkey" FOREIGN KEY ("owner_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
 ALTER TABLE "plugin" ADD CONSTRAINT "plugin_latest_package_id_fkey" FOREIGN KEY ("latest_package_id") REFERENCES "package"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
@@ -621,12 +609,6 @@ ALTER TABLE "package" ADD CONSTRAINT "package_held_by_id_fkey" FOREIGN KEY ("hel
 
 -- AddForeignKey
 ALTER TABLE "package_dependency" ADD CONSTRAINT "package_dependency_package_id_fkey" FOREIGN KEY ("package_id") REFERENCES "package"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
-
--- AddForeignKey
-ALTER TABLE "submission" ADD CONSTRAINT "submission_submitted_by_id_fkey" FOREIGN KEY ("submitted_by_id") REFERENCES "principal"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
-
--- AddForeignKey
-ALTER TABLE "submission" ADD CONSTRAINT "submission_package_id_fkey" FOREIGN KEY ("package_id") REFERENCES "package"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "review" ADD CONSTRAINT "review_package_id_fkey" FOREIGN KEY ("package_id") REFERENCES "package"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
@@ -708,6 +690,8 @@ DECLARE
   made int := 0;
   name text;
 BEGIN
+  -- Two processes that start at once would make the same table.
+  PERFORM pg_advisory_xact_lock(hashtext('patchbay partitions'));
   FOR day IN SELECT first + n FROM generate_series(0, days - 1) AS n LOOP
     lower_bound := day::timestamp AT TIME ZONE 'UTC';
     upper_bound := (day + 1)::timestamp AT TIME ZONE 'UTC';
