@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg'
-import { Client, DatabaseError, type ClientBase } from 'pg'
+import { Client, DatabaseError, Pool, type ClientBase } from 'pg'
 
 import { messageOf } from '../lib/errors.ts'
 import { minutes } from '../lib/units.ts'
@@ -161,7 +161,8 @@ async function forgetUnfinished(client: Client): Promise<void> {
 }
 
 async function applyWithEngine(url: string, directory: string, migrations: Migration[]): Promise<void> {
-  // Loaded only here: it and the WebAssembly cost a warm start 100 ms.
+  // Loaded only here: a warm start has no use for them.
+  const { migratedDatabase } = await import('./schema-engine-database.ts')
   const { withSchemaEngine } = await import('./schema-engine.ts')
   const names = new Map(migrations.map(({ name, checksum }) => [checksum, name]))
   let failure: { name: string; error: unknown } | null = null
@@ -199,10 +200,15 @@ async function applyWithEngine(url: string, directory: string, migrations: Migra
     },
     filters: { externalTables: [], externalEnums: [] },
   }
+  const pool = new Pool({ connectionString: url, max: 2, application_name: 'patchbay migrations' })
+  // A connection that breaks while idle is told by the next query on it.
+  pool.on('error', () => undefined)
   try {
-    await withSchemaEngine({ url, runScript }, (engine) => engine.applyMigrations(input))
+    await withSchemaEngine(migratedDatabase(pool, runScript), (engine) => engine.applyMigrations(input))
   } catch (error) {
     throw describeFailure(failure, error)
+  } finally {
+    await pool.end()
   }
 }
 
