@@ -44,7 +44,7 @@ async function writeMigration(name: string): Promise<void> {
 }
 
 async function presentDatamodel(): Promise<DatamodelFile[]> {
-  const files = [path.join(PRISMA, 'schema.prisma')]
+  const files: string[] = []
   for await (const file of glob(path.join(PRISMA, 'models/*.prisma'))) files.push(file)
   return readAll(files)
 }
