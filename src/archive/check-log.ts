@@ -32,7 +32,7 @@ export class CheckLog {
     const rest = [...this.#results.values()]
       .filter(({ told }) => told > MAX_FINDINGS_PER_CHECK)
       .map(({ check, category, passed, told }): Finding => {
-        const message = `${told - MAX_FINDINGS_PER_CHECK} more of the same kind.`
+        const message = `At least ${told - MAX_FINDINGS_PER_CHECK} more of the same kind.`
         return { severity: passed ? 'INFO' : 'ERROR', category, check, message }
       })
     return [...this.#findings, ...rest]

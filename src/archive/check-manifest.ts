@@ -16,6 +16,9 @@ const MAX_MANIFEST_BYTES = 256 * KiB
 /** Settings schemas reach 12; parsers further down recurse. */
 const MAX_MANIFEST_DEPTH = 32
 
+/** What one check may say: the report shows fewer, and 20,000 mistyped keys would take seconds to guess at. */
+const MAX_PROBLEMS = 100
+
 /** What was found in a manifest. */
 export interface ManifestReport {
   /** Null where any finding is an ERROR. */
@@ -133,7 +136,9 @@ function runCheck(
   log.ran(check.name, check.category)
   try {
     // What the check needs is there, and by its type it sees nothing else.
-    for (const problem of check.run(draft as Manifest, context)) tell(check.name, check.category, problem)
+    for (const problem of check.run(draft as Manifest, context).take(MAX_PROBLEMS)) {
+      tell(check.name, check.category, problem)
+    }
   } catch (error) {
     const name = error instanceof Error ? error.name : 'unknown'
     tell(check.name, check.category, { message: `This check could not be run (${name}). Report this.` })

@@ -16,6 +16,8 @@ export class EntryNames {
   readonly #folders = new Map<string, string>()
   /** Keys of folders that exist because something lies in them. */
   readonly #parents = new Map<string, string>()
+  /** Keys of manifests in the places where a reader may look. */
+  readonly #manifests = new Set<string>()
   #count = 0
 
   constructor(log: CheckLog, limits: ArchiveLimits) {
@@ -55,10 +57,9 @@ export class EntryNames {
 
   #checkFile(path: string, key: string): void {
     if (this.#parents.has(key)) this.#fileAndFolder(path)
-    const manifests = MANIFEST_PLACE.test(key)
-      ? this.#files.keys().find((file) => MANIFEST_PLACE.test(file))
-      : undefined
-    if (manifests !== undefined && manifests !== key) {
+    if (MANIFEST_PLACE.test(key) && !this.#manifests.has(key)) {
+      this.#manifests.add(key)
+      if (this.#manifests.size === 1) return
       const message = `There are two manifest.json, and readers could disagree on which counts. Leave one at the root.`
       addArchiveError(this.#log, 'archive.manifest.single', message, path)
     }

@@ -9,6 +9,8 @@ const MAX_TITLE = 100
 export const MAX_DESCRIPTION = 2000
 /** Characters of a SemVer or cron text; longer ones only slow their parsers down. */
 const MAX_EXPRESSION = 200
+/** Characters of a web or mail address. */
+const MAX_ADDRESS = 500
 /** Characters of a name that code uses. */
 const MAX_NAME = 128
 
@@ -61,7 +63,8 @@ const filePath = z
   .max(MAX_EXPRESSION)
   .transform((path) => path.replace(/^\.\//, ''))
 const order = z.int().min(-1_000_000).max(1_000_000).default(100)
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a http or https address' })
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a http or https address' }).max(MAX_ADDRESS)
+const email = z.email('must be an e-mail address').max(MAX_ADDRESS)
 /** An object of JSON, whatever is in it: JSON Schemas, theme tokens. */
 const anyObject = z.looseObject({}).transform((value) => value as JsonObject)
 
@@ -69,7 +72,7 @@ export const file = filePath
 export const url = httpUrl
 
 export const author = z
-  .union([text(), z.object({ name: text(), email: optional(z.email()), url: optional(httpUrl) })], {
+  .union([text(), z.object({ name: text(), email: optional(email), url: optional(httpUrl) })], {
     error: 'must be a name, or {"name", "email", "url"}',
   })
   .transform((value) => (typeof value === 'string' ? { name: value, email: null, url: null } : value))

@@ -15,12 +15,14 @@ export interface PathProblem {
  */
 export function checkPath(path: string, limits: ArchiveLimits): PathProblem[] {
   const name = quote(path)
+  if (Buffer.byteLength(path) > limits.pathBytes) {
+    // Nothing else is asked of it: a name of 64 KiB can have 32,000 segments, and an archive 300 such names.
+    const message = `The path ${name} is longer than ${limits.pathBytes} bytes. Shorten it.`
+    return [{ check: 'archive.path.length', message }]
+  }
   const problems: PathProblem[] = []
   const add = (check: ArchiveCheckName, message: string): void => {
     if (!problems.some((known) => known.check === check)) problems.push({ check, message })
-  }
-  if (Buffer.byteLength(path) > limits.pathBytes) {
-    add('archive.path.length', `The path ${name} is longer than ${limits.pathBytes} bytes. Shorten it.`)
   }
   if (CONTROLS.test(path)) {
     add('archive.path.control', `The path ${name} holds control or invisible characters. Rename the file.`)

@@ -96,6 +96,7 @@ const refusals: [rule: string, check: ArchiveCheckName, mpk: Buffer][] = [
     buildMpk([file({ size: '\u0080\0\0\0\0\0\0\0\0\0\0\u0012' })]),
   ],
   ['a negative size', 'archive.tar.header', buildMpk([file({ size: '-0000000001' })])],
+  ['a damaged user id', 'archive.tar.header', buildMpk([file({ userId: 'root' })])],
   ['padding that is not zero', 'archive.hidden-data', buildMpk([file({ padding: 1 })])],
   [
     'a lone zero block',

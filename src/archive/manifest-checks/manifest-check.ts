@@ -29,7 +29,7 @@ export interface ManifestCheck {
   category: FindingCategory
   /** Keys whose values it reads; where one of them is missing or of a wrong shape, the check does not run. */
   needs: readonly ManifestKey[]
-  run(manifest: Manifest, context: ManifestContext): Iterable<Problem>
+  run(manifest: Manifest, context: ManifestContext): IteratorObject<Problem, void>
 }
 
 /** Declares a check that sees only the values that it names, so that it cannot read one that may be missing. */
@@ -37,7 +37,7 @@ export function manifestCheck<Needed extends ManifestKey>(check: {
   name: string
   category: FindingCategory
   needs: readonly Needed[]
-  run(manifest: Pick<Manifest, Needed>, context: ManifestContext): Iterable<Problem>
+  run(manifest: Pick<Manifest, Needed>, context: ManifestContext): IteratorObject<Problem, void>
 }): ManifestCheck {
   return check
 }

@@ -11,6 +11,8 @@ export interface TarPart {
   size?: string
   /** Magic and version, 8 bytes. */
   magic?: string
+  /** Field of 8 bytes, as it stands. */
+  userId?: string
   /** Wrong by that much. */
   checksumError?: number
   /** Fills the last block of the body. */
@@ -49,7 +51,7 @@ function header(part: TarPart): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES)
   Buffer.from(part.name).copy(block, 0, 0, 100)
   block.write((part.mode ?? 0o644).toString(8).padStart(7, '0'), 100)
-  block.write('0000000', 108)
+  block.write(part.userId ?? '0000000', 108)
   block.write('0000000', 116)
   block.write(part.size ?? (part.data?.length ?? 0).toString(8).padStart(11, '0'), 124, 12, 'latin1')
   block.write('00000000000', 136)
@@ -57,8 +59,13 @@ function header(part: TarPart): Buffer {
   block.write(part.linkName ?? '', 157)
   block.write(part.magic ?? 'ustar\u000000', 257, 'latin1')
   block.write(part.prefix ?? '', 345)
+  return writeChecksum(block, part.checksumError)
+}
+
+/** Makes the checksum of a header block right again, or wrong by `error`. */
+export function writeChecksum(block: Buffer, error = 0): Buffer {
   block.fill(' ', 148, 156)
-  const sum = block.reduce((total, byte) => total + byte, 0) + (part.checksumError ?? 0)
+  const sum = block.reduce((total, byte) => total + byte, 0) + error
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
   return block
 }
