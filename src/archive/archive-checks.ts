@@ -1,7 +1,7 @@
 import type { CheckLog } from './check-log.ts'
 
 /** When a check of the archive runs: on what comes in, on names and headers, on what was unpacked. */
-export type ArchiveStage = 'INTAKE' | 'STRUCTURE' | 'CONTENT'
+type ArchiveStage = 'INTAKE' | 'STRUCTURE' | 'CONTENT'
 export type ArchiveFormat = 'ZIP' | 'MPK'
 
 interface ArchiveCheck {
@@ -14,7 +14,7 @@ interface ArchiveCheck {
  * Every check of an archive, by its stable name. A report lists those of the stages that were finished, and of an
  * unfinished stage those that failed.
  */
-export const archiveChecks = {
+const archiveChecks = {
   'archive.size.packed': { stage: 'INTAKE' },
   'archive.format': { stage: 'INTAKE' },
 

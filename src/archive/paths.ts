@@ -3,7 +3,7 @@ import type { ArchiveLimits } from './limits.ts'
 import { quote } from './quote.ts'
 
 /** What is wrong with a path. */
-export interface PathProblem {
+interface PathProblem {
   check: ArchiveCheckName
   message: string
 }

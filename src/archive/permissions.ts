@@ -1,7 +1,7 @@
 /** How much harm a permission can do in wrong hands, least first. */
 export type RiskLevel = 'LOW' | 'MEDIUM' | 'HIGH'
 
-export interface PermissionInfo {
+interface PermissionInfo {
   risk: RiskLevel
   /** What a plugin can do with it, for reviewers. */
   gives: string
@@ -30,7 +30,7 @@ export const permissions: Readonly<Record<string, PermissionInfo>> = {
 }
 
 /** Other spellings that are accepted. */
-export const permissionAliases: Readonly<Record<string, string>> = {
+const permissionAliases: Readonly<Record<string, string>> = {
   send_email: 'mail:send',
   'db.read': 'db:read',
   'files.read': 'storage:read',
@@ -54,7 +54,7 @@ export function permissionInfo(permission: string): PermissionInfo | null {
 }
 
 /** The parts of a manifest that its risk depends on. */
-export interface RiskBearing {
+interface RiskBearing {
   permissions: readonly { permission: string }[]
   network: { allow: readonly string[] }
 }

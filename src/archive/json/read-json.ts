@@ -4,7 +4,7 @@ import { printable } from '../quote.ts'
 import { type JsonProblem, scanJson } from './scan-json.ts'
 
 /** What is wrong with a file that should hold a JSON object; the check's name is completed by the reader's. */
-export interface JsonFileProblem {
+interface JsonFileProblem {
   check: JsonProblem['check'] | 'size' | 'encoding' | 'json'
   message: string
   line?: number
@@ -23,7 +23,7 @@ export const JSON_CHECKS = [
 ] as const satisfies JsonFileProblem['check'][]
 
 /** What was read; `value` is null where there is any problem. */
-export interface JsonFile {
+interface JsonFile {
   value: JsonObject | null
   /** JSON Pointer → line, from 1. */
   lines: ReadonlyMap<string, number>

@@ -9,14 +9,14 @@ export interface JsonProblem {
 }
 
 /** What `JSON.parse` does not tell: where each value stands, and what it passes over in silence. */
-export interface JsonScan {
+interface JsonScan {
   /** JSON Pointer (RFC 6901) of each value → its line, from 1. */
   lines: ReadonlyMap<string, number>
   problems: JsonProblem[]
 }
 
 /** Keys that change an object's prototype in careless code. */
-export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
  * Walks a text that `JSON.parse` accepted, in one pass and without recursion: a YAML or JSON5 parser would answer the

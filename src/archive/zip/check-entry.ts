@@ -5,7 +5,7 @@ import { checkMode, refuseType, type SpecialKind } from '../unix-mode.ts'
 import type { CentralHeader } from './central-directory.ts'
 
 export const METHOD_STORED = 0
-export const METHOD_DEFLATED = 8
+const METHOD_DEFLATED = 8
 
 const FLAG_ENCRYPTED = 1 << 0
 /** Speed of the packer, only for information. */

@@ -2,7 +2,7 @@ import { inflateRaw, inflateRawSync, type Zlib } from 'node:zlib'
 import { KiB } from '../../lib/units.ts'
 
 /** What came out, and how many of the packed bytes it took: more packed bytes than that hide something. */
-export interface Inflated {
+interface Inflated {
   bytes: Buffer
   consumedBytes: number
 }
