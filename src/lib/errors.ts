@@ -19,7 +19,6 @@ export type UserErrorCode =
   | 'SANDBOX_OUT_OF_MEMORY'
   | 'ABORTED_BY_PLUGIN'
   | 'SELF_REVIEW'
-  | 'IDEMPOTENCY_KEY_REUSED'
 
 /**
  * What the caller can mend: told in the payload's `userErrors`, and the transaction that it was thrown from has
@@ -66,4 +65,15 @@ export function notFound(what: string): RequestError {
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Several mistakes of one input, told together. */
+export class UserErrors extends Error {
+  readonly errors: readonly UserError[]
+
+  constructor(errors: readonly UserError[]) {
+    super(errors.map((error) => error.message).join(' '))
+    this.name = 'UserErrors'
+    this.errors = errors
+  }
 }

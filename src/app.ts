@@ -1,0 +1,34 @@
+import type { EventTail } from './events/tail.ts'
+import type { BlobStore } from './platform/blob-store.ts'
+import type { Clock } from './platform/clock.ts'
+import { inTransaction, type Database, type Tx } from './platform/database.ts'
+import type { EventBus } from './platform/event-bus.ts'
+import type { Log } from './platform/log.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import type { Config } from './config.ts'
+
+/** Everything that an operation may need, made once at start. No container, no singletons. */
+export interface App {
+  readonly config: Config
+  readonly database: Database
+  readonly blobs: BlobStore
+  readonly bus: EventBus
+  readonly events: EventTail
+  readonly runtime: Runtime
+  readonly clock: Clock
+  readonly log: Log
+  /** Of this process, in `service_process`. */
+  readonly processId: string
+  /** Under which the organizations' data keys are encrypted. */
+  readonly masterKey: Uint8Array
+}
+
+/**
+ * Changes state: one transaction that holds the state and its events, begun anew where it lost a race. The doorbell
+ * rings after the commit; all else that follows is somebody's reaction to the events.
+ */
+export async function change<T>(app: App, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const result = await inTransaction(app.database.prisma, work)
+  app.bus.ring()
+  return result
+}

@@ -1,0 +1,60 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { z } from 'zod'
+
+/** What the text of a variable means; what it must look like is told by the variable's own words, not by Zod's. */
+export type Parser<Value> = z.ZodType<Value, string>
+
+export function integer(min: number, max: number): Parser<number> {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+}
+
+/** A whole number of some unit, given in units of `unit`, e.g. `scaled(1, 600, 1000)` for seconds as milliseconds. */
+export function scaled(min: number, max: number, unit: number): Parser<number> {
+  return integer(min, max).transform((count) => count * unit)
+}
+
+export const boolean: Parser<boolean> = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0']))
+  .transform((text) => text === 'true' || text === '1')
+
+export const host: Parser<string> = z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/)
+
+export const directory: Parser<string> = z
+  .string()
+  .refine((text) => !text.includes('\0'))
+  .transform((text) => path.resolve(text))
+
+export const postgresUrl: Parser<string> = z.string().refine((text) => {
+  const url = URL.parse(text)
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol)
+})
+
+export const fileUrl: Parser<string> = z.string().transform((text, context) => {
+  const url = URL.parse(text)
+  if (url?.protocol === 'file:' && url.host === '') return fileURLToPath(url)
+  context.addIssue('not a file URL')
+  return z.NEVER
+})
+
+/** 32 bytes, as `openssl rand -base64 32` or `openssl rand -hex 32` write them. */
+export const key256: Parser<Uint8Array> = z.string().transform((text, context) => {
+  if (/^[0-9A-Fa-f]{64}$/.test(text)) return new Uint8Array(Buffer.from(text, 'hex'))
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return new Uint8Array(Buffer.from(text, 'base64'))
+  context.addIssue('not 32 bytes')
+  return z.NEVER
+})
+
+/** Long enough that nobody tries it out, also when its first 12 characters are known, which are shown to recognise it. */
+export const apiKey: Parser<string> = z.string().regex(/^[A-Za-z0-9_-]{24,200}$/)
+
+export function oneOf<const Name extends string>(...names: readonly Name[]): Parser<Name> {
+  return z.string().pipe(z.enum(names))
+}

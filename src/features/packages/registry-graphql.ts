@@ -1,0 +1,53 @@
+import { reachOf, requireSomewhere } from '../../auth/authorize.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { RegistryType } from '../../generated/prisma/enums.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
+import { builder } from '../../graphql/builder.ts'
+import { rootConnection } from '../../graphql/connection.ts'
+
+
+const RegistryTypeEnum = builder.enumType('RegistryType', { values: Object.values(RegistryType) })
+
+/** Registries that the actor may see: the platform's, and those of his organizations. */
+function visibleRegistries(actor: Actor): Prisma.RegistryWhereInput {
+  const reach = reachOf(actor, 'plugins:read')
+  if (reach.everywhere) return {}
+  return { OR: [{ organizationId: null }, { organizationId: { in: reach.organizationIds } }] }
+}
+
+builder.prismaNode('Registry', {
+  id: { field: 'id' },
+  nullable: true,
+  findUnique: (id, context) => ({ id, AND: [visibleRegistries(context.actor)] }),
+  select: { id: true },
+  fields: (t) => ({
+    slug: t.exposeString('slug'),
+    name: t.exposeString('name'),
+    type: t.expose('type', { type: RegistryTypeEnum }),
+    organization: t.relation('organization', { nullable: true }),
+    site: t.relation('site', { nullable: true }),
+    isActive: t.exposeBoolean('isActive'),
+    storage: t.exposeString('storage'),
+  }),
+})
+
+builder.queryField('registry', (t) =>
+  t.prismaField({
+    type: 'Registry',
+    nullable: true,
+    args: { slug: t.arg.string({ required: true }) },
+    resolve: (query, _root, { slug }, { app, actor }) => {
+      requireSomewhere(actor, 'plugins:read')
+      return app.database.prisma.registry.findFirst({ ...query, where: { slug, AND: [visibleRegistries(actor)] } })
+    },
+  }),
+)
+
+rootConnection('registries', {
+  node: 'Registry',
+  model: 'registry',
+  where: (_args, { actor }) => {
+    requireSomewhere(actor, 'plugins:read')
+    return visibleRegistries(actor)
+  },
+})

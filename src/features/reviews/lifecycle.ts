@@ -1,0 +1,33 @@
+import type { Prisma } from '../../generated/prisma/client.ts'
+import type { PackageStatus } from '../../generated/prisma/enums.ts'
+import { RequestError, UserError } from '../../lib/errors.ts'
+import type { Tx } from '../../platform/database.ts'
+
+/** What may follow what; nothing else. */
+export const MAY_FOLLOW: Readonly<Record<PackageStatus, readonly PackageStatus[]>> = {
+  PENDING_REVIEW: ['IN_REVIEW'],
+  IN_REVIEW: ['APPROVED', 'REJECTED'],
+  APPROVED: ['REVOKED'],
+  REJECTED: [],
+  REVOKED: [],
+}
+
+/** Refuses with INVALID_STATE a move that is none. */
+export function checkMove(from: PackageStatus, to: PackageStatus): void {
+  if (MAY_FOLLOW[from].includes(to)) return
+  const possible = MAY_FOLLOW[from].join(' or ')
+  const advice = possible === '' ? 'That is final: submit a new version.' : `It may become ${possible}.`
+  throw new UserError('INVALID_STATE', `The package is ${from} and cannot become ${to}. ${advice}`, ['packageId'])
+}
+
+/** Moves by compare-and-set; CONFLICT where another was faster. */
+export async function movePackage(
+  tx: Tx,
+  id: string,
+  from: PackageStatus,
+  data: Prisma.PackageUncheckedUpdateManyInput & { status: PackageStatus },
+): Promise<void> {
+  const moved = await tx.package.updateMany({ where: { id, status: from }, data })
+  if (moved.count === 1) return
+  throw new RequestError('CONFLICT', 'Somebody else has just decided about this package: read it again.')
+}

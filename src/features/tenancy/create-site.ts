@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { change, type App } from '../../app.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { requireIn } from '../../auth/authorize.ts'
+import { record } from '../../events/record.ts'
+import { checkInput, label, slug } from '../../lib/check-input.ts'
+import { UserError } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import { isUniqueViolation } from '../../platform/database.ts'
+
+/** Labels are for choosing sites, not for storing things. */
+const MAX_LABELS = 64
+
+const labelValue = z.union([z.string().max(200, 'has at most 200 characters'), z.number(), z.boolean()])
+const Input = z.object({
+  slug,
+  name: label,
+  hostVersion: z.string(),
+  labels: z
+    .record(z.string().min(1).max(63, 'as label name has at most 63 characters'), labelValue)
+    .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `hold at most ${MAX_LABELS} entries`)
+    .default({}),
+})
+
+export interface CreateSiteInput {
+  organizationId: string
+  slug: string
+  name: string
+  /** SemVer of the host application. */
+  hostVersion: string
+  /** Flat: names to texts, numbers or booleans. */
+  labels?: unknown
+}
+
+/** Makes a site of an organization. Returns its id; ALREADY_EXISTS where the organization has that slug already. */
+export async function createSite(app: App, actor: Actor, input: CreateSiteInput): Promise<string> {
+  const { organizationId } = input
+  requireIn(actor, 'tenancy:manage', organizationId, 'organization')
+  const { slug, name, hostVersion, labels } = checkInput(Input, input)
+  await app.database.prisma.organization.findUniqueOrThrow({ where: { id: organizationId }, select: { id: true } })
+  const id = newId()
+  const at = app.clock.now()
+  try {
+    await change(app, async (tx) => {
+      const data = { id, organizationId, slug, name, hostVersion, labels, createdAt: at }
+      await tx.site.create({ data, select: { id: true } })
+      const scope = { organizationId, siteId: id, subjectId: id, actorId: actor.principalId, at }
+      await record(tx, 'site.created', { slug }, scope)
+    })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new UserError('ALREADY_EXISTS', `The organization has a site "${slug}" already.`, ['slug'])
+  }
+  return id
+}

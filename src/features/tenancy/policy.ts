@@ -1,0 +1,29 @@
+import type { Actor } from '../../auth/actor.ts'
+import { can, reachOf } from '../../auth/authorize.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
+
+/** Organizations that the actor may see. */
+export function visibleOrganizations(actor: Actor): Prisma.OrganizationWhereInput {
+  const reach = reachOf(actor, 'tenancy:read')
+  return reach.everywhere ? {} : { id: { in: reach.organizationIds } }
+}
+
+/** Sites that the actor may see: those of the organizations that he may see. */
+export function visibleSites(actor: Actor): Prisma.SiteWhereInput {
+  const reach = reachOf(actor, 'tenancy:read')
+  return reach.everywhere ? {} : { organizationId: { in: reach.organizationIds } }
+}
+
+/** API keys that the actor may see: his own, and those whose every role is in his scope as an administrator. */
+export function visibleApiKeys(actor: Actor): Prisma.ApiKeyWhereInput {
+  const reach = reachOf(actor, 'tenancy:manage')
+  if (reach.everywhere) return {}
+  const own = actor.principalId === null ? [] : [{ id: actor.principalId }]
+  const managed = { principal: { memberships: { every: { organizationId: { in: reach.organizationIds } } } } }
+  return { OR: [...own, ...(reach.organizationIds.length > 0 ? [managed] : [])] }
+}
+
+/** Whether the actor may hand out or take away a role there. A role on the platform is the platform's to give. */
+export function canManageRole(actor: Actor, organizationId: string | null): boolean {
+  return can(actor, 'tenancy:manage', organizationId)
+}

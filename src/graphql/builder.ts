@@ -1,0 +1,57 @@
+import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
+import PrismaPlugin from '@pothos/plugin-prisma'
+import RelayPlugin from '@pothos/plugin-relay'
+import type { JsonValue } from '../lib/json.ts'
+import type PrismaTypes from '../generated/pothos-types.ts'
+import { getDatamodel } from '../generated/pothos-types.ts'
+import type { Context } from './context.ts'
+import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
+import { DateTimeScalar, FileScalar, JsonScalar, SemVerRangeScalar, SemVerScalar } from './scalars.ts'
+
+/** Objects, fields and lists that one request may touch, as the plugin counts them: a page counts each of its nodes. */
+export const MAX_COMPLEXITY = 20_000
+/** The deepest query of the console has 9 levels; GraphiQL's introspection has 13. */
+export const MAX_DEPTH = 16
+export const MAX_BREADTH = 400
+
+export const builder = new SchemaBuilder<{
+  Context: Context
+  PrismaTypes: PrismaTypes
+  DefaultFieldNullability: false
+  DefaultInputFieldRequiredness: false
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: Date; Output: Date }
+    JSON: { Input: JsonValue; Output: unknown }
+    SemVer: { Input: string; Output: string }
+    SemVerRange: { Input: string; Output: string }
+    File: { Input: File; Output: never }
+  }
+}>({
+  plugins: [ComplexityPlugin, RelayPlugin, PrismaPlugin],
+  defaultFieldNullability: false,
+  complexity: { limit: { complexity: MAX_COMPLEXITY, depth: MAX_DEPTH, breadth: MAX_BREADTH }, defaultListMultiplier: 5 },
+  relay: {
+    encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
+    decodeGlobalID: (globalId) => decodeGlobalId(globalId),
+    nodeQueryOptions: { description: 'Any object by its global id; null is never told apart from forbidden.' },
+  },
+  prisma: {
+    client: (context) => context.app.database.prisma,
+    dmmf: getDatamodel(),
+    exposeDescriptions: true,
+    filterConnectionTotalCount: true,
+    onUnusedQuery: 'warn',
+  },
+})
+
+builder.addScalarType('DateTime', DateTimeScalar)
+builder.addScalarType('JSON', JsonScalar)
+builder.addScalarType('SemVer', SemVerScalar)
+builder.addScalarType('SemVerRange', SemVerRangeScalar)
+builder.addScalarType('File', FileScalar)
+
+builder.queryType({})
+builder.mutationType({})
+builder.subscriptionType({})

@@ -1,0 +1,134 @@
+import type { InputRef, ObjectRef } from '@pothos/core'
+import { UserError, UserErrors, type UserErrorCode } from '../lib/errors.ts'
+import { builder } from './builder.ts'
+import type { Context } from './context.ts'
+
+type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never
+
+/** What every payload carries beside what changed. */
+export interface PayloadBase {
+  userErrors?: readonly UserError[]
+}
+
+const CODES: Record<UserErrorCode, true> = {
+  INVALID_INPUT: true,
+  INVALID_STATE: true,
+  NOT_FOUND: true,
+  ALREADY_EXISTS: true,
+  ARCHIVE_REJECTED: true,
+  MANIFEST_INVALID: true,
+  CHECKSUM_MISMATCH: true,
+  VERSION_EXISTS: true,
+  NOT_APPROVED: true,
+  HOST_INCOMPATIBLE: true,
+  DEPENDENCY_CONFLICT: true,
+  DOWNGRADE: true,
+  SETTINGS_INVALID: true,
+  SECRET_MISSING: true,
+  SANDBOX_ERROR: true,
+  SANDBOX_TIMEOUT: true,
+  SANDBOX_OUT_OF_MEMORY: true,
+  ABORTED_BY_PLUGIN: true,
+  SELF_REVIEW: true,
+}
+
+const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
+  description: 'What the caller can mend.',
+  values: Object.keys(CODES) as UserErrorCode[],
+})
+
+const UserErrorType = builder.objectRef<UserError>('UserError').implement({
+  fields: (t) => ({
+    code: t.field({ type: UserErrorCodeEnum, resolve: (error) => error.code }),
+    message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
+    field: t.stringList({
+      nullable: true,
+      description: 'Path in the input, e.g. ["configuration", "timeout"].',
+      resolve: (error) => error.field,
+    }),
+  }),
+})
+
+/** A payload type: `Shape` holds ids of what changed, and its fields load the objects as the request selects them. */
+export function payloadType<Shape extends PayloadBase>(
+  name: string,
+  fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>) => object,
+): ObjectRef<Types, Shape> {
+  return builder.objectRef<Shape>(name).implement({
+    fields: (t) =>
+      ({
+        ...fields(t),
+        userErrors: t.field({
+          type: [UserErrorType],
+          description: 'What the caller can mend; where there is any, nothing was changed.',
+          resolve: (payload) => [...(payload.userErrors ?? [])],
+        }),
+      }) as never,
+  })
+}
+
+/** Models whose objects payloads carry, by their names in the graph. */
+type EntityModel = {
+  Organization: 'organization'
+  Site: 'site'
+  ApiKey: 'apiKey'
+  Package: 'package'
+  Installation: 'installation'
+  Deployment: 'deployment'
+  Invocation: 'invocation'
+  Event: 'event'
+  Plugin: 'plugin'
+}
+
+/** A field of a payload that loads, by its id, an object which the mutation has just changed. */
+export function entityField<Shape extends PayloadBase, Type extends keyof EntityModel>(
+  t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>,
+  type: Type,
+  model: EntityModel[Type],
+  idOfPayload: (payload: Shape) => string | undefined,
+) {
+  return t.prismaField({
+    type: type as 'Organization',
+    nullable: true,
+    resolve: ((query: object, payload: Shape, _args: unknown, context: Context) => {
+      const id = idOfPayload(payload)
+      const delegate = context.app.database.prisma[model] as unknown as FindsOne
+      return id === undefined ? null : delegate.findUnique({ ...query, where: { id } })
+    }) as never,
+  })
+}
+
+interface FindsOne {
+  findUnique(query: object): Promise<never>
+}
+
+/**
+ * A mutation of one `input`. What `run` throws as UserError becomes the payload's `userErrors`; everything else that it
+ * throws ends the request.
+ */
+export function mutation<Input extends object, Shape extends PayloadBase>(
+  name: string,
+  options: {
+    description: string
+    input: InputRef<Input>
+    payload: ObjectRef<Types, Shape>
+    run: (input: Input, context: Context) => Promise<Shape>
+  },
+): void {
+  builder.mutationField(name, (t) =>
+    t.field({
+      type: options.payload,
+      description: options.description,
+      args: { input: t.arg({ type: options.input, required: true }) },
+      resolve: (async (_root: unknown, args: { input: Input }, context: Context) => {
+        try {
+          return await options.run(args.input, context)
+        } catch (error) {
+          if (error instanceof UserError) return { userErrors: [error] }
+          if (error instanceof UserErrors) return { userErrors: error.errors }
+          throw error
+        }
+      }) as never,
+    }),
+  )
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+
+/** The files of the SDK, each after what it imports. */
+const FILES = [
+  'bridge',
+  'errors',
+  'log',
+  'host-calls',
+  'context',
+  'invoke',
+  'encoding',
+  'crypto',
+  'structured-clone',
+  'url-search-params',
+  'url',
+  'globals',
+  'patchbay',
+]
+
+/** @type {{ name: string, source: string, cachedData?: any }[]} */
+const sources = FILES.map((name) => ({
+  name,
+  source: readFileSync(new URL(`./guest/${name}.mjs`, import.meta.url), 'utf8'),
+}))
+
+/**
+ * Makes an isolate with the SDK in it and no plugin yet.
+ *
+ * @param {typeof import('isolated-vm')} engine
+ * @param {number} memoryMb the engine's own memory limit, which is a hint only
+ */
+export function makeIsolate(engine, memoryMb) {
+  const isolate = new engine.Isolate({ memoryLimit: memoryMb })
+  const context = isolate.createContextSync()
+  const port = { /** @type {(call: number, operation: string, text: string) => string} */ receive: () => '' }
+  // Whatever is thrown here would reach the guest with this process's paths in it.
+  context.global.setSync('__patchbayRaw', (call, operation, text) => {
+    try {
+      return port.receive(call, operation, text)
+    } catch {
+      return ''
+    }
+  })
+  const modules = new Map(sources.map((file) => [`./${file.name}.mjs`, compile(isolate, file)]))
+  const find = (specifier) => modules.get(specifier)
+  for (const name of ['globals', 'invoke', 'patchbay']) {
+    const module = modules.get(`./${name}.mjs`)
+    module.instantiateSync(context, find)
+    module.evaluateSync()
+  }
+  const enter = context.global.getSync('__patchbayEnter', { reference: true })
+  context.global.deleteSync('__patchbayEnter')
+  return {
+    memoryMb,
+    isolate,
+    context,
+    port,
+    enter,
+    invokeModule: modules.get('./invoke.mjs'),
+    pluginModule: modules.get('./patchbay.mjs'),
+  }
+}
+
+/** @typedef {ReturnType<typeof makeIsolate>} GuestIsolate */
+
+function compile(isolate, file) {
+  const filename = `patchbay:${file.name}`
+  if (file.cachedData) return isolate.compileModuleSync(file.source, { filename, cachedData: file.cachedData })
+  const module = isolate.compileModuleSync(file.source, { filename, produceCachedData: true })
+  file.cachedData = module.cachedData
+  return module
+}

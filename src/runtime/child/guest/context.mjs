@@ -1,0 +1,76 @@
+import { hostCall } from './host-calls.mjs'
+import { logFor } from './log.mjs'
+
+/**
+ * The `ctx` of one invocation. Every namespace is there for every plugin; what it may not use throws
+ * `PermissionDenied` when called, since the host, not this code, decides.
+ *
+ * @param {number} call
+ * @param {{ plugin: object, site: object, organization: object, settings: object, license?: object, permissions: string[] }} facts
+ */
+export function makeContext(call, facts) {
+  const ask = (operation, input) => hostCall(call, operation, input)
+  return Object.freeze({
+    plugin: deepFreeze(facts.plugin),
+    site: deepFreeze(facts.site),
+    organization: deepFreeze(facts.organization),
+    settings: deepFreeze(facts.settings),
+    permissions: deepFreeze(facts.permissions),
+    license: deepFreeze(facts.license ?? null),
+    log: logFor(call),
+    secrets: Object.freeze({ get: (key) => ask('secrets.get', { key }) }),
+    events: Object.freeze({ emit: (type, payload) => ask('events.emit', { type, payload }) }),
+    http: Object.freeze({
+      fetch: async (url, options = {}) => response(await ask('http.fetch', { ...options, url: `${url}` })),
+    }),
+    db: Object.freeze({ query: (sql, params = []) => ask('db.query', { sql, params }) }),
+    files: Object.freeze({
+      read: (path) => ask('files.read', { path }),
+      write: (path, content) => ask('files.write', { path, content }),
+      list: (prefix = '') => ask('files.list', { prefix }),
+      delete: (path) => ask('files.delete', { path }),
+    }),
+    collections: collections(ask),
+    llm: Object.freeze({ complete: (request) => ask('llm.complete', request) }),
+    mail: Object.freeze({ send: (message) => ask('mail.send', message) }),
+    hooks: Object.freeze({ call: (name, payload) => ask('hooks.call', { name, payload }) }),
+  })
+}
+
+function collections(ask) {
+  return new Proxy(Object.freeze({}), {
+    get: (_target, name) => (typeof name === 'string' ? collection(ask, name) : undefined),
+  })
+}
+
+function collection(ask, name) {
+  return Object.freeze({
+    insert: (document) => ask('collections.insert', { collection: name, document }),
+    get: (id) => ask('collections.get', { collection: name, id }),
+    find: (query = {}) => ask('collections.find', { collection: name, query }),
+    update: (id, changes) => ask('collections.update', { collection: name, id, changes }),
+    delete: (id) => ask('collections.delete', { collection: name, id }),
+    count: (query = {}) => ask('collections.count', { collection: name, query }),
+  })
+}
+
+function response(answer) {
+  const body = answer.body ?? ''
+  return Object.freeze({
+    status: answer.status,
+    ok: answer.status >= 200 && answer.status < 300,
+    headers: deepFreeze(answer.headers ?? {}),
+    body,
+    text: () => body,
+    json: () => JSON.parse(body),
+  })
+}
+
+const freeze = Object.freeze
+const keysOf = Object.keys
+
+function deepFreeze(value) {
+  if (typeof value !== 'object' || value === null) return value
+  for (const key of keysOf(value)) deepFreeze(value[key])
+  return freeze(value)
+}

@@ -1,0 +1,77 @@
+import { onEnter, send } from './bridge.mjs'
+import { crypto } from './crypto.mjs'
+import { TextDecoder, TextEncoder, atob, btoa } from './encoding.mjs'
+import { makeConsole } from './log.mjs'
+import { structuredClone } from './structured-clone.mjs'
+import { URLSearchParams } from './url-search-params.mjs'
+import { URL } from './url.mjs'
+
+/** What code made from text is made by: without these there is no `eval` and no `Function`, as the format says. */
+const COMPILERS = [
+  function () {},
+  async function () {},
+  function* () {},
+  async function* () {},
+].map((example) => Object.getPrototypeOf(example))
+
+function refuse() {
+  throw new EvalError('Code from strings is not possible in a plugin.')
+}
+Object.defineProperty(refuse, 'name', { value: 'Function' })
+Object.defineProperty(refuse, 'prototype', { value: Function.prototype, writable: false })
+
+for (const prototype of COMPILERS) {
+  Object.defineProperty(prototype, 'constructor', { value: refuse, writable: false, configurable: false })
+}
+for (const name of ['eval', 'WebAssembly', 'SharedArrayBuffer', 'Atomics']) delete globalThis[name]
+
+/** @type {Record<number, () => void>} */
+const timers = Object.create(null)
+
+/**
+ * Runs `callback` after `delay` milliseconds, if the invocation that asks still runs then.
+ *
+ * @returns {number}
+ */
+function setTimeout(callback, delay = 0, ...values) {
+  if (typeof callback !== 'function') throw new TypeError('setTimeout takes a function')
+  const wait = Math.trunc(Number(delay))
+  const id = +send(0, 'timer.set', `${wait > 0 ? wait : 0}`)
+  if (id > 0) timers[id] = () => callback(...values)
+  return id
+}
+
+/** @param {number} id */
+function clearTimeout(id) {
+  if (typeof id !== 'number' || !timers[id]) return
+  delete timers[id]
+  send(0, 'timer.clear', `${id}`)
+}
+
+onEnter('timer', (id) => {
+  const callback = timers[id]
+  delete timers[id]
+  callback?.()
+})
+
+onEnter('timer.drop', (id) => {
+  delete timers[id]
+})
+
+const globals = {
+  Function: refuse,
+  console: makeConsole(),
+  setTimeout,
+  clearTimeout,
+  URL,
+  URLSearchParams,
+  TextEncoder,
+  TextDecoder,
+  atob,
+  btoa,
+  structuredClone,
+  crypto,
+}
+for (const [name, value] of Object.entries(globals)) {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
+}

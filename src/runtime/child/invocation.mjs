@@ -1,0 +1,44 @@
+/** One invocation on the runner's side: what it has used, and how it ended. */
+export class Invocation {
+  /** @type {Map<number, NodeJS.Timeout>} */
+  timers = new Map()
+  ended = false
+  hostCalls = 0
+  logLines = 0
+  cpuNs = 0n
+  /** @type {{ type: string, body: string } | undefined} what the guest said last; told when it comes to rest */
+  answer
+  /** @type {NodeJS.Timeout | undefined} */
+  clock
+
+  /** The plugin's `onUnload`: it has no host and no log. */
+  isFarewell = false
+  /** @type {(() => void) | undefined} hears of the end in place of the parent */
+  onEnd
+
+  /**
+   * @param {number} id
+   * @param {number} timeoutMs
+   * @param {number} isolate number of its isolate
+   */
+  constructor(id, timeoutMs, isolate) {
+    this.id = id
+    this.isolate = isolate
+    this.deadline = performance.now() + timeoutMs
+  }
+
+  /** Milliseconds; at least one, since 0 means no limit to the engine. */
+  get remainingMs() {
+    return Math.max(1, Math.ceil(this.deadline - performance.now()))
+  }
+
+  get isLate() {
+    return performance.now() >= this.deadline
+  }
+
+  clearTimers() {
+    clearTimeout(this.clock)
+    for (const timer of this.timers.values()) clearTimeout(timer)
+    this.timers.clear()
+  }
+}

@@ -1,0 +1,23 @@
+/** Lines of one invocation, and bytes of one line. */
+const MAX_LINES = 200
+const MAX_LINE_BYTES = 2048
+
+/**
+ * The line as it may leave, or nothing where the invocation has said enough: one line says so, once.
+ *
+ * @param {{ logLines: number }} invocation counted here
+ * @param {string} level
+ * @param {string} text
+ * @returns {{ level: string, text: string } | undefined}
+ */
+export function logLine(invocation, level, text) {
+  invocation.logLines += 1
+  if (invocation.logLines > MAX_LINES + 1) return undefined
+  if (invocation.logLines > MAX_LINES) {
+    return { level: 'warn', text: `More than ${MAX_LINES} lines: what follows is not kept.` }
+  }
+  const bytes = Buffer.from(text)
+  if (bytes.length <= MAX_LINE_BYTES) return { level, text }
+  // The mark takes three bytes, and half a character at the cut is dropped.
+  return { level, text: `${bytes.toString('utf8', 0, MAX_LINE_BYTES - 3).replace(/\uFFFD+$/, '')}…` }
+}

@@ -1,0 +1,224 @@
+import { answerLocally } from './local-operations.mjs'
+import { logLine } from './log-line.mjs'
+import { LoadError, linkModule } from './modules.mjs'
+
+/** Calls of the host by one invocation. The parent counts again: this only answers soon. */
+const MAX_HOST_CALLS = 100
+/** UTF-8 bytes of JSON that cross at once. */
+const MAX_JSON_BYTES = 1024 * 1024
+/** Timers of one invocation: more is a mistake or an attack on this process's memory. */
+const MAX_TIMERS = 1000
+
+/** Numbers host calls and timers of this process; no two are the same, so that nothing is answered twice. */
+let lastTicket = 0
+
+/** An isolate that holds one package for one installation. It ends with its first timeout or memory error. */
+export class PluginIsolate {
+  /** @type {Map<number, import('./invocation.mjs').Invocation>} */
+  invocations = new Map()
+  /** Set where `onLoad` failed: the next invocation needs another isolate. */
+  unusable = false
+  #registered = new Set()
+  #linked = new Set()
+  /** @type {{ invocation: import('./invocation.mjs').Invocation, needs: string[], body: string }[]} */
+  #waiting = []
+  /** @type {import('./invocation.mjs').Invocation | undefined} whose entry runs just now */
+  #current
+
+  /**
+   * @param {import('./guest-sdk.mjs').GuestIsolate} guest
+   * @param {{ entry: string, sources: Record<string, string>, cache: Map<string, any> }} code
+   * @param {(head: object, body?: string) => void} tell the parent
+   */
+  constructor(guest, code, tell) {
+    this.guest = guest
+    this.code = { ...code, compiled: new Map() }
+    this.tell = tell
+    guest.port.receive = (call, operation, text) => this.#receive(call, operation, text)
+  }
+
+  /**
+   * Starts an invocation; its modules are loaded first, where they are not yet.
+   *
+   * @param {import('./invocation.mjs').Invocation} invocation
+   * @param {string | undefined} path of a module besides the entry that it needs
+   * @param {string} body `{kind, name, args, context}`
+   */
+  begin(invocation, path, body) {
+    this.invocations.set(invocation.id, invocation)
+    invocation.clock = setTimeout(() => this.#end(invocation, 'TIMEOUT'), invocation.remainingMs)
+    const needs = [this.code.entry, path].filter((needed) => needed !== undefined && needed !== '')
+    for (const needed of needs) if (!this.#linked.has(needed)) this.#load(invocation, needed)
+    if (invocation.ended) return
+    this.#waiting.push({ invocation, needs, body })
+    this.#settle()
+  }
+
+  /** Lets the guest say goodbye; `onDone` hears when it has, or when its time is over. */
+  unload(invocation, onDone) {
+    this.invocations.set(invocation.id, invocation)
+    invocation.onEnd = onDone
+    invocation.isFarewell = true
+    invocation.clock = setTimeout(() => this.#end(invocation, 'TIMEOUT'), invocation.remainingMs)
+    this.#enter(invocation, 'unload', invocation.id, '')
+  }
+
+  /** Hands the host's answer to the guest; one that comes too late is dropped. */
+  answer(invocation, operation, ticket, body) {
+    if (!invocation.ended) this.#enter(invocation, operation, ticket, body)
+  }
+
+  /** Frees the isolate; safe to repeat. */
+  dispose() {
+    for (const invocation of this.invocations.values()) {
+      invocation.ended = true
+      invocation.clearTimers()
+    }
+    this.invocations.clear()
+    if (!this.guest.isolate.isDisposed) this.guest.isolate.dispose()
+  }
+
+  #load(invocation, path) {
+    this.#linked.add(path)
+    this.#inGuest(invocation, () => {
+      if (!Object.hasOwn(this.code.sources, path)) throw new LoadError(`There is no ${path} in the archive.`)
+      const registration = linkModule(this.guest, this.code, path, path === this.code.entry)
+      registration.evaluateSync({ timeout: invocation.remainingMs })
+    })
+  }
+
+  #enter(invocation, operation, id, text) {
+    this.#inGuest(invocation, () => {
+      this.guest.enter.applySync(undefined, [operation, id, text], { timeout: invocation.remainingMs })
+    })
+    this.#settle()
+  }
+
+  #inGuest(invocation, work) {
+    const { isolate } = this.guest
+    const before = isolate.cpuTime
+    this.#current = invocation
+    try {
+      work()
+    } catch (error) {
+      this.#mishap(invocation, error)
+    }
+    this.#current = undefined
+    if (!isolate.isDisposed) invocation.cpuNs += isolate.cpuTime - before
+  }
+
+  /** What can come out of the guest: the engine's ends, a module that fails, a rejection that nobody handled. */
+  #mishap(invocation, error) {
+    const isLoaded = this.#registered.size === this.#linked.size
+    if (this.guest.isolate.isDisposed) this.#end(invocation, 'OUT_OF_MEMORY')
+    else if (invocation.isLate) this.#end(invocation, 'TIMEOUT')
+    else if (isLoaded && !(error instanceof LoadError)) {
+      this.#log(invocation, 'warn', `A rejected promise was not handled: ${String(error?.message ?? error)}`)
+    } else {
+      this.unusable = true
+      const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+      const own = error instanceof LoadError ? undefined : stack?.split(/\n\s+at \(<isolated-vm boundary>\)/)[0]
+      invocation.answer = { type: 'failed', body: JSON.stringify({ type: 'other', name, message, stack: own }) }
+      this.#settle()
+    }
+  }
+
+  /** Answers are told only when the guest has come to rest, so that a storm after the answer is still its own. */
+  #settle() {
+    for (const invocation of this.invocations.values()) {
+      if (invocation.answer) this.#end(invocation, invocation.answer.type, invocation.answer.body)
+    }
+    const ready = this.#waiting.filter(({ needs }) => needs.every((path) => this.#registered.has(path)))
+    if (ready.length === 0) return
+    this.#waiting = this.#waiting.filter((waiting) => !ready.includes(waiting))
+    for (const { invocation, body } of ready) {
+      if (!invocation.ended) this.#enter(invocation, 'call', invocation.id, body)
+    }
+  }
+
+  #end(invocation, type, body = '') {
+    if (invocation.ended) return
+    invocation.ended = true
+    const leftOver = [...invocation.timers.keys()]
+    invocation.clearTimers()
+    this.invocations.delete(invocation.id)
+    const { isolate } = this.guest
+    const heap = isolate.isDisposed ? undefined : isolate.getHeapStatisticsSync()
+    const heapBytes = heap ? heap.used_heap_size + heap.externally_allocated_size : this.guest.memoryMb * 2 ** 20
+    if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
+    if (invocation.onEnd) {
+      invocation.onEnd()
+      return
+    }
+    const unusable = this.unusable || isolate.isDisposed
+    this.tell(
+      { t: 'done', call: invocation.id, type, cpuMs: Number(invocation.cpuNs) / 1e6, heapBytes, unusable },
+      body,
+    )
+    // The guest's table of timers lets go of what will never fire.
+    if (leftOver.length > 0 && !isolate.isDisposed) {
+      for (const id of leftOver) this.#drop(id)
+    }
+  }
+
+  #drop(id) {
+    try {
+      this.guest.enter.applySync(undefined, ['timer.drop', id, ''], { timeout: 100 })
+    } catch {
+      this.dispose()
+    }
+  }
+
+  #receive(call, operation, text) {
+    if (operation.startsWith('local.')) return answerLocally(operation, text)
+    if (operation === 'registered') {
+      this.#registered.add(text)
+      return ''
+    }
+    const invocation = call === 0 ? this.#current : this.invocations.get(call)
+    if (!invocation || invocation.ended) return operation.startsWith('call:') ? 'CALL_ENDED' : ''
+    if (operation.startsWith('call:')) return this.#hostCall(invocation, operation.slice(5), text)
+    if (operation.startsWith('log.')) this.#log(invocation, operation.slice(4), text)
+    else if (operation === 'done' || operation === 'failed') invocation.answer ??= bounded(operation, text)
+    else if (operation === 'timer.set') return this.#setTimer(invocation, Number(text))
+    else if (operation === 'timer.clear') {
+      clearTimeout(invocation.timers.get(Number(text)))
+      invocation.timers.delete(Number(text))
+    } else if (operation === 'unusable') this.unusable = true
+    return ''
+  }
+
+  #hostCall(invocation, operation, text) {
+    if (invocation.isFarewell) return 'CALL_ENDED'
+    if (Buffer.byteLength(text) > MAX_JSON_BYTES || operation.length > 100) return 'INVALID_INPUT'
+    invocation.hostCalls += 1
+    if (invocation.hostCalls > MAX_HOST_CALLS) return 'HOST_CALL_LIMIT'
+    lastTicket += 1
+    this.tell({ t: 'host', call: invocation.id, ticket: lastTicket, operation }, text)
+    return String(lastTicket)
+  }
+
+  #log(invocation, level, text) {
+    const line = invocation.isFarewell ? undefined : logLine(invocation, level, text)
+    if (line) this.tell({ t: 'log', call: invocation.id, level: line.level }, line.text)
+  }
+
+  #setTimer(invocation, delay) {
+    if (invocation.timers.size >= MAX_TIMERS || !(delay >= 0)) return '0'
+    lastTicket += 1
+    const id = lastTicket
+    const fire = () => {
+      invocation.timers.delete(id)
+      this.#enter(invocation, 'timer', id, '')
+    }
+    if (delay < invocation.remainingMs) invocation.timers.set(id, setTimeout(fire, delay))
+    return String(id)
+  }
+}
+
+function bounded(type, body) {
+  const bytes = Buffer.byteLength(body)
+  if (bytes <= MAX_JSON_BYTES) return { type, body }
+  const message = `The result is larger than 1 MiB of JSON (${bytes} bytes).`
+  return { type: 'failed', body: JSON.stringify({ type: 'other', name: 'RangeError', message }) }
+}
