@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
 
-import { readFlags } from './config/flags.ts'
+import { flagOf, readFlags } from './config/flags.ts'
 import { findUnknownVariables } from './config/unknown-variables.ts'
-import { variables, type ValuesOf, type Variable } from './config/variables.ts'
+import type { ValuesOf } from './config/variable.ts'
+import { variables } from './config/variables.ts'
 
 /** The server's configuration: bytes and milliseconds carry their unit in the name. */
 export interface Config {
@@ -61,7 +62,12 @@ export class ConfigError extends Error {
 
   constructor(mistakes: readonly ConfigMistake[]) {
     const lines = mistakes.map(({ name, problem }) => `  ${name}: ${problem}`)
-    super([`The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:`, ...lines].join('\n'))
+    super(
+      [
+        `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:`,
+        ...lines,
+      ].join('\n'),
+    )
     this.name = 'ConfigError'
     this.mistakes = mistakes
   }
@@ -80,10 +86,13 @@ export function readConfig(args: readonly string[]): Config {
 /** The configuration that an environment and flags come to; an empty variable is an unset one. Throws ConfigError. */
 export function loadConfig(env: NodeJS.ProcessEnv, args: readonly string[] = []): Config {
   const flags = readFlags(args, Object.values(variables))
-  const unknown = findUnknownVariables(env, Object.values(variables).map(({ name }) => name))
+  const unknown = findUnknownVariables(
+    env,
+    Object.values(variables).map(({ name }) => name),
+  )
   const { values, mistakes: misread } = parseAll({ ...env, ...flags.values })
   const mistakes = [
-    ...flags.unknown.map((name) => ({ name, problem: 'is no flag; --help lists them' })),
+    ...flags.mistakes,
     ...unknown.map(({ name, meant }) => ({
       name,
       problem: `is no variable of Patchbay${meant === null ? '' : `; did you mean ${meant}?`}`,
@@ -114,4 +123,95 @@ export function describeVariables(): VariableDescription[] {
     expected: variable.expected,
     default: variable.default,
   }))
+}
+
+type Values = ValuesOf<typeof variables>
+
+/** Each variable by itself; one that is misread is missing from the values. */
+function parseAll(env: NodeJS.ProcessEnv): { values: Partial<Values>; mistakes: ConfigMistake[] } {
+  const values: Record<string, unknown> = {}
+  const mistakes: ConfigMistake[] = []
+  for (const [key, variable] of Object.entries(variables)) {
+    const text = env[variable.name] || variable.default
+    if (text === null) {
+      values[key] = null
+      continue
+    }
+    const parsed = variable.parser.safeParse(text)
+    if (parsed.success) values[key] = parsed.data
+    else mistakes.push({ name: variable.name, problem: `expected ${variable.expected}` })
+  }
+  return { values, mistakes }
+}
+
+/** What each variable may say, but not together; nothing is said of those that are misread already. */
+function contradictions(values: Partial<Values>, misread: ReadonlySet<string>): ConfigMistake[] {
+  const { role, databaseUrl, databaseOwnerUrl, secretsKey, storageShared } = values
+  const mistakes: ConfigMistake[] = []
+  const expect = (name: string, expected: string): void => {
+    if (!misread.has(name)) mistakes.push({ name, problem: `expected ${expected}` })
+  }
+  const alone = role === 'api' || role === 'worker'
+  if (alone && databaseUrl === null) {
+    expect(
+      'DATABASE_URL',
+      `a PostgreSQL, since ROLE=${role} shares one with other processes (the embedded one is for ROLE=all)`,
+    )
+  }
+  if (databaseOwnerUrl && databaseUrl === null) {
+    expect('DATABASE_URL', 'the connection that serves, since DATABASE_OWNER_URL is set, which only migrates')
+  }
+  if (databaseUrl && secretsKey === null) {
+    expect('PATCHBAY_SECRETS_KEY', `${variables.secretsKey.expected}, since DATABASE_URL is set`)
+  }
+  if (alone && storageShared === false) {
+    expect(
+      'PATCHBAY_STORAGE_SHARED',
+      `true, to confirm that all api and worker processes see the same archive directory, since ROLE=${role}`,
+    )
+  }
+  return mistakes
+}
+
+/** Complete, since a mistake would have been thrown. */
+function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config {
+  const values = parsed as Values
+  return {
+    port: values.port,
+    host: values.host,
+    role: values.role,
+    database:
+      values.databaseUrl === null
+        ? null
+        : { url: values.databaseUrl, ownerUrl: values.databaseOwnerUrl ?? values.databaseUrl },
+    dataDirectory: values.dataDirectory,
+    storageDirectory: values.storageDirectory ?? path.join(values.dataDirectory, 'blobs'),
+    adminKey: values.adminKey,
+    secretsKey: values.secretsKey,
+    logLevel: values.logLevel,
+    production: values.production ?? nodeEnvIsProduction,
+    archiveLimits: {
+      packedBytes: values.uploadLimitBytes,
+      unpackedBytes: values.unpackedLimitBytes,
+      entries: values.entryCountLimit,
+      entryBytes: values.entryLimitBytes,
+      ratio: values.compressionRatioLimit,
+      pathBytes: values.pathLimitBytes,
+      depth: values.pathDepthLimit,
+    },
+    plugins: {
+      timeoutMs: values.pluginTimeoutMs,
+      jobTimeoutMs: values.pluginJobTimeoutMs,
+      memoryMb: values.pluginMemoryMb,
+      processes: values.pluginProcesses,
+    },
+    allowSelfReview: values.allowSelfReview,
+    healthFlushMs: values.healthFlushMs,
+    subscriptionsPerSocket: values.subscriptionsPerSocket,
+    retention: {
+      invocationsMs: values.invocationRetentionMs,
+      eventsMs: values.eventRetentionMs,
+      healthMs: values.healthRetentionMs,
+    },
+  }
 }
