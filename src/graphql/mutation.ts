@@ -22,6 +22,7 @@ const CODES: Record<UserErrorCode, true> = {
   NOT_APPROVED: true,
   HOST_INCOMPATIBLE: true,
   DEPENDENCY_CONFLICT: true,
+  HAS_DEPENDENTS: true,
   DOWNGRADE: true,
   SETTINGS_INVALID: true,
   SECRET_MISSING: true,

@@ -16,7 +16,7 @@ export interface EmbeddedPostgresOptions {
   /** Existing directory (absolute, no symbolic links) below which the database lives; the caller holds its lock. */
   directory: string
   log: Log
-  /** `false` for tests: what was committed may be lost when the machine (not the process) dies. Default true. */
+  /** `false` for tests: what was committed last may be lost when PostgreSQL or the machine is killed. Default true. */
   durable?: boolean
   /** Default 100: the pools of one server with its worker, and room for a person with psql. */
   maxConnections?: number

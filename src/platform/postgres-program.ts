@@ -64,11 +64,11 @@ exec 3<&0 </dev/null
 server=$!
 (
   while read -r line; do :; done
-  kill -INT $server
-  sleep 8
-  kill -QUIT $server
-  sleep 1
-  kill -KILL $server
+  for signal in INT QUIT KILL; do
+    kill -$signal $server || exit
+    tenths=80
+    while [ $tenths -gt 0 ] && kill -0 $server; do sleep 0.1; tenths=$((tenths - 1)); done
+  done
 ) <&3 3<&- 2>/dev/null &
 exec 3<&-
 trap 'kill -INT $server 2>/dev/null' INT TERM HUP

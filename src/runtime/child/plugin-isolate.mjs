@@ -45,6 +45,8 @@ export class PluginIsolate {
    * @param {string} body `{kind, name, args, context}`
    */
   begin(invocation, path, body) {
+    // The parent ends what it sent to an isolate that has gone meanwhile.
+    if (this.guest.isolate.isDisposed) return
     this.invocations.set(invocation.id, invocation)
     invocation.clock = setTimeout(() => this.#end(invocation, 'TIMEOUT'), invocation.remainingMs)
     const needs = [this.code.entry, path].filter((needed) => needed !== undefined && needed !== '')

@@ -1,0 +1,26 @@
+import { Cron } from 'croner'
+import type { Manifest } from '../../archive/manifest.ts'
+import type { Tx } from '../../platform/database.ts'
+
+/** The next time of a five-field cron after `after`, UTC; null where it never comes. */
+export function nextRunOf(schedule: string, after: Date): Date | null {
+  return new Cron(schedule, { paused: true, timezone: 'UTC', mode: '5-part' }).nextRun(after)
+}
+
+/** Sets up the jobs of an installation that becomes active. */
+export async function scheduleJobs(tx: Tx, installationId: string, manifest: Manifest, now: Date): Promise<void> {
+  await tx.jobSchedule.createMany({
+    data: manifest.jobs.map(({ name, schedule }) => ({
+      installationId,
+      name,
+      schedule,
+      nextRunAt: schedule === null ? null : nextRunOf(schedule, now),
+    })),
+    skipDuplicates: true,
+  })
+}
+
+/** Takes them away when it is active no more. */
+export async function unscheduleJobs(tx: Tx, installationId: string): Promise<void> {
+  await tx.jobSchedule.deleteMany({ where: { installationId } })
+}

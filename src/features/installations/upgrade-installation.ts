@@ -1,0 +1,136 @@
+import semver from 'semver'
+import { change, type App } from '../../app.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { record } from '../../events/record.ts'
+import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { isUniqueViolation, type Tx } from '../../platform/database.ts'
+import { loadTarget, type Target } from '../invocations/target.ts'
+import { checkSecrets, manageableTarget, tryCode } from './activate-installation.ts'
+import { approvedPackage } from './choose-package.ts'
+import { checkedConfiguration } from './install-plugin.ts'
+import { scheduleJobs, unscheduleJobs } from './job-schedules.ts'
+
+export interface UpgradeInput {
+  installationId: string
+  packageId: string
+  /** Replaces the configuration; it is kept where left out. */
+  configuration?: JsonValue | undefined
+  /** Run it afterwards also where the former one did not. */
+  activate?: boolean | undefined
+}
+
+/**
+ * Puts another version in the place of an installation: a new row, tried in the sandbox beside the old one, and then
+ * the switch in one transaction, so that at every moment one of the two is in force. Where the new one fails, the old
+ * one stays. Returns the new installation's id.
+ */
+export async function upgradeInstallation(app: App, actor: Actor, input: UpgradeInput): Promise<string> {
+  const old = await manageableTarget(app, actor, input.installationId)
+  const next = await approvedPackage(app, actor, input.packageId)
+  checkStep(old, next)
+  const configuration = await checkedConfiguration(app, next.id, input.configuration ?? old.settingsLevels.at(-1)!)
+  const candidateId = await createCandidate(app, old, next.id, configuration)
+  const activate = old.status === 'ACTIVE' || input.activate === true
+  try {
+    const candidate = (await loadTarget(app, { id: candidateId }))!
+    if (activate) {
+      await checkSecrets(app, candidate)
+      await tryCode(app, candidate)
+    }
+    await change(app, (tx) => switchOver(tx, app, actor, old, candidate, activate))
+  } catch (error) {
+    await giveUp(app, candidateId, messageOf(error))
+    throw error
+  }
+  return candidateId
+}
+
+function checkStep(old: Target, next: { pluginId: string; slug: string; version: string }): void {
+  if (next.pluginId !== old.pluginId) {
+    throw new RequestError('BAD_USER_INPUT', `${next.slug} is not a version of ${old.slug}.`)
+  }
+  if (!['INSTALLED', 'ACTIVE', 'INACTIVE'].includes(old.status)) {
+    throw new UserError('INVALID_STATE', `The installation is ${old.status} and cannot be upgraded.`)
+  }
+  const order = semver.compare(next.version, old.version)
+  if (order < 0) throw new UserError('DOWNGRADE', `${next.version} is older than ${old.version}, which is installed.`)
+  if (order === 0) throw new UserError('ALREADY_EXISTS', `${old.slug} ${old.version} is installed already.`)
+}
+
+async function createCandidate(app: App, old: Target, packageId: string, configuration: JsonObject): Promise<string> {
+  const id = newId()
+  const { organizationId, siteId, pluginId } = old
+  try {
+    await app.database.prisma.installation.create({
+      data: {
+        id,
+        organizationId,
+        siteId,
+        pluginId,
+        packageId,
+        configuration,
+        status: 'INSTALLING',
+        supersedesId: old.id,
+        installedAt: app.clock.now(),
+      },
+      select: { id: true },
+    })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new RequestError('CONFLICT', `Another upgrade of ${old.slug} is on its way at this site.`)
+  }
+  return id
+}
+
+async function switchOver(
+  tx: Tx,
+  app: App,
+  actor: Actor,
+  old: Target,
+  candidate: Target,
+  activate: boolean,
+): Promise<void> {
+  const at = app.clock.now()
+  const left = await tx.installation.updateMany({
+    where: { id: old.id, status: old.status, supersededById: null },
+    data: { status: 'INACTIVE', supersededById: candidate.id, ...(old.status === 'ACTIVE' ? { deactivatedAt: at } : {}) },
+  })
+  if (left.count === 0) throw new RequestError('CONFLICT', 'The installation was just changed: read it again.')
+  const status = activate ? ('ACTIVE' as const) : ('INSTALLED' as const)
+  await tx.installation.updateMany({
+    where: { id: candidate.id, status: 'INSTALLING' },
+    data: { status, ...(activate ? { activatedAt: at } : {}) },
+  })
+  await unscheduleJobs(tx, old.id)
+  if (activate) await scheduleJobs(tx, candidate.id, candidate.manifest, at)
+  await record(
+    tx,
+    'plugin.upgraded',
+    {
+      slug: old.slug,
+      version: candidate.version,
+      previousVersion: old.version,
+      supersedes: old.id,
+      previousStatus: old.status,
+      status,
+      reason: null,
+    },
+    {
+      organizationId: old.organizationId,
+      siteId: old.siteId,
+      subjectId: candidate.id,
+      actorId: actor.principalId,
+      at,
+    },
+  )
+}
+
+/** The row stays as history: an upgrade that failed, and why. */
+async function giveUp(app: App, candidateId: string, failure: string): Promise<void> {
+  await app.database.prisma.installation.updateMany({
+    where: { id: candidateId, status: 'INSTALLING' },
+    data: { status: 'FAILED', failure },
+  })
+}

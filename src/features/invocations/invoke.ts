@@ -1,0 +1,125 @@
+import type { App } from '../../app.ts'
+import type { InvocationKind } from '../../generated/prisma/enums.ts'
+import { messageOf } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import type { PluginResult } from '../../runtime/runtime.ts'
+import { observe } from '../health/observe.ts'
+import { effectiveSettings } from '../settings/effective-settings.ts'
+import { capabilitiesOf } from './capabilities.ts'
+import { loadPluginCode } from './plugin-code.ts'
+import type { Target } from './target.ts'
+
+export interface InvokeRequest {
+  kind: InvocationKind
+  /** Of the hook, event type, filter, route (`GET /ping`), job or lifecycle step. */
+  name: string
+  /** What the handler gets after `ctx`. */
+  args: JsonValue[]
+  eventId?: string
+  /** A row that waits already, QUEUED; else one is made. */
+  invocationId?: string
+  /** The platform's limit for this kind where left out; a manifest can only lower it. */
+  timeoutMs?: number
+}
+
+export interface Invoked {
+  invocationId: string
+  result: PluginResult
+}
+
+/** Jobs and lifecycle steps may take longer than what a caller waits for. */
+const LONG_KINDS: ReadonlySet<InvocationKind> = new Set(['JOB', 'LIFECYCLE', 'MIGRATION'])
+
+/**
+ * Runs one handler of an installation in the sandbox and keeps what came of it: the invocation's row, and its part in
+ * the installation's health. What the plugin does wrong is the result's outcome; this throws only where the service
+ * itself cannot run it (the archive is gone, or too much waits already).
+ */
+export async function invoke(app: App, target: Target, request: InvokeRequest): Promise<Invoked> {
+  const invocationId = await begin(app, target, request)
+  let result: PluginResult
+  try {
+    result = await app.runtime.call({
+      organization: target.organizationId,
+      installation: target.id,
+      digest: target.checksum,
+      loadCode: () => loadPluginCode(app, target),
+      kind: request.kind,
+      name: request.name,
+      args: request.args,
+      context: contextOf(target),
+      capabilities: capabilitiesOf(app, target),
+      limits: limitsOf(app, target, request),
+    })
+  } catch (error) {
+    await end(app, invocationId, { outcome: 'CRASHED', error: 'The service could not run it.' })
+    app.log.error({ invocationId, installation: target.id, reason: messageOf(error) }, 'invocation could not be run')
+    throw error
+  }
+  await end(app, invocationId, {
+    outcome: result.outcome,
+    durationMs: result.durationMs,
+    cpuMs: result.cpuMs,
+    heapUsed: result.heapUsedBytes,
+    error: result.error ? `${result.error.name}: ${result.error.message}` : null,
+    logs: result.logs.map((line) => ({ ...line, at: line.at.toISOString() })),
+  })
+  observe(app, target, result)
+  return { invocationId, result }
+}
+
+async function begin(app: App, target: Target, request: InvokeRequest): Promise<string> {
+  const started = { status: 'RUNNING' as const, startedAt: app.clock.now(), processId: app.processId }
+  if (request.invocationId !== undefined) {
+    await app.database.prisma.invocation.updateMany({
+      where: { id: request.invocationId, status: { not: 'FINISHED' } },
+      data: started,
+    })
+    return request.invocationId
+  }
+  const id = newId()
+  const { organizationId, siteId } = target
+  const { kind, name, eventId = null } = request
+  await app.database.prisma.invocation.create({
+    data: { id, organizationId, siteId, installationId: target.id, kind, name, eventId, ...started },
+    select: { id: true },
+  })
+  return id
+}
+
+interface Ending {
+  outcome: PluginResult['outcome']
+  durationMs?: number
+  cpuMs?: number
+  heapUsed?: number
+  error?: string | null
+  logs?: JsonObject[]
+}
+
+async function end(app: App, id: string, ending: Ending): Promise<void> {
+  await app.database.prisma.invocation.updateMany({
+    where: { id },
+    data: { status: 'FINISHED', finishedAt: app.clock.now(), ...ending },
+  })
+}
+
+function contextOf(target: Target) {
+  return {
+    plugin: { id: target.slug, version: target.version },
+    site: target.site,
+    organization: target.organization,
+    settings: effectiveSettings(target.manifest, target.settingsLevels),
+    permissions: target.granted,
+  }
+}
+
+function limitsOf(app: App, target: Target, request: InvokeRequest): { timeoutMs: number; memoryMb: number } {
+  const { plugins } = app.config
+  const platform = LONG_KINDS.has(request.kind) ? plugins.jobTimeoutMs : plugins.timeoutMs
+  const { limits } = target.manifest
+  return {
+    timeoutMs: Math.min(platform, request.timeoutMs ?? platform, LONG_KINDS.has(request.kind) ? platform : (limits.timeoutMs ?? platform)),
+    memoryMb: Math.min(plugins.memoryMb, limits.memoryMb ?? plugins.memoryMb),
+  }
+}

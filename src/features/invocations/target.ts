@@ -1,0 +1,83 @@
+import type { App } from '../../app.ts'
+import type { Manifest } from '../../archive/manifest.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
+import type { InstallationStatus } from '../../generated/prisma/enums.ts'
+import type { JsonValue } from '../../lib/json.ts'
+
+/** An installation with all that running its code needs. */
+export interface Target {
+  id: string
+  organizationId: string
+  siteId: string
+  pluginId: string
+  status: InstallationStatus
+  slug: string
+  version: string
+  /** SHA-256 of the archive, hex. */
+  checksum: string
+  manifest: Manifest
+  /** Permissions that the review granted. */
+  granted: string[]
+  organization: { id: string; slug: string; name: string }
+  site: { id: string; slug: string; name: string; hostVersion: string; labels: JsonValue }
+  /** Levels of settings, from general to particular. */
+  settingsLevels: JsonValue[]
+}
+
+const SELECT = {
+  id: true,
+  organizationId: true,
+  siteId: true,
+  pluginId: true,
+  status: true,
+  configuration: true,
+  organization: { select: { id: true, slug: true, name: true } },
+  site: { select: { id: true, slug: true, name: true, hostVersion: true, labels: true } },
+  plugin: { select: { slug: true, settings: true } },
+  package: { select: { version: true, checksum: true, manifest: true, grantedPermissions: true } },
+} as const
+
+/** The installations that a condition covers, in no particular order. */
+export async function loadTargets(app: App, where: Prisma.InstallationWhereInput): Promise<Target[]> {
+  const rows = await app.database.prisma.installation.findMany({ where, select: SELECT })
+  return rows.map((row) => ({
+    id: row.id,
+    organizationId: row.organizationId,
+    siteId: row.siteId,
+    pluginId: row.pluginId,
+    status: row.status,
+    slug: row.plugin.slug,
+    version: row.package.version,
+    checksum: row.package.checksum,
+    manifest: row.package.manifest as unknown as Manifest,
+    granted: (row.package.grantedPermissions as string[] | null) ?? [],
+    organization: row.organization,
+    site: { ...row.site, labels: row.site.labels as JsonValue },
+    settingsLevels: [row.plugin.settings as JsonValue, row.configuration as JsonValue],
+  }))
+}
+
+/** One of them, or null. */
+export async function loadTarget(app: App, where: Prisma.InstallationWhereInput): Promise<Target | null> {
+  const [target] = await loadTargets(app, where)
+  return target ?? null
+}
+
+/** In the order in which handlers run: what is needed before what needs it, else by plugin id. */
+export function inDependencyOrder(targets: readonly Target[]): Target[] {
+  const bySlug = new Map(targets.map((target) => [target.slug, target]))
+  const ordered: Target[] = []
+  const seen = new Set<string>()
+  const visit = (target: Target): void => {
+    if (seen.has(target.slug)) return
+    seen.add(target.slug)
+    const { dependencies, optionalDependencies } = target.manifest
+    for (const slug of Object.keys({ ...dependencies, ...optionalDependencies }).sort()) {
+      const needed = bySlug.get(slug)
+      if (needed !== undefined) visit(needed)
+    }
+    ordered.push(target)
+  }
+  for (const slug of [...bySlug.keys()].sort()) visit(bySlug.get(slug)!)
+  return ordered
+}

@@ -1,0 +1,141 @@
+import { performance } from 'node:perf_hooks'
+import type { JsonValue } from '../lib/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import { answerHostCall } from './host-call.ts'
+import { MAX_HOST_CALLS, MAX_LOG_LINES, MAX_LOG_LINE_BYTES } from './limits.ts'
+import { parseFailure } from './plugin-failure.ts'
+import type { ChildMessage } from './protocol.ts'
+import type { InvocationOutcome, PluginCall, PluginFailure, PluginLogLine, PluginResult } from './runtime.ts'
+import { UntrustedJsonError, parseUntrustedJson } from './untrusted-json.ts'
+
+type Done = Extract<ChildMessage, { t: 'done' }>
+type HostCall = Extract<ChildMessage, { t: 'host' }>
+type LogMessage = Extract<ChildMessage, { t: 'log' }>
+
+/** One call in flight, on the parent's side: counts what it uses, and ends once. */
+export class Invocation {
+  readonly id: number
+  readonly isolate: number
+  readonly call: PluginCall
+  readonly result: Promise<PluginResult>
+  #settle: (result: PluginResult) => void
+  #deps: { clock: Clock; log: Log }
+  #startedAt: Date
+  #begun = performance.now()
+  #abort = new AbortController()
+  #logs: PluginLogLine[] = []
+  #hostCalls = 0
+  #deniedCalls = 0
+  #ended = false
+
+  constructor(id: number, isolate: number, call: PluginCall, deps: { clock: Clock; log: Log }) {
+    this.id = id
+    this.isolate = isolate
+    this.call = call
+    this.#deps = deps
+    this.#startedAt = deps.clock.now()
+    const { promise, resolve } = Promise.withResolvers<PluginResult>()
+    this.result = promise
+    this.#settle = resolve
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Keeps a line; the child has cut it already, so that more than there may be is not believed. */
+  log(message: LogMessage): void {
+    if (this.#ended || this.#logs.length > MAX_LOG_LINES) return
+    const text = message.text.slice(0, MAX_LOG_LINE_BYTES)
+    this.#logs.push({ at: this.#deps.clock.now(), level: message.level, message: text })
+  }
+
+  /**
+   * Serves a call of the host, and hands the answer to `reply` unless the invocation has ended by then. False where
+   * the child asks more often than it lets any guest ask.
+   */
+  serve(message: HostCall, reply: (kind: 'answer' | 'refuse', body: string) => Promise<void>): boolean {
+    if (this.#ended) return true
+    this.#hostCalls += 1
+    if (this.#hostCalls > MAX_HOST_CALLS) return false
+    void this.#serve(message, reply)
+    return true
+  }
+
+  async #serve(message: HostCall, reply: (kind: 'answer' | 'refuse', body: string) => Promise<void>): Promise<void> {
+    const { capabilities } = this.call
+    const capability = Object.hasOwn(capabilities, message.operation) ? capabilities[message.operation] : undefined
+    const answer = await answerHostCall(capability, message.input, this.#abort.signal)
+    if (this.#ended) return
+    if (answer.denied) this.#deniedCalls += 1
+    if (answer.failure !== undefined) {
+      const { installation } = this.call
+      this.#deps.log.error({ err: answer.failure, installation, operation: message.operation }, 'A capability failed')
+    }
+    await reply(answer.kind, answer.body)
+  }
+
+  /** Ends as the child says. What its parent's clock or counters say came before. */
+  finish(message: Done): void {
+    if (message.ending === 'done') this.#succeed(message)
+    else if (message.ending === 'failed') this.#fail(message)
+    else this.end(message.ending, undefined, message)
+  }
+
+  #succeed(message: Done): void {
+    if (message.body === '') this.#resolve('OK', { handled: false }, message)
+    else if (message.body === 'undefined') this.#resolve('OK', { handled: true }, message)
+    else {
+      try {
+        this.#resolve('OK', { handled: true, value: parseUntrustedJson(message.body) }, message)
+      } catch (error) {
+        if (!(error instanceof UntrustedJsonError)) throw error
+        this.end('ERROR', { name: 'ResultError', message: `The result was refused: ${error.message}` }, message)
+      }
+    }
+  }
+
+  #fail(message: Done): void {
+    const { type, failure } = parseFailure(message.body)
+    const mayAbort = this.call.kind === 'HOOK' && this.call.context.permissions.includes('hooks:abort')
+    if (type === 'plugin' && mayAbort) this.end('ABORTED', failure, message)
+    else if (type === 'denied' && this.#deniedCalls > 0) this.end('DENIED', failure, message)
+    else this.end('ERROR', failure, message)
+  }
+
+  /** Ends without a value, once. */
+  end(outcome: InvocationOutcome, error?: PluginFailure, used?: { cpuMs: number; heapBytes: number }): void {
+    this.#resolve(outcome, { handled: true, ...(error && { error }) }, used)
+  }
+
+  #resolve(
+    outcome: InvocationOutcome,
+    rest: { handled: boolean; value?: JsonValue; error?: PluginFailure },
+    used?: { cpuMs: number; heapBytes: number },
+  ): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#abort.abort()
+    const durationMs = performance.now() - this.#begun
+    this.#settle({
+      outcome,
+      ...rest,
+      ...(!rest.error && WORDS[outcome] && { error: { name: outcome, message: WORDS[outcome] } }),
+      logs: this.#logs,
+      startedAt: this.#startedAt,
+      durationMs,
+      cpuMs: Math.round((used?.cpuMs ?? 0) * 1000) / 1000,
+      heapUsedBytes: Math.round(used?.heapBytes ?? 0),
+      hostCalls: this.#hostCalls,
+      deniedCalls: this.#deniedCalls,
+    })
+  }
+}
+
+/** What is said where the plugin cannot say anything itself. */
+const WORDS: Partial<Record<InvocationOutcome, string>> = {
+  TIMEOUT: 'The plugin did not finish within its time limit.',
+  OUT_OF_MEMORY: 'The plugin used more memory than its limit.',
+  CRASHED: 'The process that ran the plugin ended.',
+}

@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** How runner processes are started on this machine. */
+export interface Launch {
+  /** Command and arguments up to the script. */
+  line: string[]
+  /** Path of the engine's binary, the runner's first argument. */
+  engine: string
+  /** KB of its `ulimit -d`. */
+  dataKb: number
+  /** Folder of the runner's own files. */
+  folder: string
+  /** What stands around node, by layer; absent where the machine does not allow it. */
+  network: boolean
+  user: boolean
+  deathSignal: boolean
+  nice: boolean
+  limits: boolean
+}
+
+export interface LaunchLimits {
+  /** KB of data (`ulimit -d`): the sum of a child's isolates and of itself. */
+  dataKb: number
+  /** Seconds of CPU in a child's whole life (`ulimit -t`). */
+  cpuSeconds: number
+}
+
+/** Nobody and nogroup, as every Linux has them. */
+const NOBODY = '65534'
+
+/**
+ * Finds the strictest way that works here to start a runner, by trying from the strictest down. On Linux that takes
+ * one short process; elsewhere there is less to try.
+ */
+export async function planLaunch(limits: LaunchLimits): Promise<Launch> {
+  const folder = fileURLToPath(new URL('./child', import.meta.url))
+  const engine = findEngine()
+  const tools = { sh: find('sh'), nice: find('nice'), setpriv: find('setpriv'), unshare: find('unshare') }
+  const script = [tools.sh, '-c', limitScript(limits), 'runner'].filter((part) => part !== undefined)
+  const rest = {
+    engine,
+    dataKb: limits.dataKb,
+    folder,
+    limits: tools.sh !== undefined,
+    nice: tools.nice !== undefined,
+  }
+  const inner = [
+    ...(tools.nice ? [tools.nice, '-n', '10'] : []),
+    ...(tools.sh ? script : []),
+    process.execPath,
+    ...nodeFlags(folder, engine),
+  ]
+  for (const candidate of candidates(tools.setpriv, tools.unshare)) {
+    if (candidate.wrapper.length === 0 || (tools.sh && (await works(candidate.wrapper, tools.sh, [folder, engine])))) {
+      const { wrapper, ...layers } = candidate
+      return { ...rest, ...layers, line: [...wrapper, ...inner] }
+    }
+  }
+  return { ...rest, line: inner, network: false, user: false, deathSignal: false }
+}
+
+/** Arguments of node itself. `--jitless` is also what makes the data limit usable: with a JIT, node reserves too much. */
+function nodeFlags(folder: string, engine: string): string[] {
+  return [
+    '--no-node-snapshot',
+    '--jitless',
+    '--disable-warning=PERM0001',
+    '--permission',
+    '--allow-addons',
+    `--allow-fs-read=${join(folder, '*')}`,
+    `--allow-fs-read=${engine}`,
+  ]
+}
+
+/** A limit that the system refuses is left out: the self-test tells. */
+function limitScript({ dataKb, cpuSeconds }: LaunchLimits): string {
+  const set = (limit: string): string => `(ulimit ${limit}) 2>/dev/null && ulimit ${limit};`
+  return `${set(`-d ${dataKb}`)} ${set(`-t ${cpuSeconds}`)} ${set('-c 0')} exec "$@"`
+}
+
+interface Candidate {
+  wrapper: string[]
+  network: boolean
+  user: boolean
+  deathSignal: boolean
+}
+
+function* candidates(setpriv: string | undefined, unshare: string | undefined): Generator<Candidate> {
+  const isRoot = process.getuid?.() === 0
+  const networks = unshare ? [[unshare, '-n'], [unshare, '-U', '-n'], []] : [[]]
+  const dying = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--no-new-privs'] : []
+  const unprivileged = [...dying, '--reuid', NOBODY, '--regid', NOBODY, '--clear-groups']
+  const capable = ['--inh-caps=-all', '--bounding-set=-all']
+  for (const network of networks) {
+    const layers = { network: network.length > 0, deathSignal: dying.length > 0 }
+    if (setpriv && isRoot) yield { ...layers, wrapper: [...network, ...unprivileged, ...capable], user: true }
+    if (setpriv) yield { ...layers, wrapper: [...network, ...dying], user: false }
+    if (network.length > 0) yield { network: true, deathSignal: false, user: false, wrapper: network }
+  }
+  yield { wrapper: [], network: false, deathSignal: false, user: false }
+}
+
+/** Whether a wrapper starts programs that can still read what a runner reads and execute node. */
+async function works(wrapper: string[], shell: string, readable: string[]): Promise<boolean> {
+  const script = 'for path in "$@"; do test -r "$path" || exit 1; done; test -x "$0"'
+  const [command = '', ...args] = [...wrapper, shell, '-c', script, process.execPath, ...readable]
+  return await new Promise((resolve) => {
+    const child = spawn(command, args, { env: {}, stdio: 'ignore' })
+    child.on('error', () => resolve(false)).on('exit', (code) => resolve(code === 0))
+  })
+}
+
+/** The binary that isolated-vm's own loader would take. It is found here since the runner may not look around. */
+function findEngine(): string {
+  const require = createRequire(import.meta.url)
+  const manifest = require.resolve('isolated-vm/package.json')
+  const build = createRequire(manifest)('node-gyp-build') as { path(folder: string): string }
+  return build.path(dirname(manifest))
+}
+
+const FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/run/current-system/sw/bin']
+
+/** Absolute path of a program in the usual places; the environment's PATH is not trusted with this. */
+function find(program: string): string | undefined {
+  if (process.platform === 'win32') return undefined
+  for (const folder of FOLDERS) {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return join(folder, program)
+    } catch {
+      continue
+    }
+  }
+  return undefined
+}

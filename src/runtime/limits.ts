@@ -1,0 +1,46 @@
+import { KiB, MiB, seconds } from '../lib/units.ts'
+
+/** UTF-8 bytes of JSON text that cross the border at once, either way: arguments, results, host calls, answers. */
+export const MAX_JSON_BYTES = 1 * MiB
+
+/** Levels of arrays and objects in what a plugin sends: deeper values overflow whoever walks them by recursion. */
+export const MAX_JSON_DEPTH = 100
+
+/** Bytes of the head of a frame from a child: heads hold numbers and short names. */
+export const MAX_HEAD_BYTES = 4 * KiB
+
+/** Bytes of a frame from a child: one body and its head. */
+export const MAX_FRAME_BYTES = MAX_JSON_BYTES + MAX_HEAD_BYTES + 64
+
+/** Bytes of JSON that a plugin's modules may make: the archive's own limit allows more, a child's memory does not. */
+export const MAX_CODE_BYTES = 32 * MiB
+
+/** Calls of the host in one invocation. */
+export const MAX_HOST_CALLS = 100
+
+/** Log lines of one invocation, the one that says that there were more left out. */
+export const MAX_LOG_LINES = 200
+
+/** Bytes of one log line. */
+export const MAX_LOG_LINE_BYTES = 2 * KiB
+
+/** Invocations of one installation at a time: more wait. */
+export const MAX_CONCURRENT = 8
+
+/** Invocations of one installation that may wait: more are refused. */
+export const MAX_WAITING = 100
+
+/** Milliseconds that a child has to say itself that a call ran out of time, before it is taken for hung and killed. */
+export const TIMEOUT_GRACE_MS = 100
+
+/** Milliseconds from a timeout or memory error to SIGKILL, for what else the child carries. */
+export const KILL_AFTER_MS = 500
+
+/** Milliseconds for the plugins' `onUnload` when a child ends in good order. */
+export const FAREWELL_MS = 600
+
+/** Milliseconds from spawn to ready: some 70 on an idle machine, so more means that something is wrong. */
+export const READY_WITHIN_MS = seconds(15)
+
+/** Milliseconds between two looks at the memory of busy children; code that fills memory takes 1 GB a second. */
+export const MEMORY_WATCH_MS = 50

@@ -1,0 +1,191 @@
+import { MAX_CONCURRENT, MAX_JSON_BYTES, MEMORY_WATCH_MS } from './limits.ts'
+import { Runner, type RunnerSettings } from './runner.ts'
+import { PayloadTooLargeError, RuntimeClosedError } from './runtime-errors.ts'
+import type { PluginCall, PluginResult, SandboxStatus } from './runtime.ts'
+import { WaitingCalls, type WaitingCall } from './waiting-calls.ts'
+
+export interface PoolSettings extends RunnerSettings {
+  processes: number
+  spares: number
+}
+
+/** A call whose process went before it began is tried so often before it counts as crashed. */
+const MAX_ATTEMPTS = 3
+
+/** Whether a call found its place, must wait for its own installation's others, or for a process. */
+type Placement = 'placed' | 'limited' | 'no process'
+
+/** Gives calls to processes, and keeps enough of those. */
+export class Pool {
+  #settings: PoolSettings
+  #runners = new Set<Runner>()
+  /** Those that end; their places are taken already. */
+  #ending = new Set<Runner>()
+  #waiting = new WaitingCalls()
+  #inFlight = new Map<string, number>()
+  /** Organizations that found no process in the last round. */
+  #starved = new Set<string>()
+  #watch: NodeJS.Timeout
+  #closed = false
+  #settled: (() => void) | undefined
+
+  constructor(settings: PoolSettings) {
+    this.#settings = settings
+    this.#watch = setInterval(() => {
+      for (const runner of this.#runners) runner.watchMemory()
+      for (const runner of this.#ending) runner.watchMemory()
+    }, MEMORY_WATCH_MS).unref()
+    this.#balance()
+  }
+
+  /** Waits until a process can take a call; a machine where none can start is told by the self-test. */
+  async firstReady(): Promise<void> {
+    await Promise.race([...this.#runners].map(({ ready }) => ready))
+  }
+
+  async call(call: PluginCall): Promise<PluginResult> {
+    if (this.#closed) throw new RuntimeClosedError()
+    const { promise, resolve, reject } = Promise.withResolvers<PluginResult>()
+    this.#waiting.add({ call, attempts: 0, resolve, reject })
+    this.#dispatch()
+    return await promise
+  }
+
+  retire(installation: string): void {
+    for (const runner of this.#runners) runner.retire(installation)
+  }
+
+  status(): Pick<SandboxStatus, 'processes' | 'liveIsolates' | 'waitingCalls'> {
+    const runners = [...this.#runners]
+    return {
+      processes: {
+        total: runners.length,
+        busy: runners.filter(({ isBusy }) => isBusy).length,
+        spare: runners.filter(({ isBlank }) => isBlank).length,
+      },
+      liveIsolates: runners.reduce((sum, { isolates }) => sum + isolates.size, 0),
+      waitingCalls: this.#waiting.size,
+    }
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true
+    for (const { reject } of this.#waiting.drain()) reject(new RuntimeClosedError())
+    const all = [...this.#runners, ...this.#ending]
+    for (const runner of all) runner.end()
+    const gone = Promise.all(all.map(({ exited }) => exited))
+    let timer: NodeJS.Timeout | undefined
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs)
+    })
+    await Promise.race([gone, grace])
+    clearTimeout(timer)
+    for (const runner of all) runner.kill('CRASHED')
+    await gone
+    clearInterval(this.#watch)
+  }
+
+  #dispatch(): void {
+    if (this.#closed) return
+    const starved = new Set<string>()
+    this.#waiting.offer((waiting) => {
+      const placement = this.#place(waiting)
+      if (placement === 'no process') starved.add(waiting.call.organization)
+      return placement === 'placed'
+    })
+    this.#starved = starved
+    this.#balance()
+  }
+
+  #place(waiting: WaitingCall): Placement {
+    const { organization, installation, digest } = waiting.call
+    if ((this.#inFlight.get(installation) ?? 0) >= MAX_CONCURRENT) return 'limited'
+    const own = [...this.#runners].filter((runner) => runner.organization === organization)
+    const running = own.find((runner) => runner.takesMore && runner.installation === installation)
+    if (running) {
+      // Others wait for a process: this one must come free one day, however many calls its installation has.
+      if (this.#starved.size > 0 && running.turnCalls >= MAX_CONCURRENT) return 'limited'
+      void this.#run(running, waiting)
+      return 'placed'
+    }
+    const idle = own.filter((runner) => runner.isIdle)
+    const free =
+      idle.find(({ isolates }) => isolates.has(installation, digest)) ??
+      idle[0] ??
+      (own.length < this.#maxOfOne() ? [...this.#runners].find((runner) => runner.isBlank) : undefined)
+    if (!free) return own.length < this.#maxOfOne() ? 'no process' : 'limited'
+    void this.#run(free, waiting)
+    return 'placed'
+  }
+
+  /** One organization gets at most half of the processes, so that its hanging plugins never take all of them. */
+  #maxOfOne(): number {
+    return Math.max(1, Math.ceil(this.#settings.processes / 2))
+  }
+
+  async #run(runner: Runner, waiting: WaitingCall): Promise<void> {
+    const { call } = waiting
+    this.#count(call.installation, 1)
+    try {
+      const result = await runner.run(call, bodyOf(call))
+      if (result) waiting.resolve(result)
+      else if (this.#closed) waiting.reject(new RuntimeClosedError())
+      else if (waiting.attempts + 1 < MAX_ATTEMPTS) {
+        this.#waiting.add({ ...waiting, attempts: waiting.attempts + 1 })
+      } else waiting.reject(new Error('No process could be given the code of the plugin.'))
+    } catch (error) {
+      waiting.reject(error)
+    } finally {
+      this.#count(call.installation, -1)
+      this.#dispatch()
+    }
+  }
+
+  #count(installation: string, change: number): void {
+    const count = (this.#inFlight.get(installation) ?? 0) + change
+    if (count > 0) this.#inFlight.set(installation, count)
+    else this.#inFlight.delete(installation)
+  }
+
+  /**
+   * Starts processes for who waits and for the spares; where all places are taken, the idle process that was used
+   * longest ago ends for it.
+   */
+  #balance(): void {
+    if (this.#closed) return
+    const { processes, spares } = this.#settings
+    const coming = [...this.#runners].filter((runner) => runner.isStarting || runner.isBlank).length
+    for (let missing = this.#starved.size + spares - coming; missing > 0; missing -= 1) {
+      if (this.#runners.size >= processes) {
+        const idle = [...this.#runners].filter((runner) => runner.isIdle)
+        const oldest = idle.sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0]
+        if (!oldest) return
+        oldest.end()
+      }
+      this.#start()
+    }
+  }
+
+  #start(): void {
+    const runner: Runner = new Runner(this.#settings, {
+      onFree: () => this.#dispatch(),
+      onEnding: () => {
+        this.#runners.delete(runner)
+        this.#ending.add(runner)
+      },
+      onGone: () => {
+        this.#ending.delete(runner)
+        this.#dispatch()
+      },
+    })
+    this.#runners.add(runner)
+  }
+}
+
+/** What the child is told of a call, as JSON text. */
+function bodyOf({ kind, name, args, context }: PluginCall): string {
+  const argumentText = JSON.stringify(args)
+  const bytes = Buffer.byteLength(argumentText)
+  if (bytes > MAX_JSON_BYTES) throw new PayloadTooLargeError('Arguments', bytes, MAX_JSON_BYTES)
+  return `{"kind":"${kind}","name":${JSON.stringify(name)},"context":${JSON.stringify(context)},"args":${argumentText}}`
+}

@@ -1,0 +1,121 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { KiB, MiB } from '../lib/units.ts'
+import { FrameDecoder, encodeFrame } from './frames.ts'
+import type { Launch } from './launch.ts'
+import { READY_WITHIN_MS } from './limits.ts'
+import { parseChildMessage, type ChildMessage, type ParentMessage } from './protocol.ts'
+import { readUsage, type Usage } from './usage.ts'
+
+/** Bytes of a child's last words that are kept: V8 says there why it gave up. */
+const MAX_LAST_WORDS = 4 * KiB
+
+/** Bytes that may lie unread before a child: beyond, answers wait. */
+const MAX_UNREAD_BYTES = 4 * MiB
+
+export interface RunnerEvents {
+  onMessage(message: ChildMessage): void
+  /** The child said something that no runner says, and was killed. */
+  onViolation(reason: string): void
+  onExit(): void
+}
+
+/** One child: its start, its frames, its end. Only SIGKILL ends it; what it says about itself is no evidence. */
+export class RunnerProcess {
+  readonly ready: Promise<boolean>
+  readonly exited: Promise<void>
+  #child: ChildProcessByStdio<Writable, Readable, Readable>
+  #events: RunnerEvents
+  #decoder = new FrameDecoder()
+  #lastWords = ''
+  #frames = 0
+  #allowance = 1
+  #gone = false
+
+  constructor(launch: Launch, blankMemoryMb: number, events: RunnerEvents) {
+    this.#events = events
+    const script = join(launch.folder, 'main.mjs')
+    const [command = '', ...args] = [...launch.line, script, launch.engine, String(blankMemoryMb)]
+    this.#child = spawn(command, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true })
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#read(chunk))
+    this.#child.stderr.on('data', (chunk: Buffer) => this.#listen(chunk))
+    // A child that dies under a write is told by its exit.
+    this.#child.stdin.on('error', () => this.kill())
+    let settle: (isReady: boolean) => void
+    this.ready = new Promise((resolve) => {
+      settle = resolve
+    })
+    const patience = setTimeout(() => this.kill(), READY_WITHIN_MS)
+    this.#onReady = () => {
+      clearTimeout(patience)
+      settle(true)
+    }
+    this.exited = new Promise((resolve) => {
+      const end = (): void => {
+        if (this.#gone) return
+        this.#gone = true
+        clearTimeout(patience)
+        settle(false)
+        this.#events.onExit()
+        resolve()
+      }
+      this.#child.on('exit', end).on('error', end)
+    })
+  }
+
+  #onReady: () => void
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** The child's last words on stderr, for a log. */
+  get lastWords(): string {
+    return this.#lastWords
+  }
+
+  get usage(): Usage | undefined {
+    return this.pid === undefined || this.#gone ? undefined : readUsage(this.pid)
+  }
+
+  /** Sends a frame, and allows the child so many messages more. */
+  send(message: ParentMessage, body = '', allows = 0): void {
+    this.#allowance += allows
+    if (!this.#gone) this.#child.stdin.write(encodeFrame(message, body))
+  }
+
+  /** Waits until the child has read most of what it was sent: a child that never reads fills nobody's memory. */
+  async room(): Promise<void> {
+    const { stdin } = this.#child
+    if (this.#gone || stdin.writableLength < MAX_UNREAD_BYTES) return
+    await Promise.race([new Promise<void>((resolve) => stdin.once('drain', resolve)), this.exited])
+  }
+
+  kill(): void {
+    if (!this.#gone) this.#child.kill('SIGKILL')
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#gone) return
+    try {
+      for (const frame of this.#decoder.push(chunk)) {
+        this.#frames += 1
+        if (this.#frames > this.#allowance) throw new Error('More messages than it may send.')
+        const message = parseChildMessage(frame)
+        if (message.t === 'ready') this.#onReady()
+        else this.#events.onMessage(message)
+      }
+    } catch (error) {
+      this.#child.stdout.removeAllListeners('data').destroy()
+      this.#events.onViolation(error instanceof Error ? error.message : 'unknown')
+      this.kill()
+    }
+  }
+
+  #listen(chunk: Buffer): void {
+    if (this.#lastWords.length < MAX_LAST_WORDS) {
+      this.#lastWords = (this.#lastWords + chunk.toString('utf8')).slice(0, MAX_LAST_WORDS)
+    }
+  }
+}

@@ -1,0 +1,275 @@
+import { performance } from 'node:perf_hooks'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import { Invocation } from './invocation.ts'
+import { IsolateKeeper } from './isolate-keeper.ts'
+import type { Launch } from './launch.ts'
+import { KILL_AFTER_MS, TIMEOUT_GRACE_MS } from './limits.ts'
+import type { ChildMessage } from './protocol.ts'
+import { RunnerMemory } from './runner-memory.ts'
+import { RunnerProcess } from './runner-process.ts'
+import type { InvocationOutcome, PluginCall, PluginResult } from './runtime.ts'
+import type { WarmIsolate } from './warm-isolates.ts'
+
+export interface RunnerSettings {
+  launch: Launch
+  clock: Clock
+  log: Log
+  pluginMemoryMb: number
+  warmMemoryMb: number
+  callsPerProcess: number
+  cpuSecondsPerProcess: number
+}
+
+export interface RunnerEvents {
+  /** Nothing is in flight any more, or it has become ready. */
+  onFree(): void
+  /** No call may go there any more; another process may take its place. */
+  onEnding(): void
+  onGone(): void
+}
+
+/**
+ * One child and what it carries. It serves one organization in its whole life, and one installation at a time; with
+ * the first timeout, memory error or broken message it takes no new call, and soon is killed.
+ */
+export class Runner {
+  organization: string | undefined
+  /** Whose calls are in flight. */
+  installation: string | undefined
+  /** Calls since nothing was in flight last. */
+  turnCalls = 0
+  lastUsedAt = performance.now()
+  readonly isolates: IsolateKeeper
+  #settings: RunnerSettings
+  #events: RunnerEvents
+  #process: RunnerProcess
+  #memory: RunnerMemory
+  #invocations = new Map<number, Invocation>()
+  #state: 'starting' | 'ready' | 'ending' | 'gone' = 'starting'
+  #reserved = 0
+  #resting = false
+  #calls = 0
+  #lastCall = 0
+
+  constructor(settings: RunnerSettings, events: RunnerEvents) {
+    this.#settings = settings
+    this.#events = events
+    this.#process = new RunnerProcess(settings.launch, settings.pluginMemoryMb, {
+      onMessage: (message) => this.#receive(message),
+      onViolation: (reason) => this.#violated(reason),
+      onExit: () => this.#exited(),
+    })
+    this.#memory = new RunnerMemory(() => this.#process.usage, settings.launch.dataKb)
+    this.isolates = new IsolateKeeper(this.#process, this.#memory, () => this.nextId(), settings.warmMemoryMb)
+    void this.#process.ready.then((isReady) => {
+      if (!isReady || this.#state !== 'starting') return
+      this.#state = 'ready'
+      events.onFree()
+    })
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+  get ready(): Promise<boolean> {
+    return this.#process.ready
+  }
+  get exited(): Promise<void> {
+    return this.#process.exited
+  }
+  get isStarting(): boolean {
+    return this.#state === 'starting'
+  }
+  get isBlank(): boolean {
+    return this.#state === 'ready' && this.organization === undefined
+  }
+  get isBusy(): boolean {
+    return this.#reserved > 0 || this.#resting
+  }
+  get isIdle(): boolean {
+    return this.#state === 'ready' && this.organization !== undefined && !this.isBusy
+  }
+  get takesMore(): boolean {
+    return this.#state === 'ready' && this.#reserved > 0
+  }
+
+  /**
+   * Runs a call, or gives nothing where this child cannot any more and the call has not begun.
+   *
+   * @throws what `loadCode` throws, and PayloadTooLargeError
+   */
+  async run(call: PluginCall, body: string): Promise<PluginResult | undefined> {
+    this.organization = call.organization
+    this.installation = call.installation
+    if (this.#reserved === 0) {
+      this.turnCalls = 0
+      this.#memory.begin(call.limits.memoryMb)
+    }
+    this.#reserved += 1
+    this.turnCalls += 1
+    this.#calls += 1
+    let isolate: WarmIsolate | undefined
+    try {
+      isolate = await this.isolates.take(call)
+      if (this.#state !== 'ready') return undefined
+      if (isolate === undefined) {
+        this.end()
+        return undefined
+      }
+      return await this.#invoke(call, isolate, body)
+    } finally {
+      if (isolate) isolate.inFlight -= 1
+      this.#reserved -= 1
+      this.lastUsedAt = performance.now()
+      if (this.#reserved === 0) await this.#rest()
+      else this.#events.onFree()
+    }
+  }
+
+  nextId(): number {
+    this.#lastCall += 1
+    return this.#lastCall
+  }
+
+  async #invoke(call: PluginCall, isolate: WarmIsolate, body: string): Promise<PluginResult> {
+    const invocation = new Invocation(this.nextId(), isolate.number, call, this.#settings)
+    this.#invocations.set(invocation.id, invocation)
+    const { timeoutMs } = call.limits
+    // The timer's own phase comes before that of the pipes: what was said in time may lie there unread.
+    const overdue = (): void => void setImmediate(() => this.#overdue(invocation))
+    const timer = setTimeout(overdue, timeoutMs + TIMEOUT_GRACE_MS)
+    const separate = call.kind === 'TRANSFORM' || call.kind === 'MIGRATION'
+    const path = separate ? { path: call.name.split('#')[0] ?? '' } : {}
+    this.#process.send({ t: 'call', call: invocation.id, isolate: isolate.number, timeoutMs, ...path }, body, FRAMES)
+    const result = await invocation.result
+    clearTimeout(timer)
+    this.#invocations.delete(invocation.id)
+    return result
+  }
+
+  #receive(message: ChildMessage): void {
+    if (message.t === 'closed') this.isolates.closed(message.isolate)
+    if (message.t === 'ready' || message.t === 'closed') return
+    // Words of an invocation that has ended are nobody's.
+    const invocation = this.#invocations.get(message.call)
+    if (!invocation) return
+    if (message.t === 'log') invocation.log(message)
+    else if (message.t === 'host') {
+      const inTime = invocation.serve(message, async (t, body) => {
+        await this.#process.room()
+        if (!invocation.ended) this.#process.send({ t, call: invocation.id, ticket: message.ticket }, body)
+      })
+      if (!inTime) this.#violated('More host calls than it lets a plugin make.')
+    } else {
+      invocation.finish(message)
+      if (message.unusable) this.isolates.discard(invocation.isolate)
+      if (message.ending === 'TIMEOUT' || message.ending === 'OUT_OF_MEMORY') this.#lost(invocation.isolate)
+    }
+  }
+
+  /** The child has not even said that the time is over. */
+  #overdue(invocation: Invocation): void {
+    if (invocation.ended) return
+    invocation.end('TIMEOUT', undefined, this.#used())
+    this.kill('CRASHED')
+  }
+
+  /** An isolate went with a timeout or a memory error: what else ran in it is lost, and the child goes soon. */
+  #lost(isolate: number): void {
+    for (const invocation of this.#invocations.values()) {
+      if (invocation.isolate === isolate) invocation.end('CRASHED')
+    }
+    this.isolates.forget(isolate)
+    this.#stopTaking()
+    if ([...this.#invocations.values()].every(({ ended }) => ended)) this.kill('CRASHED')
+    else setTimeout(() => this.kill('CRASHED'), KILL_AFTER_MS).unref()
+  }
+
+  /** Called every few milliseconds while something is in flight. */
+  watchMemory(): void {
+    if (this.#reserved > 0 && this.#memory.outgrown()) this.kill('OUT_OF_MEMORY')
+  }
+
+  #violated(reason: string): void {
+    this.#settings.log.error({ reason, pid: this.pid, organization: this.organization }, 'A runner was taken for hostile')
+    this.kill('CRASHED')
+  }
+
+  #exited(): void {
+    const words = this.#process.lastWords
+    if (this.#state !== 'ending') {
+      this.#settings.log.warn({ pid: this.pid, organization: this.organization, words }, 'A runner ended by itself')
+    }
+    this.#stopTaking()
+    this.#state = 'gone'
+    const died = OUT_OF_MEMORY.test(words) || this.#memory.wasNearLimit ? 'OUT_OF_MEMORY' : 'CRASHED'
+    for (const invocation of this.#invocations.values()) invocation.end(died, undefined, this.#used())
+    this.isolates.abandon()
+    this.#events.onGone()
+  }
+
+  #used(): { cpuMs: number; heapBytes: number } {
+    const before = this.#memory.cpuSeconds
+    this.#memory.refresh()
+    return {
+      cpuMs: Math.max(0, this.#memory.cpuSeconds - before) * 1000,
+      heapBytes: this.#memory.privateBytes,
+    }
+  }
+
+  /** SIGKILL, now; what is in flight ends so. */
+  kill(outcome: InvocationOutcome): void {
+    this.#stopTaking()
+    const used = outcome === 'OUT_OF_MEMORY' ? this.#used() : undefined
+    for (const invocation of this.#invocations.values()) invocation.end(outcome, undefined, used)
+    this.#process.kill()
+  }
+
+  #stopTaking(): void {
+    if (this.#state === 'ending' || this.#state === 'gone') return
+    this.#state = 'ending'
+    this.#events.onEnding()
+  }
+
+  /** Ends it in good order: it takes nothing new, the plugins say goodbye, then SIGKILL. */
+  end(): void {
+    if (this.#state === 'ending' || this.#state === 'gone') return
+    this.#stopTaking()
+    if (this.#reserved === 0) void this.#farewell()
+  }
+
+  async #farewell(): Promise<void> {
+    await this.isolates.closeAll()
+    this.kill('CRASHED')
+  }
+
+  /** Drops the warm isolates of an installation, now or when they are free. */
+  retire(installation: string): void {
+    this.isolates.retire(installation)
+    if (this.isIdle) void this.#rest()
+  }
+
+  /** Nothing is in flight: the moment to tidy up. */
+  async #rest(): Promise<void> {
+    this.installation = undefined
+    if (this.#state === 'ending') {
+      await this.#farewell()
+      return
+    }
+    if (this.isolates.needsTidying) {
+      this.#resting = true
+      await this.isolates.tidy()
+      this.#resting = false
+    }
+    const { callsPerProcess, cpuSecondsPerProcess } = this.#settings
+    if (this.#calls >= callsPerProcess || this.#memory.cpuSeconds >= cpuSecondsPerProcess) this.end()
+    this.#events.onFree()
+  }
+}
+
+/** Messages that one call may cause: its host calls, its log lines, its end, and the closing of an isolate. */
+const FRAMES = 400
+
+/** What V8, malloc and isolated-vm say when memory is gone. Only names the outcome: every end is a SIGKILL away. */
+const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit/i

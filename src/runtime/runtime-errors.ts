@@ -1,0 +1,23 @@
+/** Too many calls of this installation wait already: try again later. */
+export class RuntimeBusyError extends Error {
+  constructor(installation: string) {
+    super(`Too many calls of installation ${installation} are waiting; try again later.`)
+    this.name = 'RuntimeBusyError'
+  }
+}
+
+/** The runtime is closing: the call has not begun. */
+export class RuntimeClosedError extends Error {
+  constructor() {
+    super('The runtime is closing; the call has not begun.')
+    this.name = 'RuntimeClosedError'
+  }
+}
+
+/** The arguments or the code are larger than what may cross to a plugin; the call has not begun. */
+export class PayloadTooLargeError extends Error {
+  constructor(what: string, bytes: number, limit: number) {
+    super(`${what} of ${bytes} bytes are more than the ${limit} that a plugin is given at once.`)
+    this.name = 'PayloadTooLargeError'
+  }
+}

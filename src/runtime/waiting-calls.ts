@@ -1,0 +1,80 @@
+import { MAX_WAITING } from './limits.ts'
+import { RuntimeBusyError } from './runtime-errors.ts'
+import type { PluginCall, PluginResult } from './runtime.ts'
+
+/** A call that waits for a process. */
+export interface WaitingCall {
+  call: PluginCall
+  /** How often a process has gone under it before it began. */
+  attempts: number
+  resolve(result: PluginResult): void
+  reject(error: unknown): void
+}
+
+/**
+ * The calls that wait: organizations take turns, in each of them its installations, and those in order. So a flood of
+ * one organization makes nobody wait longer than for one call of it.
+ */
+export class WaitingCalls {
+  #organizations = new Map<string, Map<string, WaitingCall[]>>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** @throws {RuntimeBusyError} where too many of the installation wait already */
+  add(waiting: WaitingCall): void {
+    const { organization, installation } = waiting.call
+    const installations = this.#organizations.get(organization) ?? new Map<string, WaitingCall[]>()
+    const queue = installations.get(installation) ?? []
+    if (queue.length >= MAX_WAITING && waiting.attempts === 0) throw new RuntimeBusyError(installation)
+    if (waiting.attempts > 0) queue.unshift(waiting)
+    else queue.push(waiting)
+    installations.set(installation, queue)
+    this.#organizations.set(organization, installations)
+    this.#size += 1
+  }
+
+  /**
+   * Offers the first call of each installation, in turns, until a whole round finds no taker.
+   *
+   * @param take starts a call and says so
+   */
+  offer(take: (waiting: WaitingCall) => boolean): void {
+    let taken = true
+    while (taken && this.#size > 0) {
+      taken = false
+      for (const [organization, installations] of [...this.#organizations]) {
+        if (this.#offerOne(organization, installations, take)) taken = true
+      }
+    }
+  }
+
+  /** Takes all calls out. */
+  drain(): WaitingCall[] {
+    const all = [...this.#organizations.values()].flatMap((installations) => [...installations.values()].flat())
+    this.#organizations.clear()
+    this.#size = 0
+    return all
+  }
+
+  /** One call of one organization; what took its turn goes to the end of its line. */
+  #offerOne(
+    organization: string,
+    installations: Map<string, WaitingCall[]>,
+    take: (waiting: WaitingCall) => boolean,
+  ): boolean {
+    for (const [installation, queue] of installations) {
+      if (!take(queue[0]!)) continue
+      queue.shift()
+      this.#size -= 1
+      installations.delete(installation)
+      if (queue.length > 0) installations.set(installation, queue)
+      this.#organizations.delete(organization)
+      if (installations.size > 0) this.#organizations.set(organization, installations)
+      return true
+    }
+    return false
+  }
+}
