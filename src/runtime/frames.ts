@@ -34,7 +34,8 @@ export class FrameDecoder {
    *
    * @throws {FrameError} at lengths that are out of bounds
    */
-  *push(chunk: Buffer): Generator<Frame> {
+  push(chunk: Buffer): Frame[] {
+    const frames: Frame[] = []
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
     while (this.#bytes >= HEADER) {
@@ -44,12 +45,16 @@ export class FrameDecoder {
       if (end > MAX_FRAME_BYTES || bodyAt > HEADER + MAX_HEAD_BYTES || bodyAt > end) {
         throw new FrameError('A frame of impossible length.')
       }
-      if (this.#bytes < end) return
+      if (this.#bytes < end) break
       const joined = this.#join()
-      yield { head: joined.toString('utf8', HEADER, bodyAt), body: joined.toString('utf8', bodyAt, end) }
+      frames.push({
+        head: joined.toString('utf8', HEADER, bodyAt),
+        body: joined.toString('utf8', bodyAt, end),
+      })
       this.#chunks = [joined.subarray(end)]
       this.#bytes -= end
     }
+    return frames
   }
 
   #join(): Buffer {

@@ -63,15 +63,23 @@ export class Invocation {
     return true
   }
 
-  async #serve(message: HostCall, reply: (kind: 'answer' | 'refuse', body: string) => Promise<void>): Promise<void> {
+  async #serve(
+    message: HostCall,
+    reply: (kind: 'answer' | 'refuse', body: string) => Promise<void>,
+  ): Promise<void> {
     const { capabilities } = this.call
-    const capability = Object.hasOwn(capabilities, message.operation) ? capabilities[message.operation] : undefined
+    const capability = Object.hasOwn(capabilities, message.operation)
+      ? capabilities[message.operation]
+      : undefined
     const answer = await answerHostCall(capability, message.input, this.#abort.signal)
     if (this.#ended) return
     if (answer.denied) this.#deniedCalls += 1
     if (answer.failure !== undefined) {
       const { installation } = this.call
-      this.#deps.log.error({ err: answer.failure, installation, operation: message.operation }, 'A capability failed')
+      this.#deps.log.error(
+        { err: answer.failure, installation, operation: message.operation },
+        'A capability failed',
+      )
     }
     await reply(answer.kind, answer.body)
   }
@@ -91,7 +99,11 @@ export class Invocation {
         this.#resolve('OK', { handled: true, value: parseUntrustedJson(message.body) }, message)
       } catch (error) {
         if (!(error instanceof UntrustedJsonError)) throw error
-        this.end('ERROR', { name: 'ResultError', message: `The result was refused: ${error.message}` }, message)
+        this.end(
+          'ERROR',
+          { name: 'ResultError', message: `The result was refused: ${error.message}` },
+          message,
+        )
       }
     }
   }

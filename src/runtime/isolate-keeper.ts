@@ -51,7 +51,9 @@ export class IsolateKeeper {
       if (!(await this.#makeRoom(limits.memoryMb))) return undefined
       this.#memory.extend(limits.memoryMb)
     }
-    const isolate = this.#warm.find(installation, digest) ?? this.#warm.add({ installation, digest, memoryMb: limits.memoryMb })
+    const isolate =
+      this.#warm.find(installation, digest) ??
+      this.#warm.add({ installation, digest, memoryMb: limits.memoryMb })
     isolate.inFlight += 1
     if (isolate.inFlight === 1) isolate.opened = this.#open(isolate, call)
     await this.#opening(isolate)

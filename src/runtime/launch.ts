@@ -55,7 +55,10 @@ export async function planLaunch(limits: LaunchLimits): Promise<Launch> {
     ...nodeFlags(folder, engine),
   ]
   for (const candidate of candidates(tools.setpriv, tools.unshare)) {
-    if (candidate.wrapper.length === 0 || (tools.sh && (await works(candidate.wrapper, tools.sh, [folder, engine])))) {
+    if (
+      candidate.wrapper.length === 0 ||
+      (tools.sh && (await works(candidate.wrapper, tools.sh, [folder, engine])))
+    ) {
       const { wrapper, ...layers } = candidate
       return { ...rest, ...layers, line: [...wrapper, ...inner] }
     }
@@ -79,7 +82,7 @@ function nodeFlags(folder: string, engine: string): string[] {
 /** A limit that the system refuses is left out: the self-test tells. */
 function limitScript({ dataKb, cpuSeconds }: LaunchLimits): string {
   const set = (limit: string): string => `(ulimit ${limit}) 2>/dev/null && ulimit ${limit};`
-  return `${set(`-d ${dataKb}`)} ${set(`-t ${cpuSeconds}`)} ${set('-c 0')} exec "$@"`
+  return `${set(`-d ${dataKb}`)} ${set(`-t ${cpuSeconds}`)} ${set('-c 0')} unset PWD OLDPWD SHLVL _; exec "$@"`
 }
 
 interface Candidate {

@@ -18,7 +18,8 @@ export interface ReportedFailure {
 export function parseFailure(body: string): ReportedFailure {
   const report = read(body)
   const { type, code, stack } = report
-  const details = typeof report.details === 'string' ? readJson(report.details.slice(0, MAX_DETAILS)) : undefined
+  const details =
+    typeof report.details === 'string' ? readJson(report.details.slice(0, MAX_DETAILS)) : undefined
   return {
     type: type === 'plugin' || type === 'denied' ? type : 'other',
     failure: {

@@ -12,6 +12,10 @@ export interface PoolSettings extends RunnerSettings {
 /** A call whose process went before it began is tried so often before it counts as crashed. */
 const MAX_ATTEMPTS = 3
 
+/** Milliseconds before a process is started again after one that never became ready; doubled each time. */
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 30_000
+
 /** Whether a call found its place, must wait for its own installation's others, or for a process. */
 type Placement = 'placed' | 'limited' | 'no process'
 
@@ -27,7 +31,9 @@ export class Pool {
   #starved = new Set<string>()
   #watch: NodeJS.Timeout
   #closed = false
-  #settled: (() => void) | undefined
+  /** Set while nothing is started, since the last one never became ready. */
+  #pause: NodeJS.Timeout | undefined
+  #failures = 0
 
   constructor(settings: PoolSettings) {
     this.#settings = settings
@@ -45,8 +51,9 @@ export class Pool {
 
   async call(call: PluginCall): Promise<PluginResult> {
     if (this.#closed) throw new RuntimeClosedError()
+    const body = bodyOf(call)
     const { promise, resolve, reject } = Promise.withResolvers<PluginResult>()
-    this.#waiting.add({ call, attempts: 0, resolve, reject })
+    this.#waiting.add({ call, body, attempts: 0, resolve, reject })
     this.#dispatch()
     return await promise
   }
@@ -83,6 +90,7 @@ export class Pool {
     for (const runner of all) runner.kill('CRASHED')
     await gone
     clearInterval(this.#watch)
+    clearTimeout(this.#pause)
   }
 
   #dispatch(): void {
@@ -127,7 +135,7 @@ export class Pool {
     const { call } = waiting
     this.#count(call.installation, 1)
     try {
-      const result = await runner.run(call, bodyOf(call))
+      const result = await runner.run(call, waiting.body)
       if (result) waiting.resolve(result)
       else if (this.#closed) waiting.reject(new RuntimeClosedError())
       else if (waiting.attempts + 1 < MAX_ATTEMPTS) {
@@ -152,7 +160,7 @@ export class Pool {
    * longest ago ends for it.
    */
   #balance(): void {
-    if (this.#closed) return
+    if (this.#closed || this.#pause) return
     const { processes, spares } = this.#settings
     const coming = [...this.#runners].filter((runner) => runner.isStarting || runner.isBlank).length
     for (let missing = this.#starved.size + spares - coming; missing > 0; missing -= 1) {
@@ -166,6 +174,16 @@ export class Pool {
     }
   }
 
+  /** A machine that cannot start processes is not asked for one in a tight loop. */
+  #pauseStarts(): void {
+    clearTimeout(this.#pause)
+    const wait = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.#dispatch()
+    }, wait).unref()
+  }
+
   #start(): void {
     const runner: Runner = new Runner(this.#settings, {
       onFree: () => this.#dispatch(),
@@ -173,8 +191,10 @@ export class Pool {
         this.#runners.delete(runner)
         this.#ending.add(runner)
       },
-      onGone: () => {
+      onGone: (wasReady) => {
         this.#ending.delete(runner)
+        this.#failures = wasReady ? 0 : this.#failures + 1
+        if (!wasReady) this.#pauseStarts()
         this.#dispatch()
       },
     })

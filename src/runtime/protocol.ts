@@ -19,7 +19,15 @@ export type ChildMessage =
   | { t: 'ready' }
   | { t: 'log'; call: number; level: LogLevel; text: string }
   | { t: 'host'; call: number; ticket: number; operation: string; input: string }
-  | { t: 'done'; call: number; ending: Ending; cpuMs: number; heapBytes: number; unusable: boolean; body: string }
+  | {
+      t: 'done'
+      call: number
+      ending: Ending
+      cpuMs: number
+      heapBytes: number
+      unusable: boolean
+      body: string
+    }
   | { t: 'closed'; isolate: number }
 
 /** How a call ended, as the child has it. */

@@ -14,7 +14,10 @@ const MAX_LAST_WORDS = 4 * KiB
 /** Bytes that may lie unread before a child: beyond, answers wait. */
 const MAX_UNREAD_BYTES = 4 * MiB
 
-export interface RunnerEvents {
+/** Messages: what eight calls at once may cause, so that a child that is hostile cannot save them up. */
+const MAX_ALLOWANCE = 4000
+
+export interface ProcessEvents {
   onMessage(message: ChildMessage): void
   /** The child said something that no runner says, and was killed. */
   onViolation(reason: string): void
@@ -26,18 +29,23 @@ export class RunnerProcess {
   readonly ready: Promise<boolean>
   readonly exited: Promise<void>
   #child: ChildProcessByStdio<Writable, Readable, Readable>
-  #events: RunnerEvents
+  #events: ProcessEvents
   #decoder = new FrameDecoder()
   #lastWords = ''
-  #frames = 0
+  /** Messages that the child may still send. */
   #allowance = 1
   #gone = false
 
-  constructor(launch: Launch, blankMemoryMb: number, events: RunnerEvents) {
+  constructor(launch: Launch, blankMemoryMb: number, events: ProcessEvents) {
     this.#events = events
     const script = join(launch.folder, 'main.mjs')
     const [command = '', ...args] = [...launch.line, script, launch.engine, String(blankMemoryMb)]
-    this.#child = spawn(command, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true })
+    this.#child = spawn(command, args, {
+      env: {},
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    })
     this.#child.stdout.on('data', (chunk: Buffer) => this.#read(chunk))
     this.#child.stderr.on('data', (chunk: Buffer) => this.#listen(chunk))
     // A child that dies under a write is told by its exit.
@@ -81,7 +89,7 @@ export class RunnerProcess {
 
   /** Sends a frame, and allows the child so many messages more. */
   send(message: ParentMessage, body = '', allows = 0): void {
-    this.#allowance += allows
+    this.#allowance = Math.min(this.#allowance + allows, MAX_ALLOWANCE)
     if (!this.#gone) this.#child.stdin.write(encodeFrame(message, body))
   }
 
@@ -100,8 +108,8 @@ export class RunnerProcess {
     if (this.#gone) return
     try {
       for (const frame of this.#decoder.push(chunk)) {
-        this.#frames += 1
-        if (this.#frames > this.#allowance) throw new Error('More messages than it may send.')
+        this.#allowance -= 1
+        if (this.#allowance < 0) throw new Error('More messages than it may send.')
         const message = parseChildMessage(frame)
         if (message.t === 'ready') this.#onReady()
         else this.#events.onMessage(message)

@@ -26,7 +26,8 @@ export interface RunnerEvents {
   onFree(): void
   /** No call may go there any more; another process may take its place. */
   onEnding(): void
-  onGone(): void
+  /** Told with whether it ever was ready. */
+  onGone(wasReady: boolean): void
 }
 
 /**
@@ -47,6 +48,7 @@ export class Runner {
   #memory: RunnerMemory
   #invocations = new Map<number, Invocation>()
   #state: 'starting' | 'ready' | 'ending' | 'gone' = 'starting'
+  #wasReady = false
   #reserved = 0
   #resting = false
   #calls = 0
@@ -65,6 +67,7 @@ export class Runner {
     void this.#process.ready.then((isReady) => {
       if (!isReady || this.#state !== 'starting') return
       this.#state = 'ready'
+      this.#wasReady = true
       events.onFree()
     })
   }
@@ -122,7 +125,7 @@ export class Runner {
       if (isolate) isolate.inFlight -= 1
       this.#reserved -= 1
       this.lastUsedAt = performance.now()
-      if (this.#reserved === 0) await this.#rest()
+      if (this.#reserved === 0) void this.#rest()
       else this.#events.onFree()
     }
   }
@@ -141,7 +144,11 @@ export class Runner {
     const timer = setTimeout(overdue, timeoutMs + TIMEOUT_GRACE_MS)
     const separate = call.kind === 'TRANSFORM' || call.kind === 'MIGRATION'
     const path = separate ? { path: call.name.split('#')[0] ?? '' } : {}
-    this.#process.send({ t: 'call', call: invocation.id, isolate: isolate.number, timeoutMs, ...path }, body, FRAMES)
+    this.#process.send(
+      { t: 'call', call: invocation.id, isolate: isolate.number, timeoutMs, ...path },
+      body,
+      FRAMES,
+    )
     const result = await invocation.result
     clearTimeout(timer)
     this.#invocations.delete(invocation.id)
@@ -192,21 +199,27 @@ export class Runner {
   }
 
   #violated(reason: string): void {
-    this.#settings.log.error({ reason, pid: this.pid, organization: this.organization }, 'A runner was taken for hostile')
+    this.#settings.log.error(
+      { reason, pid: this.pid, organization: this.organization },
+      'A runner was taken for hostile',
+    )
     this.kill('CRASHED')
   }
 
   #exited(): void {
     const words = this.#process.lastWords
     if (this.#state !== 'ending') {
-      this.#settings.log.warn({ pid: this.pid, organization: this.organization, words }, 'A runner ended by itself')
+      this.#settings.log.warn(
+        { pid: this.pid, organization: this.organization, words },
+        'A runner ended by itself',
+      )
     }
     this.#stopTaking()
     this.#state = 'gone'
     const died = OUT_OF_MEMORY.test(words) || this.#memory.wasNearLimit ? 'OUT_OF_MEMORY' : 'CRASHED'
     for (const invocation of this.#invocations.values()) invocation.end(died, undefined, this.#used())
     this.isolates.abandon()
-    this.#events.onGone()
+    this.#events.onGone(this.#wasReady)
   }
 
   #used(): { cpuMs: number; heapBytes: number } {

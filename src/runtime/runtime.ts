@@ -36,7 +36,14 @@ export type InvocationKind =
   | 'TRANSFORM'
   | 'MIGRATION'
 
-export type InvocationOutcome = 'OK' | 'ABORTED' | 'ERROR' | 'TIMEOUT' | 'OUT_OF_MEMORY' | 'DENIED' | 'CRASHED'
+export type InvocationOutcome =
+  | 'OK'
+  | 'ABORTED'
+  | 'ERROR'
+  | 'TIMEOUT'
+  | 'OUT_OF_MEMORY'
+  | 'DENIED'
+  | 'CRASHED'
 
 /**
  * Answers one host call of the guest: gets parsed JSON, returns JSON-able; throws `CapabilityError(code, message)` for

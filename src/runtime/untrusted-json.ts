@@ -36,7 +36,8 @@ function check(root: JsonValue): void {
     for (const value of level) {
       if (typeof value !== 'object' || value === null) continue
       if (!Array.isArray(value)) checkKeys(Object.keys(value))
-      for (const child of Object.values(value)) if (typeof child === 'object' && child !== null) next.push(child)
+      for (const child of Object.values(value))
+        if (typeof child === 'object' && child !== null) next.push(child)
     }
     level = next
   }

@@ -5,6 +5,8 @@ import type { PluginCall, PluginResult } from './runtime.ts'
 /** A call that waits for a process. */
 export interface WaitingCall {
   call: PluginCall
+  /** What the process is told of it. */
+  body: string
   /** How often a process has gone under it before it began. */
   attempts: number
   resolve(result: PluginResult): void
@@ -53,7 +55,9 @@ export class WaitingCalls {
 
   /** Takes all calls out. */
   drain(): WaitingCall[] {
-    const all = [...this.#organizations.values()].flatMap((installations) => [...installations.values()].flat())
+    const all = [...this.#organizations.values()].flatMap((installations) =>
+      [...installations.values()].flat(),
+    )
     this.#organizations.clear()
     this.#size = 0
     return all

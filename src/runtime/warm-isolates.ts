@@ -29,7 +29,8 @@ export class WarmIsolates {
 
   find(installation: string, digest: string): WarmIsolate | undefined {
     for (const isolate of this.#isolates.values()) {
-      if (isolate.installation === installation && isolate.digest === digest && !isolate.retired) return isolate
+      if (isolate.installation === installation && isolate.digest === digest && !isolate.retired)
+        return isolate
     }
     return undefined
   }

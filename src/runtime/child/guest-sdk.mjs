@@ -65,7 +65,8 @@ export function makeIsolate(engine, memoryMb) {
 
 function compile(isolate, file) {
   const filename = `patchbay:${file.name}`
-  if (file.cachedData) return isolate.compileModuleSync(file.source, { filename, cachedData: file.cachedData })
+  if (file.cachedData)
+    return isolate.compileModuleSync(file.source, { filename, cachedData: file.cachedData })
   const module = isolate.compileModuleSync(file.source, { filename, produceCachedData: true })
   file.cachedData = module.cachedData
   return module

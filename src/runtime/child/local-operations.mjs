@@ -35,7 +35,9 @@ export function answerLocally(operation, text) {
     case 'local.hmac': {
       const { algorithm, key, data } = JSON.parse(text)
       const hash = HASHES.get(String(algorithm).toLowerCase())
-      return hash ? createHmac(hash, Buffer.from(key, 'base64')).update(Buffer.from(data, 'base64')).digest('base64') : ''
+      return hash
+        ? createHmac(hash, Buffer.from(key, 'base64')).update(Buffer.from(data, 'base64')).digest('base64')
+        : ''
     }
     case 'local.url':
       return url(JSON.parse(text))
@@ -45,15 +47,42 @@ export function answerLocally(operation, text) {
 }
 
 function random(length) {
-  return Number.isInteger(length) && length > 0 && length <= MAX_RANDOM ? randomBytes(length).toString('base64') : ''
+  return Number.isInteger(length) && length > 0 && length <= MAX_RANDOM
+    ? randomBytes(length).toString('base64')
+    : ''
 }
 
-const SETTABLE = new Set(['protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'])
+const SETTABLE = new Set([
+  'protocol',
+  'username',
+  'password',
+  'host',
+  'hostname',
+  'port',
+  'pathname',
+  'search',
+  'hash',
+])
 
 function url(question) {
-  const parsed = URL.parse(String(question.url), question.base === undefined ? undefined : String(question.base))
+  const parsed = URL.parse(
+    String(question.url),
+    question.base === undefined ? undefined : String(question.base),
+  )
   if (!parsed) return ''
   if (SETTABLE.has(question.set)) parsed[question.set] = String(question.value)
   const { href, origin, protocol, username, password, host, hostname, port, pathname, search, hash } = parsed
-  return JSON.stringify({ href, origin, protocol, username, password, host, hostname, port, pathname, search, hash })
+  return JSON.stringify({
+    href,
+    origin,
+    protocol,
+    username,
+    password,
+    host,
+    hostname,
+    port,
+    pathname,
+    search,
+    hash,
+  })
 }

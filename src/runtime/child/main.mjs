@@ -34,7 +34,11 @@ tell({ t: 'ready' })
 function onFrame(head, body) {
   switch (head.t) {
     case 'code':
-      codes.set(head.digest, { entry: head.entry, sources: { __proto__: null, ...JSON.parse(body) }, cache: new Map() })
+      codes.set(head.digest, {
+        entry: head.entry,
+        sources: { __proto__: null, ...JSON.parse(body) },
+        cache: new Map(),
+      })
       break
     case 'forget':
       codes.delete(head.digest)

@@ -119,8 +119,12 @@ export class PluginIsolate {
     } else {
       this.unusable = true
       const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-      const own = error instanceof LoadError ? undefined : stack?.split(/\n\s+at \(<isolated-vm boundary>\)/)[0]
-      invocation.answer = { type: 'failed', body: JSON.stringify({ type: 'other', name, message, stack: own }) }
+      const own =
+        error instanceof LoadError ? undefined : stack?.split(/\n\s+at \(<isolated-vm boundary>\)/)[0]
+      invocation.answer = {
+        type: 'failed',
+        body: JSON.stringify({ type: 'other', name, message, stack: own }),
+      }
       this.#settle()
     }
   }
@@ -146,7 +150,9 @@ export class PluginIsolate {
     this.invocations.delete(invocation.id)
     const { isolate } = this.guest
     const heap = isolate.isDisposed ? undefined : isolate.getHeapStatisticsSync()
-    const heapBytes = heap ? heap.used_heap_size + heap.externally_allocated_size : this.guest.memoryMb * 2 ** 20
+    const heapBytes = heap
+      ? heap.used_heap_size + heap.externally_allocated_size
+      : this.guest.memoryMb * 2 ** 20
     if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
     if (invocation.onEnd) {
       invocation.onEnd()

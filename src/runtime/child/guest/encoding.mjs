@@ -115,7 +115,14 @@ const INCOMPLETE = -2
 function decodePoint(bytes, at) {
   const first = bytes[at]
   if (first < 0x80) return { point: first, size: 1 }
-  const length = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0
+  const length =
+    first >= 0xc2 && first < 0xe0
+      ? 2
+      : first >= 0xe0 && first < 0xf0
+        ? 3
+        : first >= 0xf0 && first < 0xf5
+          ? 4
+          : 0
   if (length === 0) return { point: INVALID, size: 1 }
   let point = first & (0xff >> (length + 1))
   for (let index = 1; index < length; index += 1) {

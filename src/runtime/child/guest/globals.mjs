@@ -7,12 +7,9 @@ import { URLSearchParams } from './url-search-params.mjs'
 import { URL } from './url.mjs'
 
 /** What code made from text is made by: without these there is no `eval` and no `Function`, as the format says. */
-const COMPILERS = [
-  function () {},
-  async function () {},
-  function* () {},
-  async function* () {},
-].map((example) => Object.getPrototypeOf(example))
+const COMPILERS = [function () {}, async function () {}, function* () {}, async function* () {}].map(
+  (example) => Object.getPrototypeOf(example),
+)
 
 function refuse() {
   throw new EvalError('Code from strings is not possible in a plugin.')

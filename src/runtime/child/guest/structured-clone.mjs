@@ -43,7 +43,8 @@ function emptyLike(value, seen) {
       return errorLike(value)
     default:
       if (ArrayBuffer.isView(value)) return viewLike(value, seen)
-      if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet) throw notCloneable(value)
+      if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet)
+        throw notCloneable(value)
       return {}
   }
 }

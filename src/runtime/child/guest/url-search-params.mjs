@@ -62,7 +62,9 @@ export class URLSearchParams {
   }
 
   has(name, value) {
-    return this.#pairs.some(([key, item]) => key === `${name}` && (value === undefined || item === `${value}`))
+    return this.#pairs.some(
+      ([key, item]) => key === `${name}` && (value === undefined || item === `${value}`),
+    )
   }
 
   set(name, value) {
@@ -142,8 +144,7 @@ function hexAt(bytes, at) {
 }
 
 function encode(text) {
-  return encodeURIComponent(text).replace(
-    /[!'()~]|%20/g,
-    (found) => (found === '%20' ? '+' : `%${found.charCodeAt(0).toString(16).toUpperCase()}`),
+  return encodeURIComponent(text).replace(/[!'()~]|%20/g, (found) =>
+    found === '%20' ? '+' : `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
   )
 }
