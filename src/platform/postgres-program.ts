@@ -20,7 +20,7 @@ export interface PostgresProgram {
 }
 
 /** PostgreSQL refuses to run as root; root's runs as this user. */
-export interface PostgresUser {
+interface PostgresUser {
   readonly uid: number
   readonly gid: number
 }
