@@ -4,16 +4,13 @@ import path from 'node:path'
 import { diffModels, type DatamodelFile } from '../src/platform/diff-models.ts'
 
 /**
- * `npm run migrate -- <name>` writes the migration from the last folder's datamodel to the one in `prisma/`, to be read,
+ * `npm run migrate -- <name>` writes the migration from the last folder's datamodel to the one in `prisma/models`, to be read,
  * completed by hand where Prisma has no words (partitions, checks, partial indexes), and committed. It connects to no
  * database: the next start applies it. `--check` only says whether one is missing (exit code 1).
  */
 
 const PRISMA = path.join(import.meta.dirname, '../prisma')
 const MIGRATIONS = path.join(PRISMA, 'migrations')
-
-/** Prisma takes every file below `prisma/` that ends in `.prisma` for a part of the present datamodel. */
-const COPY_ENDING = '.txt'
 
 const [name] = process.argv.slice(2)
 if (name === '--check') {
@@ -34,7 +31,7 @@ async function writeMigration(name: string): Promise<void> {
   const time = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
   const folder = path.join(MIGRATIONS, `${time}_${name}`)
   for (const file of models) {
-    const copy = path.join(folder, 'datamodel', `${path.basename(file.path)}${COPY_ENDING}`)
+    const copy = path.join(folder, 'datamodel', path.basename(file.path))
     await mkdir(path.dirname(copy), { recursive: true })
     await writeFile(copy, file.content)
   }
@@ -59,7 +56,7 @@ async function lastDatamodel(): Promise<DatamodelFile[]> {
     .at(-1)
   if (last === undefined) return []
   const files: string[] = []
-  for await (const file of glob(path.join(MIGRATIONS, last, 'datamodel/*'))) files.push(file)
+  for await (const file of glob(path.join(MIGRATIONS, last, 'datamodel/*.prisma'))) files.push(file)
   if (files.length === 0) fail(`prisma/migrations/${last} lacks its folder datamodel.`)
   return readAll(files)
 }
