@@ -20,6 +20,7 @@ const CODES: Record<UserErrorCode, true> = {
   CHECKSUM_MISMATCH: true,
   VERSION_EXISTS: true,
   NOT_APPROVED: true,
+  REVOKED: true,
   HOST_INCOMPATIBLE: true,
   DEPENDENCY_CONFLICT: true,
   HAS_DEPENDENTS: true,

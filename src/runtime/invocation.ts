@@ -13,6 +13,13 @@ type Done = Extract<ChildMessage, { t: 'done' }>
 type HostCall = Extract<ChildMessage, { t: 'host' }>
 type LogMessage = Extract<ChildMessage, { t: 'log' }>
 
+export interface InvocationDeps {
+  clock: Clock
+  log: Log
+  /** What the child has used since it began with these calls, as the system counts. */
+  used(): { cpuMs: number; heapBytes: number }
+}
+
 /** One call in flight, on the parent's side: counts what it uses, and ends once. */
 export class Invocation {
   readonly id: number
@@ -20,7 +27,7 @@ export class Invocation {
   readonly call: PluginCall
   readonly result: Promise<PluginResult>
   #settle: (result: PluginResult) => void
-  #deps: { clock: Clock; log: Log }
+  #deps: InvocationDeps
   #startedAt: Date
   #begun = performance.now()
   #abort = new AbortController()
@@ -29,7 +36,7 @@ export class Invocation {
   #deniedCalls = 0
   #ended = false
 
-  constructor(id: number, isolate: number, call: PluginCall, deps: { clock: Clock; log: Log }) {
+  constructor(id: number, isolate: number, call: PluginCall, deps: InvocationDeps) {
     this.id = id
     this.isolate = isolate
     this.call = call

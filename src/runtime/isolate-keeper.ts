@@ -152,6 +152,7 @@ export class IsolateKeeper {
 
   /** The child is gone: nobody waits for it any more. */
   abandon(): void {
-    for (const number of [...this.#closings.keys()]) this.closed(number)
+    for (const resolve of this.#closings.values()) resolve()
+    this.#closings.clear()
   }
 }

@@ -46,7 +46,8 @@ const ENDINGS: readonly Ending[] = ['done', 'failed', 'TIMEOUT', 'OUT_OF_MEMORY'
  */
 export function parseChildMessage(frame: Frame): ChildMessage {
   const head = parseHead(frame.head)
-  switch (head.t) {
+  const kind: unknown = head.t
+  switch (kind) {
     case 'ready':
       return { t: 'ready' }
     case 'log':

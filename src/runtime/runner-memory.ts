@@ -16,6 +16,7 @@ export class RunnerMemory {
   #readAt = -Infinity
   #allowedBytes = Infinity
   #peakBytes = 0
+  #cpuAtBegin = 0
 
   /**
    * @param read the usage of the child now
@@ -50,6 +51,14 @@ export class RunnerMemory {
     this.refreshIfOld()
     this.#allowedBytes = this.privateBytes + growthBytes(memoryMb)
     this.#peakBytes = 0
+    this.#cpuAtBegin = this.cpuSeconds
+  }
+
+  /** What was used since then, where the child cannot say it itself. */
+  used(): { cpuMs: number; heapBytes: number } {
+    this.refresh()
+    const cpuMs = Math.max(0, this.cpuSeconds - this.#cpuAtBegin) * 1000
+    return { cpuMs, heapBytes: this.privateBytes }
   }
 
   /** Another isolate of the same plugin opens. */

@@ -39,7 +39,7 @@ export class RunnerProcess {
   constructor(launch: Launch, blankMemoryMb: number, events: ProcessEvents) {
     this.#events = events
     const script = join(launch.folder, 'main.mjs')
-    const [command = '', ...args] = [...launch.line, script, launch.engine, String(blankMemoryMb)]
+    const [command, ...args] = [...launch.line, script, launch.engine, String(blankMemoryMb)]
     this.#child = spawn(command, args, {
       env: {},
       cwd: '/',

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
-import { Invocation } from './invocation.ts'
+import { CallsInFlight } from './calls-in-flight.ts'
 import { IsolateKeeper } from './isolate-keeper.ts'
 import type { Launch } from './launch.ts'
-import { KILL_AFTER_MS, TIMEOUT_GRACE_MS } from './limits.ts'
+import { KILL_AFTER_MS } from './limits.ts'
 import type { ChildMessage } from './protocol.ts'
 import { RunnerMemory } from './runner-memory.ts'
 import { RunnerProcess } from './runner-process.ts'
@@ -46,7 +46,7 @@ export class Runner {
   #events: RunnerEvents
   #process: RunnerProcess
   #memory: RunnerMemory
-  #invocations = new Map<number, Invocation>()
+  #flight: CallsInFlight
   #state: 'starting' | 'ready' | 'ending' | 'gone' = 'starting'
   #wasReady = false
   #reserved = 0
@@ -63,6 +63,16 @@ export class Runner {
       onExit: () => this.#exited(),
     })
     this.#memory = new RunnerMemory(() => this.#process.usage, settings.launch.dataKb)
+    this.#flight = new CallsInFlight(
+      this.#process,
+      { clock: settings.clock, log: settings.log, used: () => this.#memory.used() },
+      {
+        onOverdue: () => this.kill('CRASHED'),
+        onLost: (isolate) => this.#lost(isolate),
+        onUnusable: (isolate) => this.isolates.discard(isolate),
+        onViolation: (reason) => this.#violated(reason),
+      },
+    )
     this.isolates = new IsolateKeeper(this.#process, this.#memory, () => this.nextId(), settings.warmMemoryMb)
     void this.#process.ready.then((isReady) => {
       if (!isReady || this.#state !== 'starting') return
@@ -120,7 +130,7 @@ export class Runner {
         this.end()
         return undefined
       }
-      return await this.#invoke(call, isolate, body)
+      return await this.#flight.run(this.nextId(), isolate.number, call, body)
     } finally {
       if (isolate) isolate.inFlight -= 1
       this.#reserved -= 1
@@ -135,61 +145,16 @@ export class Runner {
     return this.#lastCall
   }
 
-  async #invoke(call: PluginCall, isolate: WarmIsolate, body: string): Promise<PluginResult> {
-    const invocation = new Invocation(this.nextId(), isolate.number, call, this.#settings)
-    this.#invocations.set(invocation.id, invocation)
-    const { timeoutMs } = call.limits
-    // The timer's own phase comes before that of the pipes: what was said in time may lie there unread.
-    const overdue = (): void => void setImmediate(() => this.#overdue(invocation))
-    const timer = setTimeout(overdue, timeoutMs + TIMEOUT_GRACE_MS)
-    const separate = call.kind === 'TRANSFORM' || call.kind === 'MIGRATION'
-    const path = separate ? { path: call.name.split('#')[0] ?? '' } : {}
-    this.#process.send(
-      { t: 'call', call: invocation.id, isolate: isolate.number, timeoutMs, ...path },
-      body,
-      FRAMES,
-    )
-    const result = await invocation.result
-    clearTimeout(timer)
-    this.#invocations.delete(invocation.id)
-    return result
-  }
-
   #receive(message: ChildMessage): void {
     if (message.t === 'closed') this.isolates.closed(message.isolate)
-    if (message.t === 'ready' || message.t === 'closed') return
-    // Words of an invocation that has ended are nobody's.
-    const invocation = this.#invocations.get(message.call)
-    if (!invocation) return
-    if (message.t === 'log') invocation.log(message)
-    else if (message.t === 'host') {
-      const inTime = invocation.serve(message, async (t, body) => {
-        await this.#process.room()
-        if (!invocation.ended) this.#process.send({ t, call: invocation.id, ticket: message.ticket }, body)
-      })
-      if (!inTime) this.#violated('More host calls than it lets a plugin make.')
-    } else {
-      invocation.finish(message)
-      if (message.unusable) this.isolates.discard(invocation.isolate)
-      if (message.ending === 'TIMEOUT' || message.ending === 'OUT_OF_MEMORY') this.#lost(invocation.isolate)
-    }
+    else if (message.t !== 'ready') this.#flight.receive(message)
   }
 
-  /** The child has not even said that the time is over. */
-  #overdue(invocation: Invocation): void {
-    if (invocation.ended) return
-    invocation.end('TIMEOUT', undefined, this.#used())
-    this.kill('CRASHED')
-  }
-
-  /** An isolate went with a timeout or a memory error: what else ran in it is lost, and the child goes soon. */
+  /** With its first timeout or memory error a child takes nothing new, and what else it carries has little time. */
   #lost(isolate: number): void {
-    for (const invocation of this.#invocations.values()) {
-      if (invocation.isolate === isolate) invocation.end('CRASHED')
-    }
     this.isolates.forget(isolate)
     this.#stopTaking()
-    if ([...this.#invocations.values()].every(({ ended }) => ended)) this.kill('CRASHED')
+    if (this.#flight.size === 0) this.kill('CRASHED')
     else setTimeout(() => this.kill('CRASHED'), KILL_AFTER_MS).unref()
   }
 
@@ -217,25 +182,15 @@ export class Runner {
     this.#stopTaking()
     this.#state = 'gone'
     const died = OUT_OF_MEMORY.test(words) || this.#memory.wasNearLimit ? 'OUT_OF_MEMORY' : 'CRASHED'
-    for (const invocation of this.#invocations.values()) invocation.end(died, undefined, this.#used())
+    this.#flight.end(died)
     this.isolates.abandon()
     this.#events.onGone(this.#wasReady)
-  }
-
-  #used(): { cpuMs: number; heapBytes: number } {
-    const before = this.#memory.cpuSeconds
-    this.#memory.refresh()
-    return {
-      cpuMs: Math.max(0, this.#memory.cpuSeconds - before) * 1000,
-      heapBytes: this.#memory.privateBytes,
-    }
   }
 
   /** SIGKILL, now; what is in flight ends so. */
   kill(outcome: InvocationOutcome): void {
     this.#stopTaking()
-    const used = outcome === 'OUT_OF_MEMORY' ? this.#used() : undefined
-    for (const invocation of this.#invocations.values()) invocation.end(outcome, undefined, used)
+    this.#flight.end(outcome)
     this.#process.kill()
   }
 
@@ -280,9 +235,6 @@ export class Runner {
     this.#events.onFree()
   }
 }
-
-/** Messages that one call may cause: its host calls, its log lines, its end, and the closing of an isolate. */
-const FRAMES = 400
 
 /** What V8, malloc and isolated-vm say when memory is gone. Only names the outcome: every end is a SIGKILL away. */
 const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit/i

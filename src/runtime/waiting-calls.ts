@@ -47,7 +47,7 @@ export class WaitingCalls {
     let taken = true
     while (taken && this.#size > 0) {
       taken = false
-      for (const [organization, installations] of [...this.#organizations]) {
+      for (const [organization, installations] of Array.from(this.#organizations)) {
         if (this.#offerOne(organization, installations, take)) taken = true
       }
     }

@@ -99,6 +99,7 @@ CREATE TABLE "installation" (
     "installed_at" TIMESTAMPTZ(3) NOT NULL,
     "activated_at" TIMESTAMPTZ(3),
     "deactivated_at" TIMESTAMPTZ(3),
+    "process_id" UUID,
     "failure" TEXT,
     "error_count" INTEGER NOT NULL DEFAULT 0,
     "health_status" "HealthStatus" NOT NULL DEFAULT 'UNKNOWN',

@@ -73,6 +73,7 @@ async function createCandidate(app: App, old: Target, packageId: string, configu
         configuration,
         status: 'INSTALLING',
         supersedesId: old.id,
+        processId: app.processId,
         installedAt: app.clock.now(),
       },
       select: { id: true },

@@ -34,7 +34,7 @@ export function makeIsolate(engine, memoryMb) {
   const context = isolate.createContextSync()
   const port = { /** @type {(call: number, operation: string, text: string) => string} */ receive: () => '' }
   // Whatever is thrown here would reach the guest with this process's paths in it.
-  context.global.setSync('__patchbayRaw', (call, operation, text) => {
+  context.global.setSync('patchbayRaw', (call, operation, text) => {
     try {
       return port.receive(call, operation, text)
     } catch {
@@ -48,8 +48,8 @@ export function makeIsolate(engine, memoryMb) {
     module.instantiateSync(context, find)
     module.evaluateSync()
   }
-  const enter = context.global.getSync('__patchbayEnter', { reference: true })
-  context.global.deleteSync('__patchbayEnter')
+  const enter = context.global.getSync('patchbayEnter', { reference: true })
+  context.global.deleteSync('patchbayEnter')
   return {
     memoryMb,
     isolate,

@@ -1,6 +1,6 @@
 /** One invocation on the runner's side: what it has used, and how it ended. */
 export class Invocation {
-  /** @type {Map<number, NodeJS.Timeout>} */
+  /** @type {Map<number, ReturnType<typeof setTimeout>>} */
   timers = new Map()
   ended = false
   hostCalls = 0
@@ -8,7 +8,7 @@ export class Invocation {
   cpuNs = 0n
   /** @type {{ type: string, body: string } | undefined} what the guest said last; told when it comes to rest */
   answer
-  /** @type {NodeJS.Timeout | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   clock
 
   /** The plugin's `onUnload`: it has no host and no log. */

@@ -8,8 +8,8 @@
  */
 
 /** @type {(call: number, operation: string, text: string) => string | undefined} */
-const raw = globalThis.__patchbayRaw
-delete globalThis.__patchbayRaw
+const raw = globalThis.patchbayRaw
+delete globalThis.patchbayRaw
 
 export const parse = JSON.parse
 export const stringify = JSON.stringify
@@ -42,6 +42,6 @@ export function onEnter(operation, enter) {
   entrances[operation] = enter
 }
 
-globalThis.__patchbayEnter = (operation, id, text) => {
+globalThis.patchbayEnter = (operation, id, text) => {
   entrances[operation]?.(id, text)
 }

@@ -8,7 +8,7 @@ export class TextEncoder {
     return 'utf-8'
   }
 
-  /** @param {string} [text] */
+  /** @param {any} [text] */
   encode(text = '') {
     const source = `${text}`.toWellFormed()
     const bytes = new Uint8Array(source.length * 3)
@@ -17,7 +17,7 @@ export class TextEncoder {
   }
 
   /**
-   * @param {string} text
+   * @param {any} text
    * @param {Uint8Array} target
    * @returns {{ read: number, written: number }}
    */
@@ -173,7 +173,7 @@ export function toBase64(bytes) {
   return text
 }
 
-/** @param {string} binary characters up to U+00FF */
+/** @param {any} binary characters up to U+00FF */
 export function btoa(binary) {
   const text = `${binary}`
   const bytes = new Uint8Array(text.length)
@@ -185,7 +185,7 @@ export function btoa(binary) {
   return toBase64(bytes)
 }
 
-/** @param {string} base64 */
+/** @param {any} base64 */
 export function atob(base64) {
   let text = `${base64}`.replace(/[\t\n\f\r ]/g, '')
   if (text.length % 4 === 0) text = text.replace(/={1,2}$/, '')

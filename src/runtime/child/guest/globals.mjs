@@ -28,6 +28,9 @@ const timers = Object.create(null)
 /**
  * Runs `callback` after `delay` milliseconds, if the invocation that asks still runs then.
  *
+ * @param {unknown} callback
+ * @param {unknown} [delay]
+ * @param {unknown[]} values
  * @returns {number}
  */
 function setTimeout(callback, delay = 0, ...values) {

@@ -23,7 +23,7 @@ function copy(value, seen) {
 function emptyLike(value, seen) {
   switch (Object.prototype.toString.call(value)) {
     case '[object Array]':
-      return new Array(value.length)
+      return Object.assign([], { length: value.length })
     case '[object Map]':
       return new Map()
     case '[object Set]':

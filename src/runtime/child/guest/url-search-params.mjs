@@ -14,10 +14,10 @@ export class URLSearchParams {
   /** @type {((query: string) => void) | undefined} */
   #changed
 
-  /** @param {string | Iterable<[string, string]> | Record<string, string>} [init] */
+  /** @param {unknown} [init] a query, pairs, or an object */
   constructor(init = '') {
     if (typeof init !== 'object' || init === null) {
-      this.#pairs = parseQuery(`${init}`.replace(/^\?/, ''))
+      this.#pairs = parseQuery(String(init).replace(/^\?/, ''))
     } else if (typeof init[Symbol.iterator] === 'function') {
       for (const pair of init) {
         const [name, value, ...more] = [...pair]

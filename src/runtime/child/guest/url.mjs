@@ -14,12 +14,13 @@ export class URL {
   #params
 
   /**
-   * @param {string | URL} url
-   * @param {string | URL} [base]
+   * @param {any} url
+   * @param {any} [base]
    */
   constructor(url, base) {
-    const parts = ask({ url: `${url}`, base: base === undefined ? undefined : `${base}` })
-    if (!parts) throw new TypeError(`Invalid URL: ${`${url}`.slice(0, 200)}`)
+    const text = String(url)
+    const parts = ask({ url: text, base: base === undefined ? undefined : String(base) })
+    if (!parts) throw new TypeError(`Invalid URL: ${text.slice(0, 200)}`)
     this.#parts = parts
   }
 
@@ -39,7 +40,7 @@ export class URL {
     return this.#parts.href
   }
   set href(value) {
-    const parts = ask({ url: `${value}` })
+    const parts = ask({ url: text(value) })
     if (!parts) throw new TypeError('Invalid URL')
     this.#replace(parts)
   }
@@ -89,6 +90,8 @@ export class URL {
     }
   }
 }
+
+const text = (value) => `${value}`
 
 /** Longer ones are refused by every server. Characters. */
 const MAX_URL = 64 * 1024

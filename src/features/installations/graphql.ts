@@ -1,0 +1,200 @@
+import type { Manifest } from '../../archive/manifest.ts'
+import { requireKnown, requireSomewhere } from '../../auth/authorize.ts'
+import { HealthStatus, InstallationStatus } from '../../generated/prisma/enums.ts'
+import { builder } from '../../graphql/builder.ts'
+import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
+import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
+import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import type { JsonValue } from '../../lib/json.ts'
+import { effectiveSettings } from '../settings/effective-settings.ts'
+import { activateInstallation } from './activate-installation.ts'
+import { ContributionsType } from './contributions.ts'
+import { deactivateInstallation } from './deactivate-installation.ts'
+import { disabledReasons } from './enablement.ts'
+import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
+import { visibleInstallations } from './policy.ts'
+import { ResolutionPlanType } from './plan-graphql.ts'
+
+const StatusEnum = builder.enumType('InstallationStatus', { values: Object.values(InstallationStatus) })
+
+/** What `disabledReasons` is made from. */
+const ENABLEMENT = {
+  status: true,
+  supersededById: true,
+  plugin: { select: { enabled: true } },
+  package: { select: { status: true } },
+} as const
+
+builder.prismaNode('Installation', {
+  id: { field: 'id' },
+  nullable: true,
+  findUnique: (id, context) => ({ id, AND: [visibleInstallations(context.actor)] }),
+  select: { id: true },
+  fields: (t) => ({
+    site: t.relation('site'),
+    plugin: t.relation('plugin'),
+    package: t.relation('package'),
+    status: t.expose('status', { type: StatusEnum }),
+    version: t.field({
+      type: 'SemVer',
+      select: { package: { select: { version: true } } },
+      resolve: (row) => row.package.version,
+    }),
+    configuration: t.expose('configuration', {
+      type: 'JSON',
+      description: "The site's own settings for the plugin.",
+    }),
+    effectiveSettings: t.field({
+      type: 'JSON',
+      description: 'Manifest defaults, then global, then site: what the plugin sees.',
+      select: {
+        configuration: true,
+        package: { select: { manifest: true } },
+        plugin: { select: { settings: true } },
+      },
+      resolve: (row) =>
+        effectiveSettings(row.package.manifest as unknown as Manifest, [
+          row.plugin.settings as JsonValue,
+          row.configuration as JsonValue,
+        ]),
+    }),
+    effectivelyEnabled: t.boolean({
+      description: 'Whether it runs now.',
+      select: ENABLEMENT,
+      resolve: (row) => disabledReasons(row).length === 0,
+    }),
+    disabledReasons: t.stringList({
+      description: 'Why it does not run now; empty where it does.',
+      select: ENABLEMENT,
+      resolve: (row) => disabledReasons(row),
+    }),
+    contributions: t.field({
+      type: ContributionsType,
+      description: "What the plugin adds to the host's user interface and API.",
+      select: { pluginId: true, package: { select: { manifest: true } } },
+      resolve: (row) => ({ pluginId: row.pluginId, manifest: row.package.manifest as unknown as Manifest }),
+    }),
+    errorCount: t.exposeInt('errorCount'),
+    installedAt: t.expose('installedAt', { type: 'DateTime' }),
+    activatedAt: t.expose('activatedAt', { type: 'DateTime', nullable: true }),
+    deactivatedAt: t.expose('deactivatedAt', { type: 'DateTime', nullable: true }),
+    supersedes: t.relation('supersedes', { nullable: true }),
+    supersededBy: t.relation('supersededBy', { nullable: true }),
+    failure: t.exposeString('failure', { nullable: true }),
+  }),
+})
+
+relatedConnection('Site', 'installations', {
+  node: 'Installation',
+  model: 'installation',
+  ofParent: (siteId) => ({ siteId }),
+  args: (arg) => ({ status: arg({ type: [StatusEnum] }) }),
+  where: (args, context) => ({
+    AND: [visibleInstallations(context.actor), args.status ? { status: { in: args.status } } : {}],
+  }),
+})
+
+export const HealthStatusEnum = builder.enumType('HealthStatus', { values: Object.values(HealthStatus) })
+
+const InstallationFilter = builder.inputType('InstallationFilter', {
+  fields: (t) => ({
+    siteId: t.id(),
+    organizationId: t.id(),
+    pluginId: t.id(),
+    packageId: t.id(),
+    status: t.field({ type: [StatusEnum] }),
+    health: t.field({ type: [HealthStatusEnum] }),
+  }),
+})
+
+rootConnection('installations', {
+  node: 'Installation',
+  model: 'installation',
+  args: (arg) => ({ filter: arg({ type: InstallationFilter }) }),
+  where: ({ filter }, { actor }) => {
+    requireSomewhere(actor, 'installations:read')
+    const siteId = optionalIdOf('Site', filter?.siteId)
+    const organizationId = optionalIdOf('Organization', filter?.organizationId)
+    const pluginId = optionalIdOf('Plugin', filter?.pluginId)
+    const packageId = optionalIdOf('Package', filter?.packageId)
+    return {
+      AND: [
+        visibleInstallations(actor),
+        siteId === undefined ? {} : { siteId },
+        organizationId === undefined ? {} : { organizationId },
+        pluginId === undefined ? {} : { pluginId },
+        packageId === undefined ? {} : { packageId },
+        filter?.status ? { status: { in: filter.status } } : {},
+        filter?.health ? { healthStatus: { in: filter.health } } : {},
+      ],
+    }
+  },
+})
+
+type InstallPayload = PayloadBase & Omit<InstallPluginResult, 'installationIds'> & { installationIds?: string[] }
+
+const InstallPluginPayload = payloadType<InstallPayload>('InstallPluginPayload', (t) => ({
+  installation: entityField(t, 'Installation', 'installation', (payload) => payload.installationId),
+  installations: t.prismaField({
+    type: ['Installation'],
+    description: 'All that was installed, dependencies first.',
+    resolve: async (query, payload, _args, { app }) => {
+      const ids = payload.installationIds ?? []
+      const rows = await app.database.prisma.installation.findMany({ ...query, where: { id: { in: ids } } })
+      return rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))
+    },
+  }),
+  plan: t.field({ type: ResolutionPlanType, nullable: true, resolve: (payload) => payload.plan ?? null }),
+}))
+
+mutation('installPlugin', {
+  description: 'Installs a package with what it needs at a site. Needs OPERATOR or ADMIN there.',
+  input: builder.inputType('InstallPluginInput', {
+    fields: (t) => ({
+      siteId: t.id({ required: true }),
+      packageId: t.id({ description: 'Either a package, or a plugin with a range (default: its latest package).' }),
+      pluginId: t.id(),
+      range: t.field({ type: 'SemVerRange' }),
+      configuration: t.field({ type: 'JSON' }),
+      activate: t.boolean({ description: 'Activate it and its dependencies too.' }),
+    }),
+  }),
+  payload: InstallPluginPayload,
+  run: async (input, { app, actor }) => {
+    requireKnown(actor)
+    return await installPlugin(app, actor, {
+      siteId: idOf('Site', input.siteId),
+      packageId: optionalIdOf('Package', input.packageId),
+      pluginId: optionalIdOf('Plugin', input.pluginId),
+      range: input.range ?? undefined,
+      configuration: input.configuration ?? undefined,
+      activate: input.activate ?? false,
+    })
+  },
+})
+
+const InstallationInput = builder.inputType('InstallationInput', {
+  fields: (t) => ({ installationId: t.id({ required: true }) }),
+})
+
+const InstallationPayload = payloadType<PayloadBase & { installationId?: string }>('InstallationPayload', (t) => ({
+  installation: entityField(t, 'Installation', 'installation', (payload) => payload.installationId),
+}))
+
+mutation('activateInstallation', {
+  description: 'Lets an installation run; its code is loaded and its onActivate called first.',
+  input: InstallationInput,
+  payload: InstallationPayload,
+  run: async (input, { app, actor }) => ({
+    installationId: await activateInstallation(app, actor, idOf('Installation', input.installationId)),
+  }),
+})
+
+mutation('deactivateInstallation', {
+  description: 'Stops an installation; its data and secrets stay.',
+  input: InstallationInput,
+  payload: InstallationPayload,
+  run: async (input, { app, actor }) => ({
+    installationId: await deactivateInstallation(app, actor, idOf('Installation', input.installationId)),
+  }),
+})

@@ -1,0 +1,75 @@
+import { requireIn, requireKnown } from '../../auth/authorize.ts'
+import { builder } from '../../graphql/builder.ts'
+import { optionalIdOf } from '../../graphql/global-id.ts'
+import { mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { secretOwner, setSecret } from './set-secret.ts'
+
+const SecretInfo = builder.prismaObject('Secret', {
+  name: 'SecretInfo',
+  description: 'That there is a secret, never what it is.',
+  select: { id: true },
+  fields: (t) => ({
+    key: t.exposeString('key'),
+    version: t.exposeInt('version'),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+  }),
+})
+
+builder.queryField('secrets', (t) =>
+  t.prismaField({
+    type: [SecretInfo],
+    description: 'Names of the secrets of an installation, or of an organization and plugin.',
+    args: { installationId: t.arg.id(), organizationId: t.arg.id(), pluginId: t.arg.id() },
+    resolve: async (query, _root, args, { app, actor }) => {
+      requireKnown(actor)
+      const owner = await secretOwner(app, actor, idsOf(args))
+      requireIn(actor, 'secrets:write', owner.organizationId, 'installation')
+      const { organizationId, pluginId, siteId } = owner
+      return app.database.prisma.secret.findMany({
+        ...query,
+        where: { organizationId, pluginId, siteId },
+        orderBy: { key: 'asc' },
+        take: 500,
+      })
+    },
+  }),
+)
+
+const SecretPayload = payloadType<PayloadBase & { secretId?: string }>('SecretPayload', (t) => ({
+  secret: t.prismaField({
+    type: SecretInfo,
+    nullable: true,
+    resolve: (query, { secretId }, _args, { app }) =>
+      secretId === undefined ? null : app.database.prisma.secret.findUnique({ ...query, where: { id: secretId } }),
+  }),
+}))
+
+mutation('setSecret', {
+  description: 'Keeps a secret, encrypted; its value is never told again.',
+  input: builder.inputType('SetSecretInput', {
+    description: 'Of one installation, or of an organization and plugin, which its sites inherit.',
+    fields: (t) => ({
+      installationId: t.id(),
+      organizationId: t.id(),
+      pluginId: t.id(),
+      key: t.string({ required: true }),
+      value: t.string({ required: true }),
+    }),
+  }),
+  payload: SecretPayload,
+  run: async (input, { app, actor }) => ({
+    secretId: await setSecret(app, actor, { ...idsOf(input), key: input.key, value: input.value }),
+  }),
+})
+
+function idsOf(args: {
+  installationId?: string | null | undefined
+  organizationId?: string | null | undefined
+  pluginId?: string | null | undefined
+}) {
+  return {
+    installationId: optionalIdOf('Installation', args.installationId),
+    organizationId: optionalIdOf('Organization', args.organizationId),
+    pluginId: optionalIdOf('Plugin', args.pluginId),
+  }
+}

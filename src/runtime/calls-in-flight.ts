@@ -1,0 +1,94 @@
+import { Invocation, type InvocationDeps } from './invocation.ts'
+import { TIMEOUT_GRACE_MS } from './limits.ts'
+import type { ChildMessage } from './protocol.ts'
+import type { RunnerProcess } from './runner-process.ts'
+import type { InvocationOutcome, PluginCall, PluginResult } from './runtime.ts'
+
+export interface FlightEvents {
+  /** The child did not even say that the time of a call was over; the call has ended. */
+  onOverdue(invocation: Invocation): void
+  /** An isolate is gone with a timeout or a memory error; the call that caused it has ended. */
+  onLost(isolate: number): void
+  /** `onLoad` failed, or a module: the isolate is good for nothing. */
+  onUnusable(isolate: number): void
+  onViolation(reason: string): void
+}
+
+/** Messages that one call may cause: its host calls, its log lines, and its end. */
+const MESSAGES = 400
+
+/** The calls that a child has been sent and that have not ended. */
+export class CallsInFlight {
+  #process: RunnerProcess
+  #deps: InvocationDeps
+  #events: FlightEvents
+  #invocations = new Map<number, Invocation>()
+
+  constructor(process: RunnerProcess, deps: InvocationDeps, events: FlightEvents) {
+    this.#process = process
+    this.#deps = deps
+    this.#events = events
+  }
+
+  get size(): number {
+    return this.#invocations.size
+  }
+
+  /** Sends a call, and gives its result; never rejects. */
+  async run(id: number, isolate: number, call: PluginCall, body: string): Promise<PluginResult> {
+    const invocation = new Invocation(id, isolate, call, this.#deps)
+    this.#invocations.set(id, invocation)
+    const { timeoutMs } = call.limits
+    // The phase of timers comes before that of pipes: what was said in time may still lie there unread.
+    const overdue = (): void => void setImmediate(() => this.#overdue(invocation))
+    const timer = setTimeout(overdue, timeoutMs + TIMEOUT_GRACE_MS)
+    const isSeparate = call.kind === 'TRANSFORM' || call.kind === 'MIGRATION'
+    const path = isSeparate ? { path: call.name.split('#')[0] ?? '' } : {}
+    this.#process.send({ t: 'call', call: id, isolate, timeoutMs, ...path }, body, MESSAGES)
+    const result = await invocation.result
+    clearTimeout(timer)
+    return result
+  }
+
+  /** Words of an invocation that has ended are nobody's. */
+  receive(message: Extract<ChildMessage, { call: number }>): void {
+    const invocation = this.#invocations.get(message.call)
+    if (!invocation) return
+    if (message.t === 'log') invocation.log(message)
+    else if (message.t === 'host') this.#serve(invocation, message)
+    else {
+      invocation.finish(message)
+      this.#invocations.delete(invocation.id)
+      if (message.unusable) this.#events.onUnusable(invocation.isolate)
+      if (message.ending === 'TIMEOUT' || message.ending === 'OUT_OF_MEMORY') {
+        this.end('CRASHED', { isolate: invocation.isolate })
+        this.#events.onLost(invocation.isolate)
+      }
+    }
+  }
+
+  #serve(invocation: Invocation, message: Extract<ChildMessage, { t: 'host' }>): void {
+    const inTime = invocation.serve(message, async (t, body) => {
+      await this.#process.room()
+      if (!invocation.ended) this.#process.send({ t, call: invocation.id, ticket: message.ticket }, body)
+    })
+    if (!inTime) this.#events.onViolation('More host calls than it lets a plugin make.')
+  }
+
+  #overdue(invocation: Invocation): void {
+    if (!this.#invocations.delete(invocation.id)) return
+    invocation.end('TIMEOUT', undefined, this.#deps.used())
+    this.#events.onOverdue(invocation)
+  }
+
+  /** Ends all, or those of one isolate. */
+  end(outcome: InvocationOutcome, only?: { isolate: number }): void {
+    if (this.#invocations.size === 0) return
+    const used = this.#deps.used()
+    for (const [id, invocation] of this.#invocations) {
+      if (only && invocation.isolate !== only.isolate) continue
+      this.#invocations.delete(id)
+      invocation.end(outcome, undefined, used)
+    }
+  }
+}
