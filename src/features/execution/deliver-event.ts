@@ -1,0 +1,29 @@
+import type { App } from '../../app.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { RUNNING } from '../installations/policy.ts'
+import { invoke } from '../invocations/invoke.ts'
+import { loadTarget } from '../invocations/target.ts'
+
+/** A plugin's handler failed on an event; the queue tries again, with growing pauses. */
+export class DeliveryFailed extends Error {
+  override readonly name = 'DeliveryFailed'
+}
+
+/** Runs one installation's handler for one event. An installation that no longer runs gets nothing. */
+export async function deliverEvent(app: App, job: { eventId: string; installationId: string }): Promise<void> {
+  const event = await app.database.prisma.event.findUnique({
+    where: { id: job.eventId },
+    select: { id: true, type: true, payload: true, occurredAt: true, siteId: true },
+  })
+  const target = await loadTarget(app, { id: job.installationId, AND: [RUNNING] })
+  if (event === null || target === null) return
+  const told: JsonObject = {
+    id: event.id,
+    type: event.type,
+    payload: event.payload as JsonObject,
+    occurredAt: event.occurredAt.toISOString(),
+    site: event.siteId === null ? null : { id: target.site.id, slug: target.site.slug },
+  }
+  const { result } = await invoke(app, target, { kind: 'EVENT', name: event.type, args: [told], eventId: event.id })
+  if (result.outcome !== 'OK') throw new DeliveryFailed(`${target.slug} failed on ${event.type}: ${result.outcome}`)
+}

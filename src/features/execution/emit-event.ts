@@ -1,0 +1,72 @@
+import { change, type App } from '../../app.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { can, reachOf, requireIn, requireKnown } from '../../auth/authorize.ts'
+import { EVENT_TYPE_PATTERN, RESERVED_LABELS } from '../../events/catalog.ts'
+import { recordForeign } from '../../events/record.ts'
+import { notFound, RequestError, UserError } from '../../lib/errors.ts'
+import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { findSubscribers } from './find-subscribers.ts'
+
+export interface EmitEventInput {
+  /** Dotted, e.g. `auth.user.created`. */
+  type: string
+  payload: JsonValue
+  organizationId?: string | undefined
+  siteId?: string | undefined
+}
+
+/**
+ * Tells the plugins of an organization, or of one site, what happened in the host. They get it at least once, from the
+ * queue. Returns the event's id and how many will get it.
+ */
+export async function emitEvent(
+  app: App,
+  actor: Actor,
+  input: EmitEventInput,
+): Promise<{ eventId: string; subscribers: number }> {
+  requireKnown(actor)
+  const scope = await scopeOf(app, actor, input)
+  requireIn(actor, 'plugins:run', scope.organizationId, 'organization')
+  const { type, payload } = input
+  if (!EVENT_TYPE_PATTERN.test(type)) {
+    throw new UserError('INVALID_INPUT', 'An event type is dotted lower-case labels, e.g. auth.user.created.', ['type'])
+  }
+  if (RESERVED_LABELS.has(type.split('.')[0]!)) {
+    throw new UserError('INVALID_INPUT', `Events of "${type.split('.')[0]!}.…" are told by Patchbay itself.`, ['type'])
+  }
+  if (!isJsonObject(payload)) {
+    throw new UserError('INVALID_INPUT', 'The payload of an event is an object.', ['payload'])
+  }
+  const eventId = await change(app, (tx) =>
+    recordForeign(tx, type, payload, 'host', { ...scope, actorId: actor.principalId, at: app.clock.now() }),
+  )
+  const subscribers = await findSubscribers(app, { type, ...scope })
+  return { eventId, subscribers: subscribers.length }
+}
+
+/** Where it happened; without an answer, the principal's only organization. */
+async function scopeOf(
+  app: App,
+  actor: Actor,
+  input: EmitEventInput,
+): Promise<{ organizationId: string; siteId: string | null }> {
+  if (input.siteId !== undefined) {
+    const site = await app.database.prisma.site.findUnique({
+      where: { id: input.siteId },
+      select: { id: true, organizationId: true },
+    })
+    if (site === null || !can(actor, 'tenancy:read', site.organizationId)) throw notFound('site')
+    if (input.organizationId !== undefined && input.organizationId !== site.organizationId) throw notFound('site')
+    return { organizationId: site.organizationId, siteId: site.id }
+  }
+  if (input.organizationId !== undefined) {
+    requireIn(actor, 'tenancy:read', input.organizationId, 'organization')
+    const found = await app.database.prisma.organization.count({ where: { id: input.organizationId } })
+    if (found === 0) throw notFound('organization')
+    return { organizationId: input.organizationId, siteId: null }
+  }
+  const reach = reachOf(actor, 'plugins:run')
+  const only = reach.everywhere ? undefined : new Set(reach.organizationIds)
+  if (only?.size === 1) return { organizationId: [...only][0]!, siteId: null }
+  throw new RequestError('BAD_USER_INPUT', 'Say where it happened: give `organizationId` or `siteId`.')
+}

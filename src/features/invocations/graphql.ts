@@ -1,0 +1,75 @@
+import { requireSomewhere, reachOf, withinReach } from '../../auth/authorize.ts'
+import { InvocationKind, InvocationOutcome, InvocationStatus } from '../../generated/prisma/enums.ts'
+import { builder } from '../../graphql/builder.ts'
+import { rootConnection } from '../../graphql/connection.ts'
+import { optionalIdOf } from '../../graphql/global-id.ts'
+import { timeRange } from '../../graphql/time-range.ts'
+
+const KindEnum = builder.enumType('InvocationKind', { values: Object.values(InvocationKind) })
+const StatusEnum = builder.enumType('InvocationStatus', { values: Object.values(InvocationStatus) })
+const OutcomeEnum = builder.enumType('InvocationOutcome', { values: Object.values(InvocationOutcome) })
+
+const InvocationLog = builder.objectRef<{ at: string; level: string; message: string }>('InvocationLog').implement({
+  fields: (t) => ({
+    at: t.field({ type: 'DateTime', resolve: (line) => new Date(line.at) }),
+    level: t.exposeString('level'),
+    message: t.exposeString('message'),
+  }),
+})
+
+builder.prismaNode('Invocation', {
+  id: { field: 'id' },
+  nullable: true,
+  findUnique: (id, { actor }) => ({ id, ...withinReach(reachOf(actor, 'installations:read')) }),
+  select: { id: true },
+  fields: (t) => ({
+    installation: t.relation('installation'),
+    kind: t.expose('kind', { type: KindEnum }),
+    name: t.exposeString('name'),
+    status: t.expose('status', { type: StatusEnum }),
+    outcome: t.expose('outcome', { type: OutcomeEnum, nullable: true, description: 'null until it has finished' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
+    durationMs: t.exposeFloat('durationMs', { nullable: true, description: 'Milliseconds of wall clock.' }),
+    cpuMs: t.exposeFloat('cpuMs', { nullable: true, description: 'Milliseconds of CPU.' }),
+    heapUsed: t.exposeFloat('heapUsed', { nullable: true, description: 'Bytes of heap at its end.' }),
+    error: t.exposeString('error', { nullable: true }),
+    logs: t.field({
+      type: [InvocationLog],
+      select: { logs: true },
+      resolve: (row) => row.logs as { at: string; level: string; message: string }[],
+    }),
+  }),
+})
+
+rootConnection('invocations', {
+  description: 'Every run of plugin code.',
+  node: 'Invocation',
+  model: 'invocation',
+  args: (arg) => ({
+    installationId: arg.id(),
+    siteId: arg.id(),
+    organizationId: arg.id(),
+    outcome: arg({ type: [OutcomeEnum] }),
+    kind: arg({ type: [KindEnum] }),
+    from: arg({ type: 'DateTime' }),
+    to: arg({ type: 'DateTime' }),
+  }),
+  where: (args, { actor }) => {
+    requireSomewhere(actor, 'installations:read')
+    const installationId = optionalIdOf('Installation', args.installationId)
+    const siteId = optionalIdOf('Site', args.siteId)
+    const organizationId = optionalIdOf('Organization', args.organizationId)
+    return {
+      AND: [
+        withinReach(reachOf(actor, 'installations:read')),
+        installationId === undefined ? {} : { installationId },
+        siteId === undefined ? {} : { siteId },
+        organizationId === undefined ? {} : { organizationId },
+        args.outcome ? { outcome: { in: args.outcome } } : {},
+        args.kind ? { kind: { in: args.kind } } : {},
+        timeRange(args.from, args.to),
+      ],
+    }
+  },
+})
