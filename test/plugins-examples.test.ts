@@ -13,6 +13,8 @@ import {
 } from '../scripts/lib/example-packages.ts'
 import { checkPackage } from '../src/archive/check-package.ts'
 import type { Manifest } from '../src/archive/manifest.ts'
+import { checkConfiguration } from '../src/features/settings/effective-settings.ts'
+import { withSettingsCheck } from '../src/features/settings/settings-check.ts'
 
 const ids = await listExamples()
 
@@ -39,7 +41,9 @@ test.each(ids)('%s passes every check, as ZIP and as MPK, with the same entries'
   const packed = await packExample(id)
   const zip = await checkPackage(packed.zip)
   const mpk = await checkPackage(packed.mpk)
-  for (const { report, manifest } of [zip, mpk]) {
+  for (const { report: archiveReport, manifest } of [zip, mpk]) {
+    if (manifest === null) throw new Error(`${id} is refused`)
+    const report = withSettingsCheck(archiveReport, manifest)
     expect(report.findings.filter((finding) => finding.severity !== 'INFO')).toEqual([])
     expect(report.valid).toBe(true)
     expect(manifest).toMatchObject({ id, version: packed.version })
@@ -72,12 +76,15 @@ test('a second version of a plugin differs in its manifest only', async () => {
 })
 
 test.each(ids)('%s has settings whose defaults and example its own schema accepts', async (id) => {
-  const { settings } = await manifestOf(id)
+  const manifest = await manifestOf(id)
+  const { settings } = manifest
   if (settings === null) return
+  // Strict, unlike the platform: a keyword that is mistyped shows.
   const ajv = new Ajv2020({ strict: true, useDefaults: true, allErrors: true })
   formatsPlugin.default(ajv)
   const validate = ajv.compile(settings)
   for (const configuration of [{}, await exampleConfiguration(id)]) {
+    expect(checkConfiguration(manifest, [], configuration)).toEqual(configuration)
     expect(validate(configuration), ajv.errorsText(validate.errors)).toBe(true)
   }
 })
