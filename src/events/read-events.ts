@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { RequestError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { EventRecord } from './catalog.ts'
 import type { EventCursor } from './cursor.ts'
@@ -8,6 +9,13 @@ export interface EventPosition {
   from: string | null
   to: string
   seq: bigint | null
+}
+
+/** An event on its way to a subscriber, with the batch that its cursor is made from. */
+export interface StreamedEvent {
+  event: EventRecord
+  from: string | null
+  to: string
 }
 
 export interface EventBatch {
@@ -26,11 +34,6 @@ export const BATCH_SIZE = 500
 export async function currentPosition(db: Pool | PoolClient): Promise<EventPosition> {
   const { rows } = await db.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
   return { from: null, to: rows[0]!.snapshot, seq: null }
-}
-
-/** The place behind an event that a cursor names. */
-export function positionAfter(cursor: EventCursor): EventPosition {
-  return { from: cursor.from, to: cursor.to, seq: cursor.seq }
 }
 
 /**
@@ -54,6 +57,31 @@ export async function readEvents(db: Pool | PoolClient, position: EventPosition)
     }
   }
   return await readNew(db, position.to)
+}
+
+/** What the table holds behind a cursor now; returns the snapshot up to which all was read. */
+export async function* missedSince(
+  db: Pool | PoolClient,
+  after: EventCursor,
+  signal?: AbortSignal,
+): AsyncGenerator<StreamedEvent, string, undefined> {
+  let position: EventPosition = { from: after.from, to: after.to, seq: after.seq }
+  // A cursor of an event that carries several parts may stand between them: the event is read again.
+  if (after.index >= 0) position = { ...position, seq: after.seq - 1n }
+  for (;;) {
+    const batch = await readEvents(db, position).catch(refuseForeignSnapshot)
+    for (const event of batch.events) yield { event, from: batch.from, to: batch.to }
+    position = batch.position
+    if (batch.events.length === 0 || signal?.aborted) return position.to
+  }
+}
+
+/** PostgreSQL refuses a snapshot text that no server wrote (22P02): the cursor was made up. */
+function refuseForeignSnapshot(error: unknown): never {
+  if (error instanceof Error && 'code' in error && error.code === '22P02') {
+    throw new RequestError('BAD_USER_INPUT', '`after` is not a cursor of this stream; leave it out to begin now.')
+  }
+  throw error
 }
 
 /**

@@ -5,14 +5,7 @@ import type { EventBus } from '../platform/event-bus.ts'
 import type { Log } from '../platform/log.ts'
 import type { EventRecord } from './catalog.ts'
 import type { EventCursor } from './cursor.ts'
-import { currentPosition, isVisible, positionAfter, readEvents, type EventBatch } from './read-events.ts'
-
-/** An event on its way to a subscriber, with the batch that its cursor is made from. */
-export interface StreamedEvent {
-  event: EventRecord
-  from: string | null
-  to: string
-}
+import { currentPosition, isVisible, missedSince, readEvents, type EventBatch, type StreamedEvent } from './read-events.ts'
 
 /** The live stream of a process: reads each committed event once and hands it to all who listen here. */
 export interface EventTail {
@@ -86,7 +79,7 @@ export async function openEventTail(pool: Pool, bus: EventBus, log: Log): Promis
       queues.add(queue)
       try {
         let seen: string | null = null
-        if (after !== null) seen = yield* catchUpFrom(pool, after, signal)
+        if (after !== null) seen = yield* missedSince(pool, after, signal)
         for await (const streamed of queue) {
           if (seen === null || !isVisible(streamed.event.xid, seen)) yield streamed
         }
@@ -105,30 +98,6 @@ export async function openEventTail(pool: Pool, bus: EventBus, log: Log): Promis
       await running
     },
   }
-}
-
-/** What the table holds behind a cursor; returns the snapshot up to which all was read. */
-async function* catchUpFrom(
-  pool: Pool,
-  after: EventCursor,
-  signal: AbortSignal,
-): AsyncGenerator<StreamedEvent, string, undefined> {
-  let position = positionAfter(after)
-  while (!signal.aborted) {
-    const batch = await readEvents(pool, position).catch(refuseForeignSnapshot)
-    for (const event of batch.events) yield { event, from: batch.from, to: batch.to }
-    position = batch.position
-    if (batch.events.length === 0) break
-  }
-  return position.to
-}
-
-/** PostgreSQL refuses a snapshot text that no server wrote (22P02): the cursor was made up. */
-function refuseForeignSnapshot(error: unknown): never {
-  if (error instanceof Error && 'code' in error && error.code === '22P02') {
-    throw new RequestError('BAD_USER_INPUT', '`after` is not a cursor of this stream; leave it out to begin now.')
-  }
-  throw error
 }
 
 /** Holds what one reader has not taken yet. */

@@ -37,7 +37,7 @@ export class RunnerMemory {
   }
 
   refresh(): void {
-    this.#usage = this.#read()
+    this.#usage = this.#read() ?? this.#usage
     this.#readAt = performance.now()
     this.#peakBytes = Math.max(this.#peakBytes, this.privateBytes)
   }

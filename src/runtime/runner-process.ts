@@ -59,6 +59,7 @@ export class RunnerProcess {
       clearTimeout(patience)
       settle(true)
     }
+    // `close`, not `exit`: the child's last words may still lie in its pipe.
     this.exited = new Promise((resolve) => {
       const end = (): void => {
         if (this.#gone) return
@@ -68,7 +69,7 @@ export class RunnerProcess {
         this.#events.onExit()
         resolve()
       }
-      this.#child.on('exit', end).on('error', end)
+      this.#child.on('close', end).on('error', end)
     })
   }
 

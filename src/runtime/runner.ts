@@ -237,4 +237,4 @@ export class Runner {
 }
 
 /** What V8, malloc and isolated-vm say when memory is gone. Only names the outcome: every end is a SIGKILL away. */
-const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit/i
+const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit|is_heap_oom = 1/i

@@ -15,7 +15,7 @@ import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
 import { visibleInstallations } from './policy.ts'
 import { ResolutionPlanType } from './plan-graphql.ts'
 
-const StatusEnum = builder.enumType('InstallationStatus', { values: Object.values(InstallationStatus) })
+export const InstallationStatusEnum = builder.enumType('InstallationStatus', { values: Object.values(InstallationStatus) })
 
 /** What `disabledReasons` is made from. */
 const ENABLEMENT = {
@@ -34,7 +34,7 @@ builder.prismaNode('Installation', {
     site: t.relation('site'),
     plugin: t.relation('plugin'),
     package: t.relation('package'),
-    status: t.expose('status', { type: StatusEnum }),
+    status: t.expose('status', { type: InstallationStatusEnum }),
     version: t.field({
       type: 'SemVer',
       select: { package: { select: { version: true } } },
@@ -88,7 +88,7 @@ relatedConnection('Site', 'installations', {
   node: 'Installation',
   model: 'installation',
   ofParent: (siteId) => ({ siteId }),
-  args: (arg) => ({ status: arg({ type: [StatusEnum] }) }),
+  args: (arg) => ({ status: arg({ type: [InstallationStatusEnum] }) }),
   where: (args, context) => ({
     AND: [visibleInstallations(context.actor), args.status ? { status: { in: args.status } } : {}],
   }),
@@ -102,7 +102,7 @@ const InstallationFilter = builder.inputType('InstallationFilter', {
     organizationId: t.id(),
     pluginId: t.id(),
     packageId: t.id(),
-    status: t.field({ type: [StatusEnum] }),
+    status: t.field({ type: [InstallationStatusEnum] }),
     health: t.field({ type: [HealthStatusEnum] }),
   }),
 })

@@ -20,7 +20,7 @@ const InvocationLog = builder.objectRef<{ at: string; level: string; message: st
 builder.prismaNode('Invocation', {
   id: { field: 'id' },
   nullable: true,
-  findUnique: (id, { actor }) => ({ id, ...withinReach(reachOf(actor, 'installations:read')) }),
+  findUnique: (id, { actor }) => ({ id, AND: [withinReach(reachOf(actor, 'installations:read'))] }),
   select: { id: true },
   fields: (t) => ({
     installation: t.relation('installation'),

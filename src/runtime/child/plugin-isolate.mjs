@@ -24,6 +24,8 @@ export class PluginIsolate {
   #waiting = []
   /** @type {import('./invocation.mjs').Invocation | undefined} whose entry runs just now */
   #current
+  /** CPU time of the isolate when that entry began. */
+  #enteredAt = 0n
 
   /**
    * @param {import('./guest-sdk.mjs').GuestIsolate} guest
@@ -97,16 +99,23 @@ export class PluginIsolate {
   }
 
   #inGuest(invocation, work) {
-    const { isolate } = this.guest
-    const before = isolate.cpuTime
     this.#current = invocation
+    this.#enteredAt = this.guest.isolate.cpuTime
     try {
       work()
     } catch (error) {
       this.#mishap(invocation, error)
     }
+    this.#charge(invocation)
     this.#current = undefined
-    if (!isolate.isDisposed) invocation.cpuNs += isolate.cpuTime - before
+  }
+
+  /** Books the CPU of the entry that runs just now. */
+  #charge(invocation) {
+    const { isolate } = this.guest
+    if (invocation !== this.#current || isolate.isDisposed) return
+    invocation.cpuNs += isolate.cpuTime - this.#enteredAt
+    this.#enteredAt = isolate.cpuTime
   }
 
   /** What can come out of the guest: the engine's ends, a module that fails, a rejection that nobody handled. */
@@ -148,11 +157,13 @@ export class PluginIsolate {
     const leftOver = [...invocation.timers.keys()]
     invocation.clearTimers()
     this.invocations.delete(invocation.id)
+    this.#charge(invocation)
     const { isolate } = this.guest
     const heap = isolate.isDisposed ? undefined : isolate.getHeapStatisticsSync()
     const heapBytes = heap
       ? heap.used_heap_size + heap.externally_allocated_size
       : this.guest.memoryMb * 2 ** 20
+    if (type === 'failed' && isStarved(body, heapBytes, this.guest.memoryMb)) type = 'OUT_OF_MEMORY'
     if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
     if (invocation.onEnd) {
       invocation.onEnd()
@@ -222,6 +233,11 @@ export class PluginIsolate {
     if (delay < invocation.remainingMs) invocation.timers.set(id, setTimeout(fire, delay))
     return String(id)
   }
+}
+
+/** Buffers beyond the limit are an error that the plugin may catch; one that it did not is the end of its memory. */
+function isStarved(body, heapBytes, memoryMb) {
+  return body.includes('"Array buffer allocation failed"') && heapBytes > memoryMb * 2 ** 19
 }
 
 function bounded(type, body) {

@@ -1,0 +1,102 @@
+import DataLoader from 'dataloader'
+import { z } from 'zod'
+import type { App } from '../../app.ts'
+import type { HealthStatus } from '../../generated/prisma/enums.ts'
+import { RequestError } from '../../lib/errors.ts'
+
+/** One measurement, as it is kept. */
+export interface Sample {
+  id: string
+  installationId: string
+  recordedAt: Date
+  status: HealthStatus
+  errorCount: number
+  warningCount: number
+  avgExecutionTime: number | null
+  memoryUsage: number | null
+  cpuUsage: number | null
+  invocations: number
+}
+
+/** Newest first, behind a cursor and within a time. */
+export interface HistoryQuery {
+  take: number
+  after: { recordedAt: Date; id: string } | null
+  from: Date | null
+  to: Date | null
+}
+
+/**
+ * The samples of many installations by one query: for each of them its own limited read of the index, however many
+ * samples there are. Made for one request and one `HistoryQuery`.
+ */
+export function historyLoader(app: App, query: HistoryQuery): DataLoader<string, Sample[]> {
+  return new DataLoader(async (installationIds) => {
+    const { rows } = await app.database.pool.query<Row>({
+      name: 'patchbay_health_history',
+      text: `select s.* from unnest($1::uuid[]) as wanted (id)
+        cross join lateral (
+          select id, installation_id, recorded_at, status, error_count, warning_count, avg_execution_time, memory_usage,
+            cpu_usage, invocations
+          from health_sample
+          where installation_id = wanted.id
+            and ($2::timestamptz is null or (recorded_at, id) < ($2, $3::uuid))
+            and ($4::timestamptz is null or recorded_at >= $4) and ($5::timestamptz is null or recorded_at < $5)
+          order by recorded_at desc, id desc limit $6
+        ) s`,
+      values: [installationIds, query.after?.recordedAt ?? null, query.after?.id ?? null, query.from, query.to, query.take],
+    })
+    const byInstallation = Map.groupBy(rows.map(toSample), (sample) => sample.installationId)
+    return installationIds.map((id) => byInstallation.get(id) ?? [])
+  })
+}
+
+/** How many samples there are in that time; counted only where it is asked for. */
+export async function countSamples(app: App, installationId: string, query: HistoryQuery): Promise<number> {
+  const recordedAt = { ...(query.from ? { gte: query.from } : {}), ...(query.to ? { lt: query.to } : {}) }
+  return await app.database.prisma.healthSample.count({ where: { installationId, recordedAt } })
+}
+
+const wire = z.strictObject({ v: z.literal(1), t: z.iso.datetime(), i: z.uuid() })
+
+export function encodeSampleCursor(sample: Sample): string {
+  return Buffer.from(JSON.stringify({ v: 1, t: sample.recordedAt.toISOString(), i: sample.id })).toString('base64url')
+}
+
+/** BAD_USER_INPUT where it is none of ours. */
+export function decodeSampleCursor(cursor: string): { recordedAt: Date; id: string } {
+  try {
+    const { t, i } = wire.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+    return { recordedAt: new Date(t), id: i }
+  } catch {
+    throw new RequestError('BAD_USER_INPUT', 'This cursor is not one of this history; begin without it.')
+  }
+}
+
+interface Row {
+  id: string
+  installation_id: string
+  recorded_at: Date
+  status: HealthStatus
+  error_count: number
+  warning_count: number
+  avg_execution_time: number | null
+  memory_usage: number | null
+  cpu_usage: number | null
+  invocations: number
+}
+
+function toSample(row: Row): Sample {
+  return {
+    id: row.id,
+    installationId: row.installation_id,
+    recordedAt: row.recorded_at,
+    status: row.status,
+    errorCount: row.error_count,
+    warningCount: row.warning_count,
+    avgExecutionTime: row.avg_execution_time,
+    memoryUsage: row.memory_usage,
+    cpuUsage: row.cpu_usage,
+    invocations: row.invocations,
+  }
+}
