@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { RequestError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { EventRecord } from './catalog.ts'
@@ -31,7 +31,7 @@ export interface EventBatch {
 export const BATCH_SIZE = 500
 
 /** Where the stream stands now: nothing that is committed already will be read from here. */
-export async function currentPosition(db: Pool | PoolClient): Promise<EventPosition> {
+export async function currentPosition(db: Pool | ClientBase): Promise<EventPosition> {
   const { rows } = await db.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
   return { from: null, to: rows[0]!.snapshot, seq: null }
 }
@@ -43,7 +43,7 @@ export async function currentPosition(db: Pool | PoolClient): Promise<EventPosit
  * read. So a batch is defined by two snapshots: what the new one sees and the old one did not. An old transaction that
  * stays open elsewhere only keeps the old snapshot's horizon back, which costs index rows, never an event.
  */
-export async function readEvents(db: Pool | PoolClient, position: EventPosition): Promise<EventBatch> {
+export async function readEvents(db: Pool | ClientBase, position: EventPosition): Promise<EventBatch> {
   if (position.seq !== null) {
     const rest = await readWindow(db, position.from, position.to, position.seq)
     if (rest.length > 0) {
@@ -61,7 +61,7 @@ export async function readEvents(db: Pool | PoolClient, position: EventPosition)
 
 /** What the table holds behind a cursor now; returns the snapshot up to which all was read. */
 export async function* missedSince(
-  db: Pool | PoolClient,
+  db: Pool | ClientBase,
   after: EventCursor,
   signal?: AbortSignal,
 ): AsyncGenerator<StreamedEvent, string, undefined> {
@@ -97,7 +97,7 @@ export function isVisible(xid: bigint, snapshot: string): boolean {
 
 /** What is left of a batch whose two snapshots are known. */
 async function readWindow(
-  db: Pool | PoolClient,
+  db: Pool | ClientBase,
   from: string | null,
   to: string,
   seq: bigint,
@@ -114,7 +114,7 @@ async function readWindow(
 }
 
 /** The next batch: snapshot and rows are of one statement, so they belong together. */
-async function readNew(db: Pool | PoolClient, from: string): Promise<EventBatch> {
+async function readNew(db: Pool | ClientBase, from: string): Promise<EventBatch> {
   const { rows } = await db.query<EventRow & { snapshot: string }>({
     name: 'patchbay_events_new',
     text: `select s.snapshot::text as snapshot, e.*

@@ -38,6 +38,9 @@ export class CallsInFlight {
   async run(id: number, isolate: number, call: PluginCall, body: string): Promise<PluginResult> {
     const invocation = new Invocation(id, isolate, call, this.#deps)
     this.#invocations.set(id, invocation)
+    const { organization, installation } = call
+    const { pid } = this.#process
+    this.#deps.log.trace({ pid, organization, installation, call: id }, 'A call goes to a runner')
     const { timeoutMs } = call.limits
     // The phase of timers comes before that of pipes: what was said in time may still lie there unread.
     const overdue = (): void => void setImmediate(() => this.#overdue(invocation))

@@ -239,8 +239,9 @@ CREATE TABLE "service_process" (
 CREATE TABLE "relay_position" (
     "id" INTEGER NOT NULL,
     "snapshot" TEXT NOT NULL,
+    "window_start" TEXT,
+    "window_seq" BIGINT,
     "seq" BIGINT NOT NULL,
-    "system_identifier" TEXT NOT NULL,
 
     CONSTRAINT "relay_position_pkey" PRIMARY KEY ("id")
 );

@@ -16,11 +16,11 @@ export function capabilitiesOf(app: App, target: Target): Record<string, Capabil
   return capabilities
 }
 
-const SecretInput = z.tuple([z.string().max(64)])
+const SecretInput = z.object({ key: z.string().max(64) })
 
 function secretsGet(app: App, target: Target): Capability {
   return async (input) => {
-    const [key] = parse(SecretInput, input, 'secrets.get(key) takes the name of a secret.')
+    const { key } = parse(SecretInput, input, 'secrets.get(key) takes the name of a secret.')
     if (!target.manifest.secrets.some((secret) => secret.key === key)) {
       throw new CapabilityError('SECRET_UNKNOWN', `The manifest declares no secret "${key}".`)
     }
@@ -28,11 +28,11 @@ function secretsGet(app: App, target: Target): Capability {
   }
 }
 
-const EmitInput = z.tuple([z.string().regex(EVENT_TYPE_PATTERN), z.record(z.string(), z.json())])
+const EmitInput = z.object({ type: z.string().regex(EVENT_TYPE_PATTERN), payload: z.record(z.string(), z.json()) })
 
 function eventsEmit(app: App, target: Target): Capability {
   return async (input) => {
-    const [type, payload] = parse(EmitInput, input, 'events.emit(type, payload) takes a dotted type and an object.')
+    const { type, payload } = parse(EmitInput, input, 'events.emit(type, payload) takes a dotted type and an object.')
     if (!type.startsWith(`${target.slug}.`)) {
       throw new CapabilityError('EVENT_TYPE', `A plugin emits events below its own id: "${target.slug}.…".`)
     }

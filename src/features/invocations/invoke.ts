@@ -1,8 +1,9 @@
 import type { App } from '../../app.ts'
 import type { InvocationKind } from '../../generated/prisma/enums.ts'
-import { messageOf } from '../../lib/errors.ts'
+import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { observe } from '../health/observe.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
@@ -53,9 +54,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       limits: limitsOf(app, target, request),
     })
   } catch (error) {
-    await end(app, invocationId, { outcome: 'CRASHED', error: 'The service could not run it.' })
-    app.log.error({ invocationId, installation: target.id, reason: messageOf(error) }, 'invocation could not be run')
-    throw error
+    throw await notRun(app, target, invocationId, error)
   }
   await end(app, invocationId, {
     outcome: result.outcome,
@@ -67,6 +66,19 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   })
   observe(app, target, result)
   return { invocationId, result }
+}
+
+/** Ends the row of what could not even begin; what the caller can mend becomes his error. */
+async function notRun(app: App, target: Target, invocationId: string, error: unknown): Promise<unknown> {
+  const ours = !(error instanceof RuntimeBusyError || error instanceof PayloadTooLargeError)
+  const told = ours ? 'The service could not run it.' : messageOf(error)
+  await end(app, invocationId, { outcome: ours ? 'CRASHED' : 'DENIED', error: told })
+  if (error instanceof RuntimeBusyError) {
+    return new RequestError('RATE_LIMITED', `${target.slug} is busy: too many calls wait at this site. Try again later.`)
+  }
+  if (error instanceof PayloadTooLargeError) return new UserError('INVALID_INPUT', messageOf(error))
+  app.log.error({ invocationId, installation: target.id, reason: messageOf(error) }, 'invocation could not be run')
+  return error
 }
 
 async function begin(app: App, target: Target, request: InvokeRequest): Promise<string> {

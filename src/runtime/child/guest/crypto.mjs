@@ -32,7 +32,7 @@ export const crypto = Object.freeze({
      * @returns {Promise<ArrayBuffer>}
      */
     async digest(algorithm, data) {
-      return local('local.digest', { algorithm: nameOf(algorithm), data: toBase64(limited(data)) })
+      return local('local.digest', { algorithm: nameOf(algorithm), data: toBase64(limited(bytesOf(data))) })
     },
   }),
 

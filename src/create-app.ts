@@ -1,0 +1,103 @@
+import path from 'node:path'
+import type { App } from './app.ts'
+import type { Config } from './config.ts'
+import { adoptRestoredEvents } from './events/adopt-restored.ts'
+import { openEventTail } from './events/tail.ts'
+import { startObserving } from './features/health/observe.ts'
+import { newId } from './lib/ids.ts'
+import { seconds } from './lib/units.ts'
+import { openDirectoryStore } from './platform/blob-store.ts'
+import { systemClock, type Clock } from './platform/clock.ts'
+import { openDatabase, type QueryObserver } from './platform/database.ts'
+import { openEventBus } from './platform/event-bus.ts'
+import type { Log } from './platform/log.ts'
+import { applyMigrations } from './platform/migrations.ts'
+import { ensurePartitions } from './platform/partitions.ts'
+import { migrateQueue } from './platform/queue.ts'
+import { registerProcess } from './platform/service-process.ts'
+import { createRuntime } from './runtime/runtime.ts'
+
+const MIGRATIONS = path.join(import.meta.dirname, '../prisma/migrations')
+/** What runs at the end gets this long to finish before it is cut off. */
+const RUNTIME_GRACE_MS = seconds(4)
+
+export interface AppOptions {
+  config: Config
+  databaseUrl: string
+  /** Of the role that owns the tables; the serving one's where left out. */
+  ownerUrl?: string
+  masterKey: Uint8Array
+  log: Log
+  clock?: Clock
+  onQuery?: QueryObserver
+  /** No other process can be on this database. */
+  alone?: boolean
+  /** Called when the others took this process for dead: it must end, since its work was given away. */
+  onDeclaredDead?: () => void
+}
+
+/** A running App, and how it ends. */
+export interface RunningApp {
+  app: App
+  /** Lets a queue worker be known to the others, who release its locks when this process is dead. */
+  addQueueWorker: (name: string) => Promise<void>
+  close: () => Promise<void>
+}
+
+/** Brings the database up to date and makes everything that operations need. */
+export async function createApp(options: AppOptions): Promise<RunningApp> {
+  const { config, databaseUrl, log, masterKey, clock = systemClock } = options
+  const starting = createRuntime({
+    clock,
+    log,
+    processes: config.plugins.processes,
+    pluginMemoryMb: config.plugins.memoryMb,
+  })
+  // Awaited below; a failure before that must not end the process as an unhandled one.
+  starting.catch(() => undefined)
+  await applyMigrations({ url: options.ownerUrl ?? databaseUrl, directory: MIGRATIONS })
+  const database = openDatabase({
+    url: databaseUrl,
+    onIdleError: (error) => log.warn({ reason: error.message }, 'a database connection broke'),
+    ...(options.onQuery ? { onQuery: options.onQuery } : {}),
+  })
+  await migrateQueue(options.ownerUrl ?? databaseUrl, log)
+  await ensurePartitions(database.pool, clock.now())
+  await adoptRestoredEvents(database.pool, log)
+  const processId = newId()
+  const [bus, registered] = await Promise.all([
+    openEventBus(databaseUrl, log),
+    registerProcess(database.pool, log, {
+      id: processId,
+      role: config.role,
+      alone: options.alone ?? false,
+      onDeclaredDead: options.onDeclaredDead ?? (() => undefined),
+    }),
+  ])
+  const events = await openEventTail(database.pool, bus, log)
+  const runtime = await starting
+  const blobs = openDirectoryStore(config.storageDirectory)
+  const app: App = { config, database, blobs, bus, events, runtime, clock, log, processId, masterKey }
+  dropStoppedCode(app)
+  const stopObserving = startObserving(app)
+  return {
+    app,
+    addQueueWorker: (name) => registered.addQueueWorker(name),
+    async close() {
+      await runtime.close(RUNTIME_GRACE_MS)
+      await stopObserving()
+      await registered.stop()
+      await events.close()
+      await bus.close()
+      await database.close()
+    },
+  }
+}
+
+/** In every process: the isolates of what was stopped or replaced go. */
+function dropStoppedCode(app: App): void {
+  app.events.onEvent(({ type, subjectId, payload }) => {
+    if (type === 'plugin.disabled' && subjectId !== null) app.runtime.retire(subjectId)
+    if (type === 'plugin.upgraded' && typeof payload['supersedes'] === 'string') app.runtime.retire(payload['supersedes'])
+  })
+}

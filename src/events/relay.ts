@@ -1,0 +1,149 @@
+import pg from 'pg'
+import { messageOf } from '../lib/errors.ts'
+import { seconds } from '../lib/units.ts'
+import type { EventBus } from '../platform/event-bus.ts'
+import type { Log } from '../platform/log.ts'
+import type { EventRecord } from './catalog.ts'
+import { readEvents, type EventPosition } from './read-events.ts'
+
+/** A job that is to follow from an event. */
+export interface Enqueue {
+  task: string
+  payload: object
+  /** Unique: the same event never makes two of it. */
+  key: string
+  maxAttempts: number
+}
+
+/** Turns an event into the jobs that follow from it. */
+export type React = (event: EventRecord) => Promise<Enqueue[]>
+
+/** The leader's lease: a lock of its connection, which ends with it. The number is arbitrary and ours. */
+const LEASE = 7_203_594_118
+/** Another process may have died as leader; this is how soon its place is taken. */
+const CANDIDATE_MS = seconds(1)
+/** Behind the doorbell. */
+const POLL_MS = seconds(1)
+/** Sees nothing: the first relay ever begins with the first event. */
+const BEGINNING = '1:1:'
+
+/**
+ * Starts this process's candidate for the one leader that turns events into jobs. The leader stores how far it is in the
+ * transaction that enqueues, so that each event is turned exactly once, whoever dies when.
+ */
+export function startRelay(url: string, bus: EventBus, react: React, log: Log): { stop: () => Promise<void> } {
+  let stopped = false
+  let wake: (() => void) | null = null
+  let rung = false
+  bus.onRing(() => {
+    rung = true
+    wake?.()
+  })
+
+  const pause = async (ms: number): Promise<void> => {
+    if (stopped || rung) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    wake = null
+  }
+
+  const lead = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'patchbay-relay' })
+    client.on('error', (error) => log.warn({ reason: error.message }, 'the relay lost its connection'))
+    await client.connect()
+    try {
+      while (!stopped && !(await takeLease(client))) {
+        rung = false
+        await pause(CANDIDATE_MS)
+      }
+      while (!stopped) {
+        rung = false
+        const more = await turnBatch(client, react)
+        if (!more) await pause(POLL_MS)
+      }
+    } finally {
+      await client.end().catch((error: unknown) => log.debug({ reason: messageOf(error) }, 'the relay hung up'))
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      try {
+        await lead()
+      } catch (error) {
+        log.warn({ reason: messageOf(error) }, 'the relay failed, beginning anew')
+        rung = false
+        await pause(CANDIDATE_MS)
+      }
+    }
+  }
+  const running = run()
+  return {
+    async stop() {
+      stopped = true
+      wake?.()
+      await running
+    },
+  }
+}
+
+async function takeLease(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [LEASE])
+  return rows[0]!.taken
+}
+
+/** Turns the next events into jobs. Returns whether there may be more at once. */
+async function turnBatch(client: pg.Client, react: React): Promise<boolean> {
+  await client.query('begin')
+  try {
+    const position = await loadPosition(client)
+    const batch = await readEvents(client, position)
+    for (const event of batch.events) {
+      for (const job of await react(event)) await enqueue(client, job)
+    }
+    // An idle relay writes nothing.
+    if (batch.events.length > 0) await storePosition(client, batch.position, batch.events)
+    await client.query('commit')
+    return batch.events.length > 0
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  }
+}
+
+interface PositionRow {
+  snapshot: string
+  window_start: string | null
+  window_seq: string | null
+}
+
+async function loadPosition(client: pg.Client): Promise<EventPosition> {
+  const { rows } = await client.query<PositionRow>(
+    'select snapshot, window_start, window_seq from relay_position where id = 1 for update',
+  )
+  const row = rows[0]
+  if (row === undefined) return { from: null, to: BEGINNING, seq: null }
+  return { from: row.window_start, to: row.snapshot, seq: row.window_seq === null ? null : BigInt(row.window_seq) }
+}
+
+async function storePosition(client: pg.Client, position: EventPosition, events: readonly EventRecord[]): Promise<void> {
+  const highest = events.reduce((most, event) => (event.seq > most ? event.seq : most), 0n)
+  await client.query(
+    `insert into relay_position (id, snapshot, window_start, window_seq, seq) values (1, $1, $2, $3, $4)
+     on conflict (id) do update set snapshot = excluded.snapshot, window_start = excluded.window_start,
+       window_seq = excluded.window_seq, seq = greatest(relay_position.seq, excluded.seq)`,
+    [position.to, position.from, position.seq?.toString() ?? null, highest.toString()],
+  )
+}
+
+async function enqueue(client: pg.Client, job: Enqueue): Promise<void> {
+  await client.query(
+    `select graphile_worker.add_job($1, payload := $2::json, job_key := $3, max_attempts := $4)`,
+    [job.task, JSON.stringify(job.payload), job.key, job.maxAttempts],
+  )
+}

@@ -1,0 +1,78 @@
+import type { Pool } from 'pg'
+import { messageOf } from '../lib/errors.ts'
+import { seconds } from '../lib/units.ts'
+import type { Log } from './log.ts'
+
+const BEAT_MS = seconds(3)
+/** Three missed beats: then its work is given back. */
+const DEAD_AFTER_MS = 3 * BEAT_MS
+
+/** The heartbeat of this process in the database, by which others know that it lives. */
+export interface ServiceProcess {
+  /** Names of queue workers whose locks are released when this process is dead. */
+  addQueueWorker(name: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface ServiceProcessOptions {
+  id: string
+  role: string
+  /** No other process can be on this database: whoever is registered is dead. */
+  alone: boolean
+  /** Called when the others took this process for dead and gave its work away: it must end. */
+  onDeclaredDead: () => void
+}
+
+/** Registers this process, gives back at once what dead ones held, and goes on doing both. */
+export async function registerProcess(pool: Pool, log: Log, options: ServiceProcessOptions): Promise<ServiceProcess> {
+  const { id, role, alone, onDeclaredDead } = options
+  await giveBack(pool, log, alone ? 0 : DEAD_AFTER_MS, id)
+  await pool.query(
+    "insert into service_process (id, role, queue_workers, started_at, beat_at) values ($1, $2, '{}', now(), now())",
+    [id, role],
+  )
+  const beat = async (): Promise<void> => {
+    const { rowCount } = await pool.query('update service_process set beat_at = clock_timestamp() where id = $1', [id])
+    if (rowCount === 0) onDeclaredDead()
+    await giveBack(pool, log, DEAD_AFTER_MS, id)
+  }
+  let beating: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    beating = beat().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'heartbeat failed'))
+  }, BEAT_MS)
+  timer.unref()
+  return {
+    async addQueueWorker(name) {
+      await pool.query('update service_process set queue_workers = array_append(queue_workers, $2) where id = $1', [id, name])
+    },
+    async stop() {
+      clearInterval(timer)
+      await beating
+      await pool.query('delete from service_process where id = $1', [id])
+    },
+  }
+}
+
+/** What processes that no longer beat have held: queue locks, running invocations, half-made installations. */
+async function giveBack(pool: Pool, log: Log, silentForMs: number, self: string): Promise<void> {
+  const { rows } = await pool.query<{ dead: number; workers: string[] }>(
+    `with dead as (
+       delete from service_process where id <> $2 and beat_at <= clock_timestamp() - $1 * interval '1 millisecond'
+       returning id, queue_workers
+     ), crashed as (
+       update invocation set status = 'FINISHED', outcome = 'CRASHED', finished_at = clock_timestamp(),
+         error = 'The process that ran it ended.'
+       where status = 'RUNNING' and process_id in (select id from dead)
+     ), failed as (
+       update installation set status = 'FAILED', failure = 'The process that installed it ended.'
+       where status = 'INSTALLING' and process_id in (select id from dead)
+     )
+     select count(*)::int as dead, coalesce(array_agg(w.name) filter (where w.name is not null), '{}') as workers
+     from dead left join lateral unnest(queue_workers) as w (name) on true`,
+    [silentForMs, self],
+  )
+  const { dead, workers } = rows[0]!
+  if (dead === 0) return
+  if (workers.length > 0) await pool.query('select graphile_worker.force_unlock_workers($1::text[])', [workers])
+  log.warn({ workers: workers.length }, 'gave back what dead processes held')
+}

@@ -1,0 +1,35 @@
+import type { App } from './app.ts'
+import { payloadOf, type EventRecord } from './events/catalog.ts'
+import type { Enqueue } from './events/relay.ts'
+import { findSubscribers } from './features/execution/find-subscribers.ts'
+import { taskOf } from './tasks.ts'
+
+type Reaction = (app: App, event: EventRecord) => Promise<Enqueue[]>
+
+/** Who reacts to which event of ours with jobs. */
+const REACTIONS: Readonly<Record<string, Reaction>> = {
+  'deployment.created': async (app, event) => {
+    const targets = await app.database.prisma.deploymentTarget.findMany({
+      where: { deploymentId: event.subjectId! },
+      select: { id: true },
+      orderBy: { id: 'asc' },
+    })
+    return targets.map(({ id }) => taskOf('deployToTarget', { targetId: id }, `deploy:${id}`))
+  },
+  'job.requested': async (_app, event) => {
+    const { installationId, job, payload } = payloadOf(event, 'job.requested')
+    const invocationId = event.subjectId!
+    return [taskOf('runQueuedJob', { invocationId, installationId, job, payload }, `job:${invocationId}`)]
+  },
+}
+
+/** All jobs that follow from an event: our own reaction, and a delivery to each plugin that subscribes to its type. */
+export async function reactTo(app: App, event: EventRecord): Promise<Enqueue[]> {
+  const own = event.source === 'patchbay' ? await REACTIONS[event.type]?.(app, event) : undefined
+  if (event.type === 'health.recorded') return own ?? []
+  const subscribers = await findSubscribers(app, event)
+  const deliveries = subscribers.map(({ installationId }) =>
+    taskOf('deliverEvent', { eventId: event.id, installationId }, `event:${event.id}:${installationId}`),
+  )
+  return [...(own ?? []), ...deliveries]
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { drawApiKey } from './auth/api-key.ts'
+import { bootstrap } from './bootstrap.ts'
+import type { Config } from './config.ts'
+import { createApp, type AppOptions } from './create-app.ts'
+import { openDataDirectory, readOrCreateSecretFile } from './platform/data-directory.ts'
+import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
+import type { Log } from './platform/log.ts'
+import { schema } from './schema.ts'
+import { startServer, type RunningServer } from './server/server.ts'
+import { startWorker } from './worker.ts'
+import { KEY_BYTES } from './platform/crypto.ts'
+
+/** A started service: what it is reached by, and how it ends. */
+export interface Service {
+  /** Null for ROLE=worker, which serves only `/livez` and `/readyz`. */
+  server: RunningServer
+  /** Where an administrator finds the key; null where it was given by PATCHBAY_ADMIN_KEY. */
+  adminKeyFile: string | null
+  adminKey: string | null
+  dataDirectory: string
+  stop: () => Promise<void>
+}
+
+export interface ServiceOptions extends Pick<AppOptions, 'clock' | 'onQuery'> {
+  config: Config
+  log: Log
+  /** Called once where the service cannot go on: the database ended, or its work was given to others. */
+  onFailure: (reason: string) => void
+}
+
+/** What has been started, in the order in which it was; it is stopped the other way round. */
+class Stops {
+  readonly #stops: (() => Promise<unknown> | void)[] = []
+
+  add(stop: () => Promise<unknown> | void): void {
+    this.#stops.push(stop)
+  }
+
+  async all(): Promise<void> {
+    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop()
+  }
+}
+
+/** Starts everything that the configuration asks for; what had begun is stopped again where a part of it fails. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const stops = new Stops()
+  try {
+    return await start(options, stops)
+  } catch (error) {
+    await stops.all()
+    throw error
+  }
+}
+
+async function start(options: ServiceOptions, stops: Stops): Promise<Service> {
+  const { config, log, onFailure } = options
+  const data = await openDataDirectory(config.dataDirectory)
+  const embedded = config.database === null
+  if (embedded) {
+    const lock = await data.lock()
+    stops.add(() => lock.release())
+  }
+  const urls = config.database ?? (await startDatabase(data.path, log, onFailure, stops))
+  const masterKey = config.secretsKey ?? (await ownMasterKey(data.path))
+  const running = await createApp({
+    ...options,
+    databaseUrl: urls.url,
+    ownerUrl: urls.ownerUrl,
+    masterKey,
+    alone: embedded,
+    onDeclaredDead: () => onFailure('other processes took this one for dead, and its work was given to them'),
+  })
+  stops.add(running.close)
+  const adminKeyFile = config.adminKey === null && embedded ? path.join(data.path, 'admin.key') : null
+  const adminKey = adminKeyFile === null ? config.adminKey : await ownAdminKey(adminKeyFile)
+  await bootstrap(running.app, adminKey)
+  const server = await startServer(running.app, schema)
+  stops.add(() => server.close())
+  if (config.role !== 'api') {
+    const worker = await startWorker(running.app, running.addQueueWorker)
+    stops.add(worker.stop)
+  }
+  server.ready()
+  return { server, adminKeyFile, adminKey, dataDirectory: data.path, stop: () => stops.all() }
+}
+
+async function startDatabase(
+  directory: string,
+  log: Log,
+  onFailure: (reason: string) => void,
+  stops: Stops,
+): Promise<{ url: string; ownerUrl: string }> {
+  const postgres = await startEmbeddedPostgres({ directory, log })
+  stops.add(() => postgres.stop())
+  void postgres.exited.then(({ expected }) => {
+    if (!expected) onFailure('the database ended by itself')
+  })
+  return { url: postgres.url, ownerUrl: postgres.url }
+}
+
+async function ownMasterKey(directory: string): Promise<Uint8Array> {
+  const text = await readOrCreateSecretFile(path.join(directory, 'secrets.key'), () => randomBytes(KEY_BYTES).toString('base64'))
+  return Buffer.from(text, 'base64')
+}
+
+async function ownAdminKey(file: string): Promise<string> {
+  return await readOrCreateSecretFile(file, () => drawApiKey().secret)
+}

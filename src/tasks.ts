@@ -1,0 +1,62 @@
+import type { TaskList } from 'graphile-worker'
+import { z } from 'zod'
+import type { App } from './app.ts'
+import type { Enqueue } from './events/relay.ts'
+import { deployToTarget } from './features/deployments/deploy-to-target.ts'
+import { deliverEvent } from './features/execution/deliver-event.ts'
+import { runQueuedJob } from './features/execution/run-job.ts'
+import type { JsonValue } from './lib/json.ts'
+
+interface Task<Schema extends z.ZodType> {
+  payload: Schema
+  /** Attempts in all; graphile-worker waits longer before each (exp(attempt) seconds). */
+  maxAttempts: number
+  run: (app: App, payload: z.output<Schema>) => Promise<void>
+}
+
+function task<Schema extends z.ZodType>(definition: Task<Schema>): Task<Schema> {
+  return definition
+}
+
+/** Every job that the queue knows. */
+const TASKS = {
+  deliverEvent: task({
+    payload: z.object({ eventId: z.uuid(), installationId: z.uuid() }),
+    maxAttempts: 8,
+    run: deliverEvent,
+  }),
+  runQueuedJob: task({
+    payload: z.object({ invocationId: z.uuid(), installationId: z.uuid(), job: z.string(), payload: z.json() }),
+    maxAttempts: 3,
+    run: (app, { payload, ...queued }) => runQueuedJob(app, { ...queued, payload: payload as JsonValue }),
+  }),
+  deployToTarget: task({
+    payload: z.object({ targetId: z.uuid() }),
+    maxAttempts: 5,
+    run: (app, { targetId }) => deployToTarget(app, targetId),
+  }),
+}
+
+type TaskName = keyof typeof TASKS
+
+/** A job of one of our tasks, with a payload that fits it. */
+export function taskOf<Name extends TaskName>(
+  name: Name,
+  payload: z.input<(typeof TASKS)[Name]['payload']>,
+  key: string,
+): Enqueue {
+  return { task: name, payload, key, maxAttempts: TASKS[name].maxAttempts }
+}
+
+/** The tasks as graphile-worker takes them; a payload that does not fit its task fails the job. */
+export function taskList(app: App): TaskList {
+  return Object.fromEntries(
+    Object.entries(TASKS).map(([name, definition]) => [
+      name,
+      async (payload: unknown) => {
+        const { payload: schema, run } = definition as unknown as Task<z.ZodType>
+        await run(app, schema.parse(payload))
+      },
+    ]),
+  )
+}

@@ -1,0 +1,65 @@
+import type { App } from './app.ts'
+import { startRelay } from './events/relay.ts'
+import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
+import { messageOf } from './lib/errors.ts'
+import { hours, seconds } from './lib/units.ts'
+import { dropOldPartitions, ensurePartitions } from './platform/partitions.ts'
+import { startQueue } from './platform/queue.ts'
+import { reactTo } from './reactions.ts'
+import { taskList } from './tasks.ts'
+
+/** Jobs at once: most of them wait for plugin code, which has processes of its own. */
+const CONCURRENCY = 6
+/** How late a job of a plugin may begin. */
+const SCHEDULE_TICK_MS = seconds(1)
+const UPKEEP_MS = hours(1)
+
+/** Turns events into jobs, works on the queue, starts what is due, and keeps the partitions. */
+export async function startWorker(
+  app: App,
+  addQueueWorker: (name: string) => Promise<void>,
+): Promise<{ stop: () => Promise<void> }> {
+  const relay = startRelay(app.database.url, app.bus, (event) => reactTo(app, event), app.log)
+  const queue = await startQueue({
+    pool: app.database.pool,
+    tasks: taskList(app),
+    concurrency: CONCURRENCY,
+    log: app.log,
+    onWorker: (name) => {
+      addQueueWorker(name).catch((error: unknown) => {
+        app.log.error({ reason: messageOf(error) }, 'a queue worker could not be registered')
+      })
+    },
+  })
+  const schedule = repeat(app, SCHEDULE_TICK_MS, 'scheduling jobs', async () => {
+    await scheduleDueJobs(app)
+  })
+  const upkeep = repeat(app, UPKEEP_MS, 'keeping partitions', async () => {
+    await ensurePartitions(app.database.pool, app.clock.now())
+    await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
+  })
+  return {
+    async stop() {
+      await Promise.all([schedule(), upkeep()])
+      await relay.stop()
+      await queue.stop()
+    },
+  }
+}
+
+/** Does something at a steady pace, never twice at once. The function that it returns stops that. */
+function repeat(app: App, everyMs: number, what: string, work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  const timer = setInterval(() => {
+    running ??= work()
+      .catch((error: unknown) => app.log.warn({ reason: messageOf(error) }, `${what} failed`))
+      .finally(() => {
+        running = null
+      })
+  }, everyMs)
+  timer.unref()
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
