@@ -4,7 +4,7 @@
  * Then it waits for its parent, which looks at it from outside.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +28,11 @@ const guest = isolate.createContextSync()
 
 const report = {
   read: refusal(() => readFileSync(foreignFile)),
-  write: refusal(() => writeFileSync(join(tmpdir(), `patchbay-self-test-${process.pid}`), '')),
+  write: refusal(() => {
+    const file = join(tmpdir(), `patchbay-self-test-${process.pid}`)
+    writeFileSync(file, '')
+    rmSync(file)
+  }),
   process: refusal(() => {
     const { error } = spawnSync(process.execPath, ['--version'])
     if (error) throw error

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { withHook, withPlugin } from '../support/runtime.ts'
+
+/** Enough for every one of these to reach its memory limit first. */
+const options = { timeoutMs: 20_000, memoryMb: 32 }
+
+const GREEDY: [string, string][] = [
+  ['arrays', 'const all = []; for (;;) all.push(new Array(10000).fill(1.5))'],
+  ['objects', 'const all = []; for (;;) all.push({ a: { b: {} } })'],
+  [
+    'strings',
+    `const all = []; for (let i = 0; ; i += 1) all.push(('x' + i).repeat(50000).split('').join('y'))`,
+  ],
+  ['a map', 'const all = new Map(); for (let i = 0; ; i += 1) all.set(i, { i })'],
+  ['closures', 'let f = () => 0; for (;;) { const g = f; const x = [1, 2, 3]; f = () => [g, x] }'],
+  ['array buffers', 'const all = []; for (;;) all.push(new Uint8Array(2 ** 20).fill(1))'],
+  [
+    'resizable array buffers',
+    `const all = []
+     for (;;) { const b = new ArrayBuffer(0, { maxByteLength: 2 ** 22 }); b.resize(2 ** 22); new Uint8Array(b).fill(1); all.push(b) }`,
+  ],
+  ['pending host calls', `for (;;) ctx.secrets.get('x'.repeat(1000)).catch(() => {})`],
+  ['promises', 'const all = []; for (;;) all.push(new Promise(() => {}))'],
+]
+
+test.each(GREEDY)('memory filled with %s ends with OUT_OF_MEMORY', async (_name, body) => {
+  const result = await withHook(body, options).hook('run')
+  expect(result.outcome).toBe('OUT_OF_MEMORY')
+  expect(result.error?.message).toBe('The plugin used more memory than its limit.')
+})
+
+test('memory filled while loading ends with OUT_OF_MEMORY', async () => {
+  const source = 'const all = []; for (;;) all.push(new Array(10000).fill(1.5))'
+  expect((await withPlugin({ 'main.js': source }, options).hook('x')).outcome).toBe('OUT_OF_MEMORY')
+})
+
+test('recursion without end is an ordinary error', async () => {
+  const result = await withHook('const f = () => f() + 1; return f()', options).hook('run')
+  expect(result).toMatchObject({ outcome: 'ERROR', error: { name: 'RangeError' } })
+})
+
+test('one string or buffer that could never be held is an ordinary error', async () => {
+  for (const body of [`'x'.repeat(2 ** 30)`, 'new ArrayBuffer(2 ** 40)', 'new Array(-1)']) {
+    expect(await withHook(body, options).hook('run')).toMatchObject({
+      outcome: 'ERROR',
+      error: { name: 'RangeError' },
+    })
+  }
+})
+
+test('a plugin that stays below its limit may use it again and again', async () => {
+  const body = `let sum = 0
+    for (let round = 0; round < 20; round += 1) sum += new Array(1_000_000).fill(round).length
+    return sum`
+  const plugin = withHook(body, { memoryMb: 64, timeoutMs: 20_000 })
+  for (let round = 0; round < 3; round += 1) {
+    expect(await plugin.hook('run')).toMatchObject({ outcome: 'OK', value: 20_000_000 })
+  }
+})

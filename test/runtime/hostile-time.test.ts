@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { withHook, withPlugin } from '../support/runtime.ts'
+
+/** Small, so that the tests end soon; the runtime adds at most a second. */
+const timeoutMs = 300
+
+const NEVER_ENDING: [string, string][] = [
+  ['a loop', 'for (;;);'],
+  ['a loop after an await', 'await null; for (;;);'],
+  ['a loop after a call of the host', `await ctx.secrets.get('A'); for (;;);`],
+  ['a loop in a timer', 'setTimeout(() => { for (;;); }, 1); await new Promise(() => {})'],
+  ['a promise that never settles', 'await new Promise(() => {})'],
+  ['a thenable that never settles', 'return { then() {} }'],
+  [
+    'a storm of microtasks',
+    'const storm = () => Promise.resolve().then(storm); storm(); await new Promise(() => {})',
+  ],
+  [
+    'a storm of microtasks after the answer',
+    'const storm = () => Promise.resolve().then(storm); storm(); return 1',
+  ],
+  ['a storm of timers', 'const again = () => setTimeout(again, 0); again(); await new Promise(() => {})'],
+  [
+    'a built-in loop that the engine cannot stop',
+    'Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1)',
+  ],
+  ['a sort whose comparison loops', '[1, 2].sort(() => { for (;;); })'],
+  ['a regular expression that backtracks', `/^(a+)+$/.test('a'.repeat(60) + 'b')`],
+  ['an endless iterator', 'for await (const x of (async function* () { for (;;) yield 1 })());'],
+  ['a result whose getter loops', 'return { get a() { for (;;); } }'],
+  ['a result whose toJSON loops', 'return { toJSON() { for (;;); } }'],
+  ['a result whose proxy loops', 'return new Proxy({}, { ownKeys() { for (;;); } })'],
+  ['an error whose message loops', 'throw { get message() { for (;;); } }'],
+  [
+    'a rejection that nobody handles and whose message loops',
+    'Promise.reject({ get message() { for (;;); } }); return 1',
+  ],
+  ['a thrown thing whose conversion loops', 'console.log({ toJSON() { for (;;); } })'],
+  ['a flood of host calls', `for (;;) ctx.secrets.get('A').catch(() => {})`],
+  ['a flood of awaited host calls', `for (;;) try { await ctx.secrets.get('A') } catch {}`],
+  ['a flood of log lines', `for (;;) console.log('x')`],
+  ['a chain of host calls that the host answers slowly', `for (;;) await ctx.hooks.call('slow', 1)`],
+]
+
+test.each(NEVER_ENDING)('%s ends with TIMEOUT', async (_name, body) => {
+  const capabilities = {
+    'secrets.get': async () => 'x',
+    'hooks.call': () => new Promise<null>((resolve) => setTimeout(resolve, 30, null)),
+  }
+  const result = await withHook(body, { timeoutMs, capabilities }).hook('run')
+  expect(result.outcome).toBe('TIMEOUT')
+  expect(result.error?.message).toBe('The plugin did not finish within its time limit.')
+  expect(result.durationMs).toBeGreaterThanOrEqual(timeoutMs - 20)
+  expect(result.durationMs).toBeLessThan(timeoutMs + 1000)
+  expect(result.hostCalls).toBeLessThanOrEqual(100)
+})
+
+test('a loop while the module is evaluated, or an await there that never ends, is a TIMEOUT', async () => {
+  for (const source of [
+    'for (;;);',
+    'await new Promise(() => {})',
+    'export default { onLoad() { for (;;); } }',
+  ]) {
+    const result = await withPlugin({ 'main.js': source }, { timeoutMs }).hook('x')
+    expect(result.outcome).toBe('TIMEOUT')
+  }
+})
+
+test('an onLoad that never settles is a TIMEOUT of whoever waits for it', async () => {
+  const source = 'export default { onLoad: () => new Promise(() => {}), hooks: { x: () => 1 } }'
+  expect((await withPlugin({ 'main.js': source }, { timeoutMs }).hook('x')).outcome).toBe('TIMEOUT')
+})
+
+test('what was logged before a timeout is kept', async () => {
+  const result = await withHook(`console.log('before'); for (;;);`, { timeoutMs }).hook('run')
+  expect(result).toMatchObject({ outcome: 'TIMEOUT', logs: [{ message: 'before' }] })
+  expect(result.cpuMs).toBeGreaterThan(1)
+})
+
+test('after a timeout the plugin runs again, in another process and with new state', async () => {
+  const plugin = withHook(
+    `globalThis.count = (globalThis.count ?? 0) + 1; if (input.loop) for (;;); return globalThis.count`,
+    {
+      timeoutMs,
+    },
+  )
+  expect((await plugin.hook('run')).value).toBe(1)
+  expect((await plugin.hook('run')).value).toBe(2)
+  expect((await plugin.hook('run', { loop: true })).outcome).toBe('TIMEOUT')
+  expect((await plugin.hook('run')).value).toBe(1)
+})
+
+test('the signal of a capability is aborted when its invocation ends', async () => {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const capabilities = {
+    'hooks.call': async (_input: unknown, signal: AbortSignal) => {
+      signal.addEventListener('abort', () => resolve(signal.aborted))
+      return await new Promise<never>(() => {})
+    },
+  }
+  const result = await withHook(`await ctx.hooks.call('x', 1)`, { timeoutMs, capabilities }).hook('run')
+  expect(result.outcome).toBe('TIMEOUT')
+  expect(await promise).toBe(true)
+})

@@ -1,0 +1,28 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+
+/** Pids of the live children of a process, by /proc, and none where there is no /proc; a zombie is none. */
+export function childrenOf(parent: number): number[] {
+  if (!existsSync('/proc/self')) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const { parent: found, state } = statOf(pid)
+      return found === parent && state !== 'Z'
+    })
+}
+
+/** Whether a process lives, by /proc; a zombie does not. */
+export function isAlive(pid: number): boolean {
+  return !['Z', 'X', undefined].includes(statOf(pid).state)
+}
+
+function statOf(pid: number): { state: string | undefined; parent: number } {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state, parent: Number(parent) }
+  } catch {
+    return { state: undefined, parent: 0 }
+  }
+}
