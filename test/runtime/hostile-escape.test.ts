@@ -12,7 +12,7 @@ async function valueOf(body: string, input: JsonValue = {}): Promise<JsonValue |
 test('what Node and the browser have and the format does not name is absent', async () => {
   const names =
     `fetch process require module exports Buffer global setInterval setImmediate queueMicrotask eval
-    WebAssembly SharedArrayBuffer Atomics XMLHttpRequest WebSocket Worker navigator document window importScripts
+    WebAssembly SharedArrayBuffer Atomics FinalizationRegistry XMLHttpRequest WebSocket Worker navigator document window importScripts
     patchbayRaw patchbayEnter _ivm ivm`.split(/\s+/)
   const body = `return ${JSON.stringify(names)}.filter((name) => name in globalThis)`
   expect(await valueOf(body)).toEqual([])

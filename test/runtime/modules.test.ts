@@ -66,6 +66,19 @@ test('an onLoad that fails is told, and tried anew by the next call', async () =
   expect(await plugin.hook('x')).toMatchObject({ outcome: 'ERROR', error: { message: 'no router' } })
 })
 
+test('a PluginError of onLoad aborts no workflow: no handler has spoken', async () => {
+  const source = `import { PluginError } from 'patchbay'
+    export default { onLoad: () => { throw new PluginError('no router') }, hooks: { x: () => 1 } }`
+  const plugin = withPlugin({ 'main.js': source }, { permissions: ['hooks:abort'] })
+  expect(await plugin.hook('x')).toMatchObject({ outcome: 'ERROR', error: { message: 'no router' } })
+})
+
+test('a package without an entry can have transforms', async () => {
+  const plugin = withPlugin({ 't.js': `export const transform = (ctx, input) => input.a + 1` }, { entry: '' })
+  expect((await plugin.transform('t.js#transform', { a: 1 })).value).toBe(2)
+  expect((await plugin.hook('x')).handled).toBe(false)
+})
+
 test('top-level await works, with timers too', async () => {
   const source = `const waited = await new Promise((resolve) => setTimeout(resolve, 5, 'waited'))
     export default { hooks: { x: () => waited } }`

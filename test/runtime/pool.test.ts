@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
-import type { JsonValue } from '../../src/lib/json.ts'
-import type { PluginResult, Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
+import type { Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
 import { childrenOf } from '../support/child-processes.ts'
 import { createLog } from '../../src/platform/log.ts'
-import { startRuntime, withHook, withPlugin } from '../support/runtime.ts'
+import { gatedHook, startRuntime, withHook, withPlugin } from '../support/runtime.ts'
 
 let runtime: Runtime
 
@@ -20,29 +18,6 @@ afterEach(async () => {
 /** Waits for what the runtime does by itself, by looking. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
-/** A hook that waits inside a host call, and says when it has come there. */
-function gated(options: Parameters<typeof withHook>[1] = {}): {
-  plugin: ReturnType<typeof withHook>
-  entered: Promise<void>
-  open(): void
-} {
-  const entered = Promise.withResolvers<void>()
-  const gate = Promise.withResolvers<JsonValue>()
-  const capabilities = {
-    'hooks.call': async () => {
-      entered.resolve()
-      return await gate.promise
-    },
-  }
-  const plugin = withHook(`await ctx.hooks.call('x', 1); return 'done'`, {
-    runtime,
-    capabilities,
-    timeoutMs: 20_000,
-    ...options,
-  })
-  return { plugin, entered: entered.promise, open: () => gate.resolve(null) }
 }
 
 test('a process that serves one organization never serves another, and one installation at a time', async () => {
@@ -69,10 +44,10 @@ test('what is in flight in a process at one moment belongs to one installation',
   const begun: { pid: number; organization: string; installation: string }[] = []
   const log = createLog('trace', { write: (line) => note(begun, line) })
   await start({ processes: 4, log })
-  const first = gated()
+  const first = gatedHook({ runtime })
   const running = [first.plugin.hook('run'), first.plugin.hook('run')]
   await first.entered
-  const second = gated()
+  const second = gatedHook({ runtime })
   running.push(second.plugin.hook('run'))
   await second.entered
   const pids = begun.map(({ pid }) => pid)
@@ -101,7 +76,7 @@ test('an installation keeps its warm isolate; another one of the organization ha
 
 test('retire drops the warm isolates; what runs ends on the version that it began with', async () => {
   await start()
-  const { plugin, entered, open } = gated({ installation: 'i' })
+  const { plugin, entered, open } = gatedHook({ runtime, installation: 'i' })
   const running = plugin.hook('run')
   await entered
   runtime.retire('i')
@@ -138,8 +113,8 @@ test.runIf(process.platform === 'linux')(
   async () => {
     await start({ processes: 4 })
     const blank = new Set(childrenOf(process.pid))
-    const victim = gated({ organization: 'a' })
-    const neighbour = gated({ organization: 'b' })
+    const victim = gatedHook({ runtime, organization: 'a' })
+    const neighbour = gatedHook({ runtime, organization: 'b' })
     const dying = victim.plugin.hook('run')
     await victim.entered
     const before = runtime.status().processes.busy
@@ -158,7 +133,7 @@ test.runIf(process.platform === 'linux')(
 
 test('a timeout takes only its own isolate’s calls along, those of another organization go on', async () => {
   await start({ processes: 4 })
-  const neighbour = gated({ organization: 'b' })
+  const neighbour = gatedHook({ runtime, organization: 'b' })
   const living = neighbour.plugin.hook('run')
   await neighbour.entered
   const source = `if (input.loop) for (;;); await new Promise((resolve) => setTimeout(resolve, 10_000))`
@@ -215,55 +190,4 @@ test('the least recently used isolates go when a process holds more than it may 
   }
   await until(() => runtime.status().processes.busy === 0)
   expect(runtime.status().liveIsolates).toBeLessThan(6)
-})
-
-test('code that cannot be loaded rejects the call, and the next one tries again', async () => {
-  await start()
-  const plugin = withHook('return 1', { runtime })
-  const call = plugin.callOf('HOOK', 'run', [{}])
-  const failing = (): Promise<PluginResult> =>
-    runtime.call({ ...call, loadCode: async () => await Promise.reject(new Error('the digest differs')) })
-  await expect(Promise.all([failing(), failing()])).rejects.toThrow('the digest differs')
-  expect((await runtime.call(call)).value).toBe(1)
-})
-
-test('close lets finish what runs, refuses what waits and what comes, and leaves no process', async () => {
-  await start({ processes: 2 })
-  const { plugin, entered, open } = gated({ organization: 'a' })
-  const running = plugin.hook('run')
-  await entered
-  const waiting = Array.from({ length: 4 }, (_, index) =>
-    withHook('return 1', { runtime, organization: `w${index}` }).hook('run'),
-  )
-  const ends = Promise.allSettled(waiting)
-  const closing = runtime.close(10_000)
-  await expect(plugin.hook('run')).rejects.toMatchObject({ name: 'RuntimeClosedError' })
-  open()
-  expect((await running).value).toBe('done')
-  await closing
-  expect(childrenOf(process.pid)).toEqual([])
-  for (const end of await ends) {
-    if (end.status === 'rejected') expect(end.reason).toMatchObject({ name: 'RuntimeClosedError' })
-  }
-})
-
-test('close kills what does not end within its grace', async () => {
-  await start({ processes: 2 })
-  const { promise: entered, resolve } = Promise.withResolvers<void>()
-  const capabilities = {
-    'hooks.call': async () => {
-      resolve()
-      return null
-    },
-  }
-  const body = `await ctx.hooks.call('x', 1); for (;;);`
-  const loop = withHook(body, { runtime, capabilities, timeoutMs: 60_000 }).hook('run')
-  await entered
-  await runtime.close(50)
-  expect((await loop).outcome).toBe('CRASHED')
-})
-
-test.runIf(process.platform === 'linux')('a child is started without an environment', async () => {
-  await start()
-  for (const pid of childrenOf(process.pid)) expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
 })

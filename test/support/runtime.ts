@@ -108,6 +108,25 @@ export default definePlugin({ hooks: { run: async (ctx, input) => { ${body} } } 
   return withPlugin({ 'main.js': source }, options)
 }
 
+/** A hook `run` that waits inside a host call until it is let go, and says when it has come there. */
+export function gatedHook(options: TestPluginOptions = {}): {
+  plugin: TestPlugin
+  entered: Promise<void>
+  open(): void
+} {
+  const entered = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<null>()
+  const capabilities = {
+    'hooks.call': async () => {
+      entered.resolve()
+      return await gate.promise
+    },
+  }
+  const body = `await ctx.hooks.call('x', 1); return 'done'`
+  const plugin = withHook(body, { capabilities, timeoutMs: 20_000, ...options })
+  return { plugin, entered: entered.promise, open: () => gate.resolve(null) }
+}
+
 /** A sandbox of its own; closed by whoever asks for it. */
 export function startRuntime(options: Partial<RuntimeOptions> = {}): Promise<Runtime> {
   return createRuntime({ clock: systemClock, log: createLog('silent'), pluginMemoryMb: 64, ...options })

@@ -52,15 +52,16 @@ const apply = Reflect.apply
  * The JSON text that tells the host of an error. Reading a thrown thing can itself throw, or run code of the plugin.
  *
  * @param {unknown} error
+ * @param {boolean} fromHandler whether a handler threw it: only there does a PluginError mean something to the host
  * @returns {string}
  */
-export function describeError(error) {
+export function describeError(error, fromHandler) {
   try {
     if (typeof error !== 'object' || error === null) {
       return stringify({ type: 'other', name: 'Error', message: text(error, MAX_MESSAGE) ?? 'unknown' })
     }
     return stringify({
-      type: error instanceof PluginError ? 'plugin' : error instanceof PermissionDenied ? 'denied' : 'other',
+      type: typeOf(error, fromHandler),
       name: text(read(error, 'name'), MAX_NAME) ?? 'Error',
       message: text(read(error, 'message'), MAX_MESSAGE) ?? '',
       code: text(read(error, 'code'), MAX_NAME),
@@ -70,6 +71,11 @@ export function describeError(error) {
   } catch {
     return '{"type":"other","name":"Error","message":"The plugin threw what could not be read."}'
   }
+}
+
+function typeOf(error, fromHandler) {
+  if (error instanceof PermissionDenied) return 'denied'
+  return fromHandler && error instanceof PluginError ? 'plugin' : 'other'
 }
 
 function read(error, key) {

@@ -20,7 +20,9 @@ Object.defineProperty(refuse, 'prototype', { value: Function.prototype, writable
 for (const prototype of COMPILERS) {
   Object.defineProperty(prototype, 'constructor', { value: refuse, writable: false, configurable: false })
 }
-for (const name of ['eval', 'WebAssembly', 'SharedArrayBuffer', 'Atomics']) delete globalThis[name]
+// Finalizers would run in nobody's invocation, under nobody's clock.
+const ABSENT = ['eval', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']
+for (const name of ABSENT) delete globalThis[name]
 
 /** @type {Record<number, () => void>} */
 const timers = Object.create(null)

@@ -38,6 +38,7 @@ onEnter('unload', (call) => {
 })
 
 async function run(call, { kind, name, args, context }) {
+  let inHandler = false
   try {
     lastFacts = context
     const definition = definitionOf()
@@ -56,13 +57,14 @@ async function run(call, { kind, name, args, context }) {
       send(call, 'done', '')
       return
     }
+    inHandler = true
     const value = stringify(await apply(found.handler, found.receiver, [ctx, ...args]))
     if (value !== undefined && value.length > MAX_JSON) {
       throw new RangeError(`The result is larger than 1 MiB of JSON (${value.length} characters).`)
     }
     send(call, 'done', value === undefined ? 'undefined' : value)
   } catch (error) {
-    send(call, 'failed', describeError(error))
+    send(call, 'failed', describeError(error, inHandler))
   }
 }
 
@@ -74,7 +76,7 @@ async function unload(call) {
     }
     send(call, 'done', '')
   } catch (error) {
-    send(call, 'failed', describeError(error))
+    send(call, 'failed', describeError(error, false))
   }
 }
 

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, expect, test } from 'vitest'
+import type { PluginResult, Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
+import { childrenOf } from '../support/child-processes.ts'
+import { gatedHook, startRuntime, withHook } from '../support/runtime.ts'
+
+let runtime: Runtime
+
+async function start(options: Partial<RuntimeOptions> = {}): Promise<void> {
+  runtime = await startRuntime(options)
+}
+
+afterEach(async () => {
+  await runtime.close(0)
+  expect(childrenOf(process.pid)).toEqual([])
+})
+
+test('code that cannot be loaded rejects the call, and the next one tries again', async () => {
+  await start()
+  const plugin = withHook('return 1', { runtime })
+  const call = plugin.callOf('HOOK', 'run', [{}])
+  const failing = (): Promise<PluginResult> =>
+    runtime.call({ ...call, loadCode: async () => await Promise.reject(new Error('the digest differs')) })
+  await expect(Promise.all([failing(), failing()])).rejects.toThrow('the digest differs')
+  expect((await runtime.call(call)).value).toBe(1)
+})
+
+test('close lets finish what runs, refuses what waits and what comes, and leaves no process', async () => {
+  await start({ processes: 2 })
+  const { plugin, entered, open } = gatedHook({ runtime, organization: 'a' })
+  const running = plugin.hook('run')
+  await entered
+  const waiting = Array.from({ length: 4 }, (_, index) =>
+    withHook('return 1', { runtime, organization: `w${index}` }).hook('run'),
+  )
+  const ends = Promise.allSettled(waiting)
+  const closing = runtime.close(10_000)
+  await expect(plugin.hook('run')).rejects.toMatchObject({ name: 'RuntimeClosedError' })
+  open()
+  expect((await running).value).toBe('done')
+  await closing
+  expect(childrenOf(process.pid)).toEqual([])
+  for (const end of await ends) {
+    if (end.status === 'rejected') expect(end.reason).toMatchObject({ name: 'RuntimeClosedError' })
+  }
+})
+
+test('close kills what does not end within its grace', async () => {
+  await start({ processes: 2 })
+  const { promise: entered, resolve } = Promise.withResolvers<void>()
+  const capabilities = {
+    'hooks.call': async () => {
+      resolve()
+      return null
+    },
+  }
+  const body = `await ctx.hooks.call('x', 1); for (;;);`
+  const loop = withHook(body, { runtime, capabilities, timeoutMs: 60_000 }).hook('run')
+  await entered
+  await runtime.close(50)
+  expect((await loop).outcome).toBe('CRASHED')
+})
+
+test.runIf(process.platform === 'linux')('a child is started without an environment', async () => {
+  await start()
+  for (const pid of childrenOf(process.pid)) expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
+})
