@@ -42,7 +42,8 @@ export const builder = new SchemaBuilder<{
     dmmf: getDatamodel(),
     exposeDescriptions: true,
     filterConnectionTotalCount: true,
-    onUnusedQuery: 'warn',
+    // A resolver that drops its selection would load everything again, a field at a time.
+    onUnusedQuery: 'error',
   },
 })
 

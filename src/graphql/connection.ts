@@ -135,6 +135,9 @@ export function relatedConnection<Args extends InputFieldMap>(
   )
 }
 
+/** The page as a whole is counted where it is asked for (`pageComplexity`), not again for each of its lists. */
+const ONE_PAGE = { field: 1, multiplier: 1 }
+
 const types = new Map<string, ObjectRef<Types, Connection>>()
 
 function connectionType(name: string, node: string): ObjectRef<Types, Connection> {
@@ -158,10 +161,11 @@ function connectionType(name: string, node: string): ObjectRef<Types, Connection
     fields: (t) => ({
       edges: t.field({
         type: [edge],
+        complexity: ONE_PAGE,
         resolve: (connection) =>
           pageRows(connection).map((row) => ({ cursor: encodeCursor(row, connection.page.order), node: row })),
       }),
-      nodes: t.field({ type: [nodeType], resolve: (connection) => pageRows(connection) as never }),
+      nodes: t.field({ type: [nodeType], complexity: ONE_PAGE, resolve: (connection) => pageRows(connection) as never }),
       pageInfo: t.field({ type: builder.pageInfoRef(), resolve: pageInfo }),
       totalCount: t.int({ complexity: 10, resolve: (connection) => connection.count() }),
     }),

@@ -95,7 +95,8 @@ export function entityField<Shape extends PayloadBase, Type extends keyof Entity
     resolve: ((query: object, payload: Shape, _args: unknown, context: Context) => {
       const id = idOfPayload(payload)
       const delegate = context.app.database.prisma[model] as unknown as FindsOne
-      return id === undefined ? null : delegate.findUnique({ ...query, where: { id } })
+      const selection = { ...query }
+      return id === undefined ? null : delegate.findUnique({ ...selection, where: { id } })
     }) as never,
   })
 }

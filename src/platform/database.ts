@@ -43,6 +43,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: 'patchbay',
   })
   pool.on('error', onIdleError)
+  // A client that is checked out tells its errors to nobody else.
+  pool.on('connect', (client) => void client.on('error', onIdleError))
   return {
     url,
     prisma,

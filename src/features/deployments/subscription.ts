@@ -27,8 +27,11 @@ const DeploymentChange = builder.objectRef<Change>('DeploymentChange').implement
       type: 'DeploymentTarget',
       nullable: true,
       description: 'The target that changed; null where only the deployment did.',
-      resolve: (query, { targetId }, _args, { app }) =>
-        targetId === null ? null : app.database.prisma.deploymentTarget.findUnique({ ...query, where: { id: targetId } }),
+      resolve: (query, { targetId }, _args, { app }) => {
+        const selection = { ...query }
+        if (targetId === null) return null
+        return app.database.prisma.deploymentTarget.findUnique({ ...selection, where: { id: targetId } })
+      },
     }),
   }),
 })

@@ -38,17 +38,21 @@ const EventNode = builder.prismaNode('Event', {
       type: 'Organization',
       nullable: true,
       select: { organizationId: true },
-      resolve: (query, { organizationId }, _args, { app }) =>
-        organizationId === null
-          ? null
-          : app.database.prisma.organization.findUnique({ ...query, where: { id: organizationId } }),
+      resolve: (query, { organizationId }, _args, { app }) => {
+        const selection = { ...query }
+        if (organizationId === null) return null
+        return app.database.prisma.organization.findUnique({ ...selection, where: { id: organizationId } })
+      },
     }),
     site: t.prismaField({
       type: 'Site',
       nullable: true,
       select: { siteId: true },
-      resolve: (query, { siteId }, _args, { app }) =>
-        siteId === null ? null : app.database.prisma.site.findUnique({ ...query, where: { id: siteId } }),
+      resolve: (query, { siteId }, _args, { app }) => {
+        const selection = { ...query }
+        if (siteId === null) return null
+        return app.database.prisma.site.findUnique({ ...selection, where: { id: siteId } })
+      },
     }),
     payload: t.expose('payload', { type: 'JSON' }),
     occurredAt: t.expose('occurredAt', { type: 'DateTime' }),

@@ -37,8 +37,8 @@ const Edge = builder.objectRef<Sample>('InstallationHealthHistoryConnectionEdge'
 
 const HistoryConnection = builder.objectRef<Page>('InstallationHealthHistoryConnection').implement({
   fields: (t) => ({
-    edges: t.field({ type: [Edge], resolve: shown }),
-    nodes: t.field({ type: [HealthSampleType], resolve: shown }),
+    edges: t.field({ type: [Edge], complexity: { field: 1, multiplier: 1 }, resolve: shown }),
+    nodes: t.field({ type: [HealthSampleType], complexity: { field: 1, multiplier: 1 }, resolve: shown }),
     pageInfo: t.field({
       type: builder.pageInfoRef(),
       resolve: (page) => {

@@ -1,6 +1,6 @@
 import type { PackageReport } from '../../archive/check-package.ts'
 import type { Manifest } from '../../archive/manifest.ts'
-import { permissionInfo, riskOf } from '../../archive/permissions.ts'
+import { riskOf } from '../../archive/permissions.ts'
 import { requireSomewhere } from '../../auth/authorize.ts'
 import type { RiskLevel } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
@@ -17,7 +17,7 @@ import { submitPackage } from './submit-package.ts'
 interface PermissionRow {
   permission: string
   risk: RiskLevel
-  reason: string
+  reason: string | null
   granted: boolean | null
 }
 
@@ -25,7 +25,7 @@ const PermissionRequest = builder.objectRef<PermissionRow>('PermissionRequest').
   fields: (t) => ({
     permission: t.exposeString('permission'),
     risk: t.field({ type: RiskLevelEnum, resolve: (request) => request.risk }),
-    reason: t.exposeString('reason', { description: "The publisher's words, or what the permission gives." }),
+    reason: t.exposeString('reason', { nullable: true, description: "The publisher's words." }),
     granted: t.boolean({
       nullable: true,
       description: 'null before the review decided',
@@ -85,7 +85,7 @@ function permissionRows(manifest: Manifest, granted: string[] | null): Permissio
   return manifest.permissions.map(({ permission, reason }) => ({
     permission,
     risk: riskOf(permission, manifest),
-    reason: reason ?? permissionInfo(permission)?.gives ?? permission,
+    reason,
     granted: granted === null ? null : granted.includes(permission),
   }))
 }

@@ -39,8 +39,11 @@ const SecretPayload = payloadType<PayloadBase & { secretId?: string }>('SecretPa
   secret: t.prismaField({
     type: SecretInfo,
     nullable: true,
-    resolve: (query, { secretId }, _args, { app }) =>
-      secretId === undefined ? null : app.database.prisma.secret.findUnique({ ...query, where: { id: secretId } }),
+    resolve: (query, { secretId }, _args, { app }) => {
+      const selection = { ...query }
+      if (secretId === undefined) return null
+      return app.database.prisma.secret.findUnique({ ...selection, where: { id: secretId } })
+    },
   }),
 }))
 

@@ -81,8 +81,6 @@ const ApiKeyType = builder.prismaNode('ApiKey', {
 /** Whoever acts. */
 const Principal = builder.unionType('Principal', { types: [ApiKeyType], resolveType: () => ApiKeyType })
 
-builder.prismaObject('Principal', { name: 'PrincipalRow', select: { id: true } })
-
 builder.queryFields((t) => ({
   viewer: t.field({
     type: Principal,

@@ -1,0 +1,1163 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type ApplyFilterInput = {
+  filter: string;
+  siteId: string | number;
+  value: unknown;
+};
+
+export type ApprovePackageInput = {
+  comment?: string | null | undefined;
+  /** Permissions that are granted; all that the manifest asks for where left out. */
+  grantedPermissions?: Array<string> | null | undefined;
+  packageId: string | number;
+};
+
+export type ConflictKind =
+  | 'BREAKS_DEPENDENT'
+  | 'CYCLE'
+  | 'HOST_INCOMPATIBLE'
+  | 'NOT_FOUND'
+  | 'NO_MATCHING_VERSION'
+  | 'VERSION_CONFLICT';
+
+export type CreateApiKeyInput = {
+  expiresAt?: string | null | undefined;
+  name: string;
+  organizationId?: string | number | null | undefined;
+  role: Role;
+};
+
+export type CreateDeploymentInput = {
+  /** Whether it runs afterwards; it does where left out. */
+  activate?: boolean | null | undefined;
+  configuration?: unknown;
+  /** What the sites get. */
+  packageId?: string | number | null | undefined;
+  siteIds?: Array<string | number> | null | undefined;
+  type: DeploymentType;
+};
+
+export type CreateOrganizationInput = {
+  name: string;
+  slug: string;
+};
+
+export type CreateSiteInput = {
+  hostVersion: string;
+  labels?: unknown;
+  name: string;
+  organizationId: string | number;
+  slug: string;
+};
+
+export type DeploymentStatus =
+  | 'COMPLETED'
+  | 'FAILED'
+  | 'RUNNING';
+
+export type DeploymentTargetStatus =
+  | 'FAILED'
+  | 'PENDING'
+  | 'RUNNING'
+  | 'SKIPPED'
+  | 'SUCCEEDED';
+
+export type DeploymentType =
+  | 'INSTALL'
+  | 'UPGRADE';
+
+export type DispatchHookInput = {
+  hook: string;
+  payload: unknown;
+  siteId: string | number;
+};
+
+/** Without an organization or site: the principal's only organization, else BAD_USER_INPUT. */
+export type EmitEventInput = {
+  organizationId?: string | number | null | undefined;
+  payload: unknown;
+  siteId?: string | number | null | undefined;
+  type: string;
+};
+
+export type FindingSeverity =
+  | 'ERROR'
+  | 'INFO'
+  | 'WARNING';
+
+export type HealthSampleInput = {
+  avgExecutionTime?: number | null | undefined;
+  cpuUsage?: number | null | undefined;
+  errorCount?: number | null | undefined;
+  installationId: string | number;
+  invocations?: number | null | undefined;
+  memoryUsage?: number | null | undefined;
+  recordedAt?: string | null | undefined;
+  status?: HealthStatus | null | undefined;
+  warningCount?: number | null | undefined;
+};
+
+export type HealthStatus =
+  | 'DEGRADED'
+  | 'HEALTHY'
+  | 'UNHEALTHY'
+  | 'UNKNOWN';
+
+export type InstallPluginInput = {
+  /** Activate it and its dependencies too. */
+  activate?: boolean | null | undefined;
+  configuration?: unknown;
+  /** Either a package, or a plugin with a range (default: its latest package). */
+  packageId?: string | number | null | undefined;
+  pluginId?: string | number | null | undefined;
+  range?: string | null | undefined;
+  siteId: string | number;
+};
+
+export type InstallationInput = {
+  installationId: string | number;
+};
+
+export type InstallationStatus =
+  | 'ACTIVE'
+  | 'FAILED'
+  | 'INACTIVE'
+  | 'INSTALLED'
+  | 'INSTALLING'
+  | 'UNINSTALLED';
+
+export type InvocationKind =
+  | 'EVENT'
+  | 'FILTER'
+  | 'HEALTH'
+  | 'HOOK'
+  | 'JOB'
+  | 'LIFECYCLE'
+  | 'MIGRATION'
+  | 'ROUTE'
+  | 'TRANSFORM';
+
+export type InvocationOutcome =
+  | 'ABORTED'
+  | 'CRASHED'
+  | 'DENIED'
+  | 'ERROR'
+  | 'OK'
+  | 'OUT_OF_MEMORY'
+  | 'TIMEOUT';
+
+export type InvocationStatus =
+  | 'FINISHED'
+  | 'QUEUED'
+  | 'RUNNING';
+
+export type PackageStatus =
+  | 'APPROVED'
+  | 'IN_REVIEW'
+  | 'PENDING_REVIEW'
+  | 'REJECTED'
+  | 'REVOKED';
+
+export type PluginFilter = {
+  /** Only plugins with an approved release. */
+  approvedOnly?: boolean | null | undefined;
+  enabled?: boolean | null | undefined;
+  keyword?: string | null | undefined;
+  type?: Array<PluginType> | null | undefined;
+};
+
+export type PluginType =
+  | 'AI_MODULE'
+  | 'INTEGRATION'
+  | 'UI_THEME'
+  | 'WORKFLOW';
+
+export type RecordHealthInput = {
+  samples: Array<HealthSampleInput>;
+};
+
+export type RejectPackageInput = {
+  packageId: string | number;
+  reason: string;
+};
+
+export type ResolutionAction =
+  | 'INSTALL'
+  | 'KEEP'
+  | 'UPGRADE';
+
+export type RevokeApiKeyInput = {
+  apiKeyId: string | number;
+};
+
+export type RiskLevel =
+  | 'HIGH'
+  | 'LOW'
+  | 'MEDIUM';
+
+/** What a principal may do. A membership without an organization holds on the whole platform. */
+export type Role =
+  | 'ADMIN'
+  | 'OPERATOR'
+  | 'PUBLISHER'
+  | 'REVIEWER'
+  | 'VIEWER';
+
+export type RunJobInput = {
+  installationId: string | number;
+  job: string;
+  payload?: unknown;
+  /** Wait for its end (the default), or only queue it. */
+  wait?: boolean | null | undefined;
+};
+
+/** Of one installation, or of an organization and plugin, which its sites inherit. */
+export type SetSecretInput = {
+  installationId?: string | number | null | undefined;
+  key: string;
+  organizationId?: string | number | null | undefined;
+  pluginId?: string | number | null | undefined;
+  value: string;
+};
+
+export type StartReviewInput = {
+  packageId: string | number;
+};
+
+export type SubmitPackageInput = {
+  changelog?: string | null | undefined;
+  /** SHA-256 hex that the sender computed; a mismatch refuses the upload. */
+  checksum?: string | null | undefined;
+  /** The bytes, as a part of a multipart request. */
+  file?: File | null | undefined;
+  /** Left out: the platform's ENTERPRISE registry. */
+  registryId?: string | number | null | undefined;
+};
+
+/** What the caller can mend. */
+export type UserErrorCode =
+  | 'ABORTED_BY_PLUGIN'
+  | 'ALREADY_EXISTS'
+  | 'ARCHIVE_REJECTED'
+  | 'CHECKSUM_MISMATCH'
+  | 'DEPENDENCY_CONFLICT'
+  | 'DOWNGRADE'
+  | 'HAS_DEPENDENTS'
+  | 'HOST_INCOMPATIBLE'
+  | 'INVALID_INPUT'
+  | 'INVALID_STATE'
+  | 'MANIFEST_INVALID'
+  | 'NOT_APPROVED'
+  | 'NOT_FOUND'
+  | 'REVOKED'
+  | 'SANDBOX_ERROR'
+  | 'SANDBOX_OUT_OF_MEMORY'
+  | 'SANDBOX_TIMEOUT'
+  | 'SECRET_MISSING'
+  | 'SELF_REVIEW'
+  | 'SETTINGS_INVALID'
+  | 'VERSION_EXISTS';
+
+export type CreateDeploymentMutationVariables = Exact<{
+  input: CreateDeploymentInput;
+}>;
+
+
+export type CreateDeploymentMutation = { createDeployment: { deployment: { id: string, status: DeploymentStatus, progress: { total: number, pending: number } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type DeploymentProgressSubscriptionVariables = Exact<{
+  deploymentId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DeploymentProgressSubscription = { deploymentProgress: { cursor: string, deployment: { id: string, status: DeploymentStatus, statusReason: string | null, progress: { total: number, pending: number, running: number, succeeded: number, failed: number, skipped: number, fraction: number } }, target: { id: string, status: DeploymentTargetStatus, error: string | null, site: { slug: string }, installation: { id: string, version: string, status: InstallationStatus } | null, previousInstallation: { version: string, status: InstallationStatus } | null } | null } };
+
+export type EmitEventMutationVariables = Exact<{
+  input: EmitEventInput;
+}>;
+
+
+export type EmitEventMutation = { emitEvent: { subscribers: number, event: { id: string, type: string, cursor: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type DispatchHookMutationVariables = Exact<{
+  input: DispatchHookInput;
+}>;
+
+
+export type DispatchHookMutation = { dispatchHook: { aborted: boolean, abortReason: string | null, abortedBy: { slug: string } | null, results: Array<{ value: unknown, installation: { plugin: { slug: string } }, invocation: { id: string, outcome: InvocationOutcome | null, durationMs: number | null } }>, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type ApplyFilterMutationVariables = Exact<{
+  input: ApplyFilterInput;
+}>;
+
+
+export type ApplyFilterMutation = { applyFilter: { value: unknown, results: Array<{ installation: { plugin: { slug: string } }, invocation: { outcome: InvocationOutcome | null } }>, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RunJobMutationVariables = Exact<{
+  input: RunJobInput;
+}>;
+
+
+export type RunJobMutation = { runJob: { invocation: { id: string, status: InvocationStatus, outcome: InvocationOutcome | null, durationMs: number | null, error: string | null, logs: Array<{ level: string, message: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type InvocationsQueryVariables = Exact<{
+  installationId?: string | number | null | undefined;
+  siteId?: string | number | null | undefined;
+  kind?: Array<InvocationKind> | InvocationKind | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type InvocationsQuery = { invocations: { nodes: Array<{ id: string, kind: InvocationKind, name: string, status: InvocationStatus, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, cpuMs: number | null, heapUsed: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }>, installation: { id: string, plugin: { slug: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type EventsQueryVariables = Exact<{
+  type?: string | null | undefined;
+  siteId?: string | number | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type EventsQuery = { events: { nodes: Array<{ id: string, cursor: string, type: string, source: string, payload: unknown, occurredAt: string }> } };
+
+export type EventStreamSubscriptionVariables = Exact<{
+  type?: string | null | undefined;
+  organizationId?: string | number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type EventStreamSubscription = { events: { id: string, cursor: string, type: string, source: string, payload: unknown, occurredAt: string } };
+
+export type RecordHealthMutationVariables = Exact<{
+  input: RecordHealthInput;
+}>;
+
+
+export type RecordHealthMutation = { recordHealth: { accepted: number, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type HealthHistoryQueryVariables = Exact<{
+  installationId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type HealthHistoryQuery = { node:
+    | { id: string, health: { status: HealthStatus, lastSeenAt: string | null, history: { nodes: Array<{ recordedAt: string, status: HealthStatus, errorCount: number, avgExecutionTime: number | null, memoryUsage: number | null, cpuUsage: number | null, invocations: number }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type InstallationHealthSubscriptionVariables = Exact<{
+  installationId?: string | number | null | undefined;
+  siteId?: string | number | null | undefined;
+  organizationId?: string | number | null | undefined;
+  status?: Array<HealthStatus> | HealthStatus | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type InstallationHealthSubscription = { installationHealth: { cursor: string, installation: { id: string, version: string, plugin: { slug: string } }, sample: { recordedAt: string, status: HealthStatus, errorCount: number, avgExecutionTime: number | null, memoryUsage: number | null, cpuUsage: number | null, invocations: number } } };
+
+export type SystemStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SystemStatusQuery = { systemStatus: { version: string, pluginsLoaded: number, pluginsEnabled: number, jobsScheduled: number, sandbox: { ok: boolean, detail: string }, database: { ok: boolean, detail: string }, queue: { ok: boolean, detail: string }, storage: { ok: boolean, detail: string }, eventBus: { ok: boolean, detail: string } } };
+
+export type SiteInstallationsQueryVariables = Exact<{
+  organization: string;
+  site: string;
+  first?: number | null | undefined;
+}>;
+
+
+export type SiteInstallationsQuery = { site: { id: string, installations: { nodes: Array<{ id: string, status: InstallationStatus, version: string, effectivelyEnabled: boolean, plugin: { slug: string }, health: { status: HealthStatus, latest: { recordedAt: string, invocations: number } | null } }> } } | null };
+
+export type InstallPluginMutationVariables = Exact<{
+  input: InstallPluginInput;
+}>;
+
+
+export type InstallPluginMutation = { installPlugin: { installation: { id: string, status: InstallationStatus, version: string } | null, installations: Array<{ id: string, status: InstallationStatus, version: string, plugin: { slug: string } }>, plan: { resolvable: boolean, steps: Array<{ action: ResolutionAction, requiredBy: Array<string>, package: { version: string, plugin: { slug: string } } }>, conflicts: Array<{ kind: ConflictKind, message: string, slugs: Array<string> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type ActivateInstallationMutationVariables = Exact<{
+  input: InstallationInput;
+}>;
+
+
+export type ActivateInstallationMutation = { activateInstallation: { installation: { id: string, status: InstallationStatus, effectivelyEnabled: boolean } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type DeactivateInstallationMutationVariables = Exact<{
+  input: InstallationInput;
+}>;
+
+
+export type DeactivateInstallationMutation = { deactivateInstallation: { installation: { id: string, status: InstallationStatus, effectivelyEnabled: boolean } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type SetSecretMutationVariables = Exact<{
+  input: SetSecretInput;
+}>;
+
+
+export type SetSecretMutation = { setSecret: { secret: { key: string, version: number, updatedAt: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type InstallationChangedSubscriptionVariables = Exact<{
+  siteId?: string | number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type InstallationChangedSubscription = { installationChanged: { cursor: string, previousStatus: InstallationStatus | null, reason: string | null, installation: { id: string, status: InstallationStatus, version: string, plugin: { slug: string } } } };
+
+export type CatalogQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: PluginFilter | null | undefined;
+}>;
+
+
+export type CatalogQuery = { plugins: { nodes: Array<{ id: string, slug: string, name: string, type: PluginType, latestPackage: { id: string, version: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SubmitPackageMutationVariables = Exact<{
+  input: SubmitPackageInput;
+}>;
+
+
+export type SubmitPackageMutation = { submitPackage: { package: { id: string, version: string, status: PackageStatus, checksum: string, plugin: { id: string, slug: string } } | null, validation: { valid: boolean, riskLevel: RiskLevel, checks: Array<{ check: string, passed: boolean }>, findings: Array<{ severity: FindingSeverity, check: string, message: string, path: string | null, line: number | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type StartReviewMutationVariables = Exact<{
+  input: StartReviewInput;
+}>;
+
+
+export type StartReviewMutation = { startReview: { package: { id: string, status: PackageStatus } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type ApprovePackageMutationVariables = Exact<{
+  input: ApprovePackageInput;
+}>;
+
+
+export type ApprovePackageMutation = { approvePackage: { package: { id: string, status: PackageStatus, permissions: Array<{ permission: string, risk: RiskLevel, granted: boolean | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RejectPackageMutationVariables = Exact<{
+  input: RejectPackageInput;
+}>;
+
+
+export type RejectPackageMutation = { rejectPackage: { package: { id: string, status: PackageStatus, statusReason: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type PackageChangedSubscriptionVariables = Exact<{
+  pluginId?: string | number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type PackageChangedSubscription = { packageChanged: { cursor: string, previousStatus: PackageStatus | null, package: { id: string, version: string, status: PackageStatus, plugin: { slug: string } } } };
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { id: string, slug: string } | null }> } | null };
+
+export type CreateOrganizationMutationVariables = Exact<{
+  input: CreateOrganizationInput;
+}>;
+
+
+export type CreateOrganizationMutation = { createOrganization: { organization: { id: string, slug: string, name: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type CreateSiteMutationVariables = Exact<{
+  input: CreateSiteInput;
+}>;
+
+
+export type CreateSiteMutation = { createSite: { site: { id: string, slug: string, hostVersion: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type CreateApiKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type CreateApiKeyMutation = { createApiKey: { secret: string | null, apiKey: { id: string, prefix: string, expiresAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  input: RevokeApiKeyInput;
+}>;
+
+
+export type RevokeApiKeyMutation = { revokeApiKey: { apiKey: { id: string, revokedAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const CreateDeploymentDocument = new TypedDocumentString(`
+    mutation CreateDeployment($input: CreateDeploymentInput!) {
+  createDeployment(input: $input) {
+    deployment {
+      id
+      status
+      progress {
+        total
+        pending
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateDeploymentMutation, CreateDeploymentMutationVariables>;
+export const DeploymentProgressDocument = new TypedDocumentString(`
+    subscription DeploymentProgress($deploymentId: ID!, $after: String) {
+  deploymentProgress(deploymentId: $deploymentId, after: $after) {
+    cursor
+    deployment {
+      id
+      status
+      statusReason
+      progress {
+        total
+        pending
+        running
+        succeeded
+        failed
+        skipped
+        fraction
+      }
+    }
+    target {
+      id
+      status
+      error
+      site {
+        slug
+      }
+      installation {
+        id
+        version
+        status
+      }
+      previousInstallation {
+        version
+        status
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeploymentProgressSubscription, DeploymentProgressSubscriptionVariables>;
+export const EmitEventDocument = new TypedDocumentString(`
+    mutation EmitEvent($input: EmitEventInput!) {
+  emitEvent(input: $input) {
+    event {
+      id
+      type
+      cursor
+    }
+    subscribers
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EmitEventMutation, EmitEventMutationVariables>;
+export const DispatchHookDocument = new TypedDocumentString(`
+    mutation DispatchHook($input: DispatchHookInput!) {
+  dispatchHook(input: $input) {
+    aborted
+    abortedBy {
+      slug
+    }
+    abortReason
+    results {
+      value
+      installation {
+        plugin {
+          slug
+        }
+      }
+      invocation {
+        id
+        outcome
+        durationMs
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DispatchHookMutation, DispatchHookMutationVariables>;
+export const ApplyFilterDocument = new TypedDocumentString(`
+    mutation ApplyFilter($input: ApplyFilterInput!) {
+  applyFilter(input: $input) {
+    value
+    results {
+      installation {
+        plugin {
+          slug
+        }
+      }
+      invocation {
+        outcome
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApplyFilterMutation, ApplyFilterMutationVariables>;
+export const RunJobDocument = new TypedDocumentString(`
+    mutation RunJob($input: RunJobInput!) {
+  runJob(input: $input) {
+    invocation {
+      id
+      status
+      outcome
+      durationMs
+      error
+      logs {
+        level
+        message
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunJobMutation, RunJobMutationVariables>;
+export const InvocationsDocument = new TypedDocumentString(`
+    query Invocations($installationId: ID, $siteId: ID, $kind: [InvocationKind!], $first: Int, $after: String) {
+  invocations(
+    installationId: $installationId
+    siteId: $siteId
+    kind: $kind
+    first: $first
+    after: $after
+  ) {
+    nodes {
+      id
+      kind
+      name
+      status
+      outcome
+      startedAt
+      finishedAt
+      durationMs
+      cpuMs
+      heapUsed
+      error
+      logs {
+        at
+        level
+        message
+      }
+      installation {
+        id
+        plugin {
+          slug
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<InvocationsQuery, InvocationsQueryVariables>;
+export const EventsDocument = new TypedDocumentString(`
+    query Events($type: String, $siteId: ID, $first: Int) {
+  events(type: $type, siteId: $siteId, first: $first) {
+    nodes {
+      id
+      cursor
+      type
+      source
+      payload
+      occurredAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+export const EventStreamDocument = new TypedDocumentString(`
+    subscription EventStream($type: String, $organizationId: ID, $after: String) {
+  events(type: $type, organizationId: $organizationId, after: $after) {
+    id
+    cursor
+    type
+    source
+    payload
+    occurredAt
+  }
+}
+    `) as unknown as TypedDocumentString<EventStreamSubscription, EventStreamSubscriptionVariables>;
+export const RecordHealthDocument = new TypedDocumentString(`
+    mutation RecordHealth($input: RecordHealthInput!) {
+  recordHealth(input: $input) {
+    accepted
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordHealthMutation, RecordHealthMutationVariables>;
+export const HealthHistoryDocument = new TypedDocumentString(`
+    query HealthHistory($installationId: ID!, $first: Int, $after: String) {
+  node(id: $installationId) {
+    ... on Installation {
+      id
+      health {
+        status
+        lastSeenAt
+        history(first: $first, after: $after) {
+          nodes {
+            recordedAt
+            status
+            errorCount
+            avgExecutionTime
+            memoryUsage
+            cpuUsage
+            invocations
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HealthHistoryQuery, HealthHistoryQueryVariables>;
+export const InstallationHealthDocument = new TypedDocumentString(`
+    subscription InstallationHealth($installationId: ID, $siteId: ID, $organizationId: ID, $status: [HealthStatus!], $after: String) {
+  installationHealth(
+    installationId: $installationId
+    siteId: $siteId
+    organizationId: $organizationId
+    status: $status
+    after: $after
+  ) {
+    cursor
+    installation {
+      id
+      version
+      plugin {
+        slug
+      }
+    }
+    sample {
+      recordedAt
+      status
+      errorCount
+      avgExecutionTime
+      memoryUsage
+      cpuUsage
+      invocations
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<InstallationHealthSubscription, InstallationHealthSubscriptionVariables>;
+export const SystemStatusDocument = new TypedDocumentString(`
+    query SystemStatus {
+  systemStatus {
+    version
+    pluginsLoaded
+    pluginsEnabled
+    jobsScheduled
+    sandbox {
+      ok
+      detail
+    }
+    database {
+      ok
+      detail
+    }
+    queue {
+      ok
+      detail
+    }
+    storage {
+      ok
+      detail
+    }
+    eventBus {
+      ok
+      detail
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SystemStatusQuery, SystemStatusQueryVariables>;
+export const SiteInstallationsDocument = new TypedDocumentString(`
+    query SiteInstallations($organization: String!, $site: String!, $first: Int) {
+  site(organization: $organization, slug: $site) {
+    id
+    installations(first: $first) {
+      nodes {
+        id
+        status
+        version
+        effectivelyEnabled
+        plugin {
+          slug
+        }
+        health {
+          status
+          latest {
+            recordedAt
+            invocations
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SiteInstallationsQuery, SiteInstallationsQueryVariables>;
+export const InstallPluginDocument = new TypedDocumentString(`
+    mutation InstallPlugin($input: InstallPluginInput!) {
+  installPlugin(input: $input) {
+    installation {
+      id
+      status
+      version
+    }
+    installations {
+      id
+      status
+      version
+      plugin {
+        slug
+      }
+    }
+    plan {
+      resolvable
+      steps {
+        action
+        package {
+          version
+          plugin {
+            slug
+          }
+        }
+        requiredBy
+      }
+      conflicts {
+        kind
+        message
+        slugs
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<InstallPluginMutation, InstallPluginMutationVariables>;
+export const ActivateInstallationDocument = new TypedDocumentString(`
+    mutation ActivateInstallation($input: InstallationInput!) {
+  activateInstallation(input: $input) {
+    installation {
+      id
+      status
+      effectivelyEnabled
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ActivateInstallationMutation, ActivateInstallationMutationVariables>;
+export const DeactivateInstallationDocument = new TypedDocumentString(`
+    mutation DeactivateInstallation($input: InstallationInput!) {
+  deactivateInstallation(input: $input) {
+    installation {
+      id
+      status
+      effectivelyEnabled
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeactivateInstallationMutation, DeactivateInstallationMutationVariables>;
+export const SetSecretDocument = new TypedDocumentString(`
+    mutation SetSecret($input: SetSecretInput!) {
+  setSecret(input: $input) {
+    secret {
+      key
+      version
+      updatedAt
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetSecretMutation, SetSecretMutationVariables>;
+export const InstallationChangedDocument = new TypedDocumentString(`
+    subscription InstallationChanged($siteId: ID, $after: String) {
+  installationChanged(siteId: $siteId, after: $after) {
+    cursor
+    previousStatus
+    reason
+    installation {
+      id
+      status
+      version
+      plugin {
+        slug
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<InstallationChangedSubscription, InstallationChangedSubscriptionVariables>;
+export const CatalogDocument = new TypedDocumentString(`
+    query Catalog($first: Int, $after: String, $filter: PluginFilter) {
+  plugins(first: $first, after: $after, filter: $filter) {
+    nodes {
+      id
+      slug
+      name
+      type
+      latestPackage {
+        id
+        version
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CatalogQuery, CatalogQueryVariables>;
+export const SubmitPackageDocument = new TypedDocumentString(`
+    mutation SubmitPackage($input: SubmitPackageInput!) {
+  submitPackage(input: $input) {
+    package {
+      id
+      version
+      status
+      checksum
+      plugin {
+        id
+        slug
+      }
+    }
+    validation {
+      valid
+      riskLevel
+      checks {
+        check
+        passed
+      }
+      findings {
+        severity
+        check
+        message
+        path
+        line
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SubmitPackageMutation, SubmitPackageMutationVariables>;
+export const StartReviewDocument = new TypedDocumentString(`
+    mutation StartReview($input: StartReviewInput!) {
+  startReview(input: $input) {
+    package {
+      id
+      status
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartReviewMutation, StartReviewMutationVariables>;
+export const ApprovePackageDocument = new TypedDocumentString(`
+    mutation ApprovePackage($input: ApprovePackageInput!) {
+  approvePackage(input: $input) {
+    package {
+      id
+      status
+      permissions {
+        permission
+        risk
+        granted
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApprovePackageMutation, ApprovePackageMutationVariables>;
+export const RejectPackageDocument = new TypedDocumentString(`
+    mutation RejectPackage($input: RejectPackageInput!) {
+  rejectPackage(input: $input) {
+    package {
+      id
+      status
+      statusReason
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RejectPackageMutation, RejectPackageMutationVariables>;
+export const PackageChangedDocument = new TypedDocumentString(`
+    subscription PackageChanged($pluginId: ID, $after: String) {
+  packageChanged(pluginId: $pluginId, after: $after) {
+    cursor
+    previousStatus
+    package {
+      id
+      version
+      status
+      plugin {
+        slug
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PackageChangedSubscription, PackageChangedSubscriptionVariables>;
+export const ViewerDocument = new TypedDocumentString(`
+    query Viewer {
+  viewer {
+    ... on ApiKey {
+      id
+      name
+      prefix
+      memberships {
+        role
+        organization {
+          id
+          slug
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
+export const CreateOrganizationDocument = new TypedDocumentString(`
+    mutation CreateOrganization($input: CreateOrganizationInput!) {
+  createOrganization(input: $input) {
+    organization {
+      id
+      slug
+      name
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateOrganizationMutation, CreateOrganizationMutationVariables>;
+export const CreateSiteDocument = new TypedDocumentString(`
+    mutation CreateSite($input: CreateSiteInput!) {
+  createSite(input: $input) {
+    site {
+      id
+      slug
+      hostVersion
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateSiteMutation, CreateSiteMutationVariables>;
+export const CreateApiKeyDocument = new TypedDocumentString(`
+    mutation CreateApiKey($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) {
+    apiKey {
+      id
+      prefix
+      expiresAt
+    }
+    secret
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateApiKeyMutation, CreateApiKeyMutationVariables>;
+export const RevokeApiKeyDocument = new TypedDocumentString(`
+    mutation RevokeApiKey($input: RevokeApiKeyInput!) {
+  revokeApiKey(input: $input) {
+    apiKey {
+      id
+      revokedAt
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
