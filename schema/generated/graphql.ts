@@ -460,6 +460,13 @@ export type PackageChangedSubscriptionVariables = Exact<{
 
 export type PackageChangedSubscription = { packageChanged: { cursor: string, previousStatus: PackageStatus | null, package: { id: string, version: string, status: PackageStatus, plugin: { slug: string } } } };
 
+export type PluginBySlugQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type PluginBySlugQuery = { plugin: { id: string, slug: string, latestPackage: { id: string, version: string } | null } | null };
+
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1079,6 +1086,18 @@ export const PackageChangedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PackageChangedSubscription, PackageChangedSubscriptionVariables>;
+export const PluginBySlugDocument = new TypedDocumentString(`
+    query PluginBySlug($slug: String!) {
+  plugin(slug: $slug) {
+    id
+    slug
+    latestPackage {
+      id
+      version
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PluginBySlugQuery, PluginBySlugQueryVariables>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {

@@ -1,0 +1,212 @@
+import {
+  ActivateInstallationDocument,
+  ApplyFilterDocument,
+  ApprovePackageDocument,
+  CreateApiKeyDocument,
+  CreateDeploymentDocument,
+  CreateOrganizationDocument,
+  CreateSiteDocument,
+  DeploymentProgressDocument,
+  DispatchHookDocument,
+  EmitEventDocument,
+  InstallPluginDocument,
+  InvocationsDocument,
+  RunJobDocument,
+  SetSecretDocument,
+  StartReviewDocument,
+  SubmitPackageDocument,
+  type Role,
+} from '../../schema/generated/graphql.ts'
+import { exampleConfiguration, listExamples, packExample } from './example-packages.ts'
+import { graphClient, type GraphClient } from './graph-client.ts'
+
+/** Told of each step with what came of it. */
+export type Tell = (step: string, outcome: string) => void
+
+/** Keys of people with different tasks: nobody approves what he submitted himself. */
+export interface Cast {
+  admin: GraphClient
+  publisher: GraphClient
+  reviewer: GraphClient
+  operator: GraphClient
+  operatorKey: string
+  close: () => Promise<void>
+}
+
+/** An organization with its sites. */
+export interface Stage {
+  organizationId: string
+  organizationSlug: string
+  /** North, south, west. */
+  siteIds: string[]
+}
+
+interface Refusable {
+  userErrors: readonly { code: string; message: string }[]
+}
+
+/** The payload, where nothing was refused. */
+export function accepted<Payload extends Refusable>(payload: Payload): Payload {
+  const [error] = payload.userErrors
+  if (error !== undefined) throw new Error(`${error.code}: ${error.message}`)
+  return payload
+}
+
+/** Makes an organization with three sites. */
+export async function setStage(admin: GraphClient, slug: string): Promise<Stage> {
+  const made = await admin.request(CreateOrganizationDocument, { input: { slug, name: `Organization ${slug}` } })
+  const organization = accepted(made.createOrganization).organization!
+  const siteIds: string[] = []
+  for (const site of ['north', 'south', 'west']) {
+    const input = {
+      organizationId: organization.id,
+      slug: site,
+      name: `Site ${site}`,
+      hostVersion: '2.0.0',
+      labels: { env: 'production' },
+    }
+    siteIds.push(accepted((await admin.request(CreateSiteDocument, { input })).createSite).site!.id)
+  }
+  return { organizationId: organization.id, organizationSlug: slug, siteIds }
+}
+
+/** Makes a publisher, a reviewer and an operator of the organization. */
+export async function castRoles(url: string, admin: GraphClient, organizationId: string): Promise<Cast> {
+  const keyFor = async (role: Role, scope?: string): Promise<string> => {
+    const input = { name: `${role.toLowerCase()} of the story`, role, ...(scope ? { organizationId: scope } : {}) }
+    return accepted((await admin.request(CreateApiKeyDocument, { input })).createApiKey).secret!
+  }
+  const publisher = graphClient(url, await keyFor('PUBLISHER'))
+  const reviewer = graphClient(url, await keyFor('REVIEWER'))
+  const operatorKey = await keyFor('OPERATOR', organizationId)
+  const operator = graphClient(url, operatorKey)
+  return {
+    admin,
+    publisher,
+    reviewer,
+    operator,
+    operatorKey,
+    close: async () => {
+      await Promise.all([publisher.close(), reviewer.close(), operator.close()])
+    },
+  }
+}
+
+/** Submits an example (another version of it where given), reviews and approves it. Returns the package's id. */
+export async function publish(cast: Cast, id: string, tell: Tell, version?: string): Promise<string> {
+  const example = await packExample(id, version === undefined ? {} : { version })
+  const file = new File([new Uint8Array(example.zip)], `${id}.zip`, { type: 'application/zip' })
+  const { submitPackage } = await cast.publisher.request(SubmitPackageDocument, { input: { file } })
+  const existing = submitPackage.userErrors.find((error) => error.code === 'VERSION_EXISTS')
+  if (existing) throw new Error(existing.message)
+  const { package: submitted, validation } = accepted(submitPackage)
+  tell(`submit ${id} ${example.version}`, `${validation!.checks.length} checks, ${validation!.findings.length} findings, risk ${validation!.riskLevel}`)
+  const input = { packageId: submitted!.id }
+  accepted((await cast.reviewer.request(StartReviewDocument, { input })).startReview)
+  const { approvePackage } = await cast.reviewer.request(ApprovePackageDocument, { input })
+  tell(`approve ${id} ${example.version}`, accepted(approvePackage).package!.status)
+  return submitted!.id
+}
+
+/** Publishes every example. Returns the packages' ids by plugin. */
+export async function publishAll(cast: Cast, tell: Tell): Promise<Map<string, string>> {
+  const packages = new Map<string, string>()
+  for (const id of await listExamples()) packages.set(id, await publish(cast, id, tell))
+  return packages
+}
+
+/** Secrets that the examples cannot do without. */
+const SECRETS: Record<string, Record<string, string>> = {
+  'welcome-email': { LINK_SIGNING_KEY: 'a-signing-key-of-the-demo-only' },
+  'slack-notifier': {
+    WEBHOOK_URL: 'https://hooks.slack.com/services/T000/B000/demo',
+    WEBHOOK_SIGNING_KEY: 'whsec_ZGVtby1zaWduaW5nLWtleS1vZi1wYXRjaGJheQ==',
+  },
+}
+
+/** Installs every example at a site with what it needs, sets its secrets, activates it. Returns installations by plugin. */
+export async function installAll(
+  cast: Cast,
+  siteId: string,
+  packages: ReadonlyMap<string, string>,
+  tell: Tell,
+): Promise<Map<string, string>> {
+  const installations = new Map<string, string>()
+  // The analyzer first, so that its dependency comes with it; then each one that is not there yet.
+  const order = [...packages.keys()].sort((a, b) => Number(b === 'supplier-risk-analyzer') - Number(a === 'supplier-risk-analyzer'))
+  for (const slug of order) {
+    if (installations.has(slug)) continue
+    const input = { siteId, packageId: packages.get(slug)!, configuration: await exampleConfiguration(slug) }
+    const { installPlugin } = await cast.operator.request(InstallPluginDocument, { input })
+    for (const made of accepted(installPlugin).installations) installations.set(made.plugin.slug, made.id)
+    const names = installPlugin.installations.map((made) => `${made.plugin.slug} ${made.version}`)
+    tell(`install ${slug}`, names.join(', then '))
+  }
+  for (const [slug, secrets] of Object.entries(SECRETS)) {
+    for (const [key, value] of Object.entries(secrets)) {
+      const input = { installationId: installations.get(slug)!, key, value }
+      const { setSecret } = await cast.operator.request(SetSecretDocument, { input })
+      tell(`secret ${key} of ${slug}`, `version ${accepted(setSecret).secret!.version}`)
+    }
+  }
+  for (const [slug, installationId] of installations) {
+    const { activateInstallation } = await cast.operator.request(ActivateInstallationDocument, { input: { installationId } })
+    tell(`activate ${slug}`, accepted(activateInstallation).installation!.status)
+  }
+  return installations
+}
+
+/** Lets each kind of handler run once. */
+export async function runAll(
+  cast: Cast,
+  url: string,
+  stage: Stage,
+  installations: ReadonlyMap<string, string>,
+  tell: Tell,
+): Promise<void> {
+  const siteId = stage.siteIds[0]!
+  const event = { type: 'auth.user.created', siteId, payload: { id: 'user-1', email: 'ada@example.com', name: 'Ada' } }
+  const { emitEvent } = await cast.operator.request(EmitEventDocument, { input: event })
+  tell('event auth.user.created', `${accepted(emitEvent).subscribers} plugin will get it`)
+
+  const service = { id: 'cust-1042', router: 'pop-west', plan: 'home-50' }
+  const hook = { siteId, hook: 'service_provision', payload: service }
+  const { dispatchHook } = await cast.operator.request(DispatchHookDocument, { input: hook })
+  tell('hook service_provision', `aborted by ${dispatchHook.abortedBy?.slug ?? 'nobody'}: ${dispatchHook.abortReason ?? ''}`)
+
+  const prompt = { system: 'Be brief.', prompt: 'Write to ada@example.com about card 4111 1111 1111 1111.' }
+  const filter = { siteId, filter: 'llm.prompt', value: prompt }
+  const { applyFilter } = await cast.operator.request(ApplyFilterDocument, { input: filter })
+  tell('filter llm.prompt', (applyFilter.value as { prompt: string }).prompt)
+
+  const route = new URL('/ext/supplier-risk-analyzer/suppliers/cobalt-trading/risk?on=2026-10-31', url)
+  const answer = await fetch(route, {
+    headers: { authorization: `Bearer ${cast.operatorKey}`, 'x-patchbay-site': `${stage.organizationSlug}/north` },
+  })
+  tell(`GET ${route.pathname}`, `${answer.status} ${(await answer.text()).slice(0, 60)}…`)
+
+  const job = { installationId: installations.get('daily-kpi')!, job: 'daily-kpi', payload: { date: '2026-10-31' } }
+  const { runJob } = await cast.operator.request(RunJobDocument, { input: job })
+  tell('job daily-kpi', `${accepted(runJob).invocation!.outcome ?? ''}: ${runJob.invocation!.logs.map((line) => line.message).join('; ')}`)
+
+  const { invocations } = await cast.operator.request(InvocationsDocument, { siteId, first: 20 })
+  tell('invocations', invocations.nodes.map((it) => `${it.kind} ${it.name} ${it.outcome ?? it.status}`).join(', '))
+}
+
+/** Takes a second version of welcome-email to all three sites, and follows it to its end. */
+export async function deployEverywhere(cast: Cast, stage: Stage, packageId: string, pluginId: string, tell: Tell): Promise<void> {
+  for (const [key, value] of Object.entries(SECRETS['welcome-email']!)) {
+    const secret = { organizationId: stage.organizationId, pluginId, key, value }
+    accepted((await cast.operator.request(SetSecretDocument, { input: secret })).setSecret)
+  }
+  const configuration = await exampleConfiguration('welcome-email')
+  const input = { type: 'INSTALL' as const, packageId, siteIds: stage.siteIds, configuration }
+  const { createDeployment } = await cast.operator.request(CreateDeploymentDocument, { input })
+  const deploymentId = accepted(createDeployment).deployment!.id
+  for await (const { deploymentProgress } of cast.operator.subscribe(DeploymentProgressDocument, { deploymentId })) {
+    const { deployment, target } = deploymentProgress
+    const percent = Math.round(deployment.progress.fraction * 100)
+    const what = target === null ? deployment.status : `${target!.site.slug} ${target!.status}`
+    tell('deployment', `${percent} % ${what}`)
+  }
+}
