@@ -53,13 +53,18 @@ export const FileScalar = new GraphQLScalarType<File, never>({
     throw new GraphQLError('File is for input only.')
   },
   parseValue(value) {
-    if (value instanceof File) return value
+    if (isFile(value)) return value
     throw badInput('A File is sent as a part of a multipart request, and named in its `map`.')
   },
   parseLiteral() {
     throw badInput('A File is sent as a variable of a multipart request.')
   },
 })
+
+/** The server's multipart parser has a File class of its own, so what counts is what it can do. */
+function isFile(value: unknown): value is File {
+  return typeof value === 'object' && value !== null && 'arrayBuffer' in value && typeof value.arrayBuffer === 'function'
+}
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
 
