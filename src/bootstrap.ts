@@ -13,7 +13,14 @@ export async function bootstrap(app: App, adminKey: string | null): Promise<void
   const createdAt = app.clock.now()
   await prisma.registry.createMany({
     data: [
-      { id: newId(), slug: ENTERPRISE_REGISTRY, name: 'Enterprise', type: 'ENTERPRISE', storage: app.blobs.kind, createdAt },
+      {
+        id: newId(),
+        slug: ENTERPRISE_REGISTRY,
+        name: 'Enterprise',
+        type: 'ENTERPRISE',
+        storage: app.blobs.kind,
+        createdAt,
+      },
     ],
     skipDuplicates: true,
   })

@@ -3,7 +3,7 @@ import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { adoptRestoredEvents } from './events/adopt-restored.ts'
 import { openEventTail } from './events/tail.ts'
-import { startObserving } from './features/health/observe.ts'
+import { startObserving } from './features/health/record-observations.ts'
 import { newId } from './lib/ids.ts'
 import { seconds } from './lib/units.ts'
 import { openDirectoryStore } from './platform/blob-store.ts'
@@ -98,6 +98,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
 function dropStoppedCode(app: App): void {
   app.events.onEvent(({ type, subjectId, payload }) => {
     if (type === 'plugin.disabled' && subjectId !== null) app.runtime.retire(subjectId)
-    if (type === 'plugin.upgraded' && typeof payload['supersedes'] === 'string') app.runtime.retire(payload['supersedes'])
+    if (type === 'plugin.upgraded' && typeof payload['supersedes'] === 'string')
+      app.runtime.retire(payload['supersedes'])
   })
 }

@@ -60,14 +60,23 @@ function configOrExit(): Config {
 /** What people can mend is told alone; anything else is ours, and its trace is told too. */
 function exitWith(error: unknown): never {
   const mendable = error instanceof ConfigError || error instanceof StartError
-  const text = mendable ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text = mendable
+    ? error.message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error)
   process.stderr.write(`patchbay: ${text}\n`)
   process.exit(1)
 }
 
 function greet(
   config: Config,
-  service: { server: { url: string }; dataDirectory: string; adminKeyFile: string | null; adminKey: string | null },
+  service: {
+    server: { url: string }
+    dataDirectory: string
+    adminKeyFile: string | null
+    adminKey: string | null
+  },
 ): void {
   const { server, dataDirectory, adminKeyFile, adminKey } = service
   const key =

@@ -101,7 +101,9 @@ async function startDatabase(
 }
 
 async function ownMasterKey(directory: string): Promise<Uint8Array> {
-  const text = await readOrCreateSecretFile(path.join(directory, 'secrets.key'), () => randomBytes(KEY_BYTES).toString('base64'))
+  const text = await readOrCreateSecretFile(path.join(directory, 'secrets.key'), () =>
+    randomBytes(KEY_BYTES).toString('base64'),
+  )
   return Buffer.from(text, 'base64')
 }
 

@@ -26,7 +26,12 @@ const TASKS = {
     run: deliverEvent,
   }),
   runQueuedJob: task({
-    payload: z.object({ invocationId: z.uuid(), installationId: z.uuid(), job: z.string(), payload: z.json() }),
+    payload: z.object({
+      invocationId: z.uuid(),
+      installationId: z.uuid(),
+      job: z.string(),
+      payload: z.json(),
+    }),
     maxAttempts: 3,
     run: (app, { payload, ...queued }) => runQueuedJob(app, { ...queued, payload: payload as JsonValue }),
   }),

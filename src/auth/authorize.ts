@@ -67,5 +67,8 @@ export function requireIn(actor: Actor, permission: Permission, organizationId: 
 }
 
 function forbidden(permission: Permission): RequestError {
-  return new RequestError('FORBIDDEN', `This needs the permission ${permission}, which your key does not have here.`)
+  return new RequestError(
+    'FORBIDDEN',
+    `This needs the permission ${permission}, which your key does not have here.`,
+  )
 }

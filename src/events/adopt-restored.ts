@@ -17,14 +17,19 @@ export async function adoptRestoredEvents(pool: Pool, log: Log): Promise<void> {
   try {
     await client.query('begin')
     await client.query("select pg_advisory_xact_lock(hashtext('patchbay adopt events'))")
-    const { rows } = await client.query<{ value: string }>('select value #>> \'{}\' as value from service_setting where name = $1', [SETTING])
+    const { rows } = await client.query<{ value: string }>(
+      "select value #>> '{}' as value from service_setting where name = $1",
+      [SETTING],
+    )
     const known = rows[0]?.value
     if (known !== undefined && known !== here) {
       log.warn('this database comes from another cluster: its events are taken over')
       await client.query(`
         update event set xid = case
           when seq > coalesce((select seq from relay_position where id = 1), 0) then pg_current_xact_id() else '3'::xid8 end`)
-      await client.query('update relay_position set snapshot = pg_current_snapshot()::text, window_start = null, window_seq = null')
+      await client.query(
+        'update relay_position set snapshot = pg_current_snapshot()::text, window_start = null, window_seq = null',
+      )
     }
     if (known !== here) {
       await client.query(
@@ -44,10 +49,15 @@ export async function adoptRestoredEvents(pool: Pool, log: Log): Promise<void> {
 /** The cluster's own name for itself; null where this role may not ask (then a restored dump goes unnoticed). */
 async function clusterOf(pool: Pool, log: Log): Promise<string | null> {
   try {
-    const { rows } = await pool.query<{ id: string }>('select system_identifier::text as id from pg_control_system()')
+    const { rows } = await pool.query<{ id: string }>(
+      'select system_identifier::text as id from pg_control_system()',
+    )
     return rows[0]!.id
   } catch (error) {
-    log.warn({ reason: messageOf(error) }, 'this role may not ask which cluster it is: a restored dump goes unnoticed')
+    log.warn(
+      { reason: messageOf(error) },
+      'this role may not ask which cluster it is: a restored dump goes unnoticed',
+    )
     return null
   }
 }

@@ -35,7 +35,10 @@ export function encodeEventCursor(cursor: EventCursor): string {
 export function decodeEventCursor(text: string): EventCursor {
   const parsed = wire.safeParse(parseJson(Buffer.from(text, 'base64url').toString('utf8')))
   if (!parsed.success) {
-    throw new RequestError('BAD_USER_INPUT', '`after` is not a cursor of this stream; leave it out to begin now.')
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      '`after` is not a cursor of this stream; leave it out to begin now.',
+    )
   }
   const { f, t, s, i } = parsed.data
   return { from: f, to: t, seq: BigInt(s), index: i }

@@ -79,7 +79,10 @@ export async function* missedSince(
 /** PostgreSQL refuses a snapshot text that no server wrote (22P02): the cursor was made up. */
 function refuseForeignSnapshot(error: unknown): never {
   if (error instanceof Error && 'code' in error && error.code === '22P02') {
-    throw new RequestError('BAD_USER_INPUT', '`after` is not a cursor of this stream; leave it out to begin now.')
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      '`after` is not a cursor of this stream; leave it out to begin now.',
+    )
   }
   throw error
 }

@@ -31,7 +31,12 @@ const BEGINNING = '1:1:'
  * Starts this process's candidate for the one leader that turns events into jobs. The leader stores how far it is in the
  * transaction that enqueues, so that each event is turned exactly once, whoever dies when.
  */
-export function startRelay(url: string, bus: EventBus, react: React, log: Log): { stop: () => Promise<void> } {
+export function startRelay(
+  url: string,
+  bus: EventBus,
+  react: React,
+  log: Log,
+): { stop: () => Promise<void> } {
   let stopped = false
   let wake: (() => void) | null = null
   let rung = false
@@ -53,7 +58,11 @@ export function startRelay(url: string, bus: EventBus, react: React, log: Log): 
   }
 
   const lead = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'patchbay-relay' })
+    const client = new pg.Client({
+      connectionString: url,
+      keepAlive: true,
+      application_name: 'patchbay-relay',
+    })
     client.on('error', (error) => log.warn({ reason: error.message }, 'the relay lost its connection'))
     await client.connect()
     try {
@@ -67,7 +76,9 @@ export function startRelay(url: string, bus: EventBus, react: React, log: Log): 
         if (!more) await pause(POLL_MS)
       }
     } finally {
-      await client.end().catch((error: unknown) => log.debug({ reason: messageOf(error) }, 'the relay hung up'))
+      await client
+        .end()
+        .catch((error: unknown) => log.debug({ reason: messageOf(error) }, 'the relay hung up'))
     }
   }
 
@@ -128,10 +139,18 @@ async function loadPosition(client: pg.Client): Promise<EventPosition> {
   )
   const row = rows[0]
   if (row === undefined) return { from: null, to: BEGINNING, seq: null }
-  return { from: row.window_start, to: row.snapshot, seq: row.window_seq === null ? null : BigInt(row.window_seq) }
+  return {
+    from: row.window_start,
+    to: row.snapshot,
+    seq: row.window_seq === null ? null : BigInt(row.window_seq),
+  }
 }
 
-async function storePosition(client: pg.Client, position: EventPosition, events: readonly EventRecord[]): Promise<void> {
+async function storePosition(
+  client: pg.Client,
+  position: EventPosition,
+  events: readonly EventRecord[],
+): Promise<void> {
   const highest = events.reduce((most, event) => (event.seq > most ? event.seq : most), 0n)
   await client.query(
     `insert into relay_position (id, snapshot, window_start, window_seq, seq) values (1, $1, $2, $3, $4)

@@ -5,7 +5,14 @@ import type { EventBus } from '../platform/event-bus.ts'
 import type { Log } from '../platform/log.ts'
 import type { EventRecord } from './catalog.ts'
 import type { EventCursor } from './cursor.ts'
-import { currentPosition, isVisible, missedSince, readEvents, type EventBatch, type StreamedEvent } from './read-events.ts'
+import {
+  currentPosition,
+  isVisible,
+  missedSince,
+  readEvents,
+  type EventBatch,
+  type StreamedEvent,
+} from './read-events.ts'
 
 /** The live stream of a process: reads each committed event once and hands it to all who listen here. */
 export interface EventTail {

@@ -31,11 +31,16 @@ export const builder = new SchemaBuilder<{
 }>({
   plugins: [ComplexityPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
-  complexity: { limit: { complexity: MAX_COMPLEXITY, depth: MAX_DEPTH, breadth: MAX_BREADTH }, defaultListMultiplier: 5 },
+  complexity: {
+    limit: { complexity: MAX_COMPLEXITY, depth: MAX_DEPTH, breadth: MAX_BREADTH },
+    defaultListMultiplier: 5,
+  },
   relay: {
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
     decodeGlobalID: (globalId) => decodeGlobalId(globalId),
-    nodeQueryOptions: { description: 'Any object by its global id; null is never told apart from forbidden.' },
+    nodeQueryOptions: {
+      description: 'Any object by its global id; null is never told apart from forbidden.',
+    },
   },
   prisma: {
     client: (context) => context.app.database.prisma,

@@ -116,7 +116,11 @@ export function relatedConnection<Args extends InputFieldMap>(
       ...(options.description === undefined ? {} : { description: options.description }),
       args: { ...pageArguments(t.arg), ...(options.args?.(t.arg) as object) },
       complexity: pageComplexity,
-      select: ((args: PageArgs & InputShapeFromFields<Args>, context: Context, nested: (query: object) => object) => {
+      select: ((
+        args: PageArgs & InputShapeFromFields<Args>,
+        context: Context,
+        nested: (query: object) => object,
+      ) => {
         const page = parsePage(args, order)
         const where = { AND: [options.where(args, context), keysetWhere(page) ?? {}] }
         return { id: true, [relation]: nested({ where, orderBy: orderBy(page), take: page.take }) }
@@ -163,9 +167,16 @@ function connectionType(name: string, node: string): ObjectRef<Types, Connection
         type: [edge],
         complexity: ONE_PAGE,
         resolve: (connection) =>
-          pageRows(connection).map((row) => ({ cursor: encodeCursor(row, connection.page.order), node: row })),
+          pageRows(connection).map((row) => ({
+            cursor: encodeCursor(row, connection.page.order),
+            node: row,
+          })),
       }),
-      nodes: t.field({ type: [nodeType], complexity: ONE_PAGE, resolve: (connection) => pageRows(connection) as never }),
+      nodes: t.field({
+        type: [nodeType],
+        complexity: ONE_PAGE,
+        resolve: (connection) => pageRows(connection) as never,
+      }),
       pageInfo: t.field({ type: builder.pageInfoRef(), resolve: pageInfo }),
       totalCount: t.int({ complexity: 10, resolve: (connection) => connection.count() }),
     }),
@@ -208,13 +219,17 @@ function selectionOf(context: Context, info: GraphQLResolveInfo, node: string, p
 /** Whether anything but the count is asked for. */
 function wantsRows(info: GraphQLResolveInfo): boolean {
   return info.fieldNodes.some((field) =>
-    field.selectionSet?.selections.some((it) => it.kind !== 'Field' || !['totalCount', '__typename'].includes(it.name.value)),
+    field.selectionSet?.selections.some(
+      (it) => it.kind !== 'Field' || !['totalCount', '__typename'].includes(it.name.value),
+    ),
   )
 }
 
 function pageArguments(arg: ArgBuilder<Types>) {
   return {
-    first: arg.int({ description: `Entries from the beginning or \`after\` a cursor; ${DEFAULT_PAGE_SIZE} where left out, at most 100.` }),
+    first: arg.int({
+      description: `Entries from the beginning or \`after\` a cursor; ${DEFAULT_PAGE_SIZE} where left out, at most 100.`,
+    }),
     after: arg.string(),
     last: arg.int({ description: 'Entries from the end, or `before` a cursor.' }),
     before: arg.string(),

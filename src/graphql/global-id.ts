@@ -28,7 +28,12 @@ export function decodeGlobalId(globalId: string): { typename: string; id: string
   const colon = text.indexOf(':')
   const typename = text.slice(0, colon)
   const id = text.slice(colon + 1)
-  if (colon < 1 || !/^[A-Za-z]+$/.test(typename) || !isUuid(id) || encodeGlobalId(typename, id) !== globalId) {
+  if (
+    colon < 1 ||
+    !/^[A-Za-z]+$/.test(typename) ||
+    !isUuid(id) ||
+    encodeGlobalId(typename, id) !== globalId
+  ) {
     throw new RequestError('BAD_USER_INPUT', `"${shortened(globalId)}" is not an id of this service.`)
   }
   return { typename, id }
@@ -38,7 +43,10 @@ export function decodeGlobalId(globalId: string): { typename: string; id: string
 export function idOf(typename: NodeType, globalId: string): string {
   const decoded = decodeGlobalId(globalId)
   if (decoded.typename === typename) return decoded.id
-  throw new RequestError('BAD_USER_INPUT', `This is the id of a ${decoded.typename}; the id of a ${typename} is needed.`)
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `This is the id of a ${decoded.typename}; the id of a ${typename} is needed.`,
+  )
 }
 
 /** The same for an argument that may be left out. */

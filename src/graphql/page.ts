@@ -55,7 +55,8 @@ export function parsePage(args: PageArgs, order: Order): Page {
   if (last === null && args.before) throw refused('`before` goes with `last`; with `first` give `after`.')
   const size = first ?? last ?? DEFAULT_PAGE_SIZE
   if (size < 0) throw refused('A page has a positive size.')
-  if (size > MAX_PAGE_SIZE) throw refused(`A page has at most ${MAX_PAGE_SIZE} entries; ask for the next with \`after\`.`)
+  if (size > MAX_PAGE_SIZE)
+    throw refused(`A page has at most ${MAX_PAGE_SIZE} entries; ask for the next with \`after\`.`)
   const cursor = last === null ? args.after : args.before
   return {
     size,
@@ -101,7 +102,10 @@ export function keysetWhere(page: Page): Record<string, unknown> | null {
   const alternatives = columns.map((column, index) => {
     const ascending = (column.direction === 'asc') !== page.backward
     const equal = columns.slice(0, index).map((before, at) => [before.field, page.boundary![at]])
-    return { ...Object.fromEntries(equal), [column.field]: { [ascending ? 'gt' : 'lt']: page.boundary![index] } }
+    return {
+      ...Object.fromEntries(equal),
+      [column.field]: { [ascending ? 'gt' : 'lt']: page.boundary![index] },
+    }
   })
   return alternatives.length === 1 ? alternatives[0]! : { OR: alternatives }
 }

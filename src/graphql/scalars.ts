@@ -63,7 +63,12 @@ export const FileScalar = new GraphQLScalarType<File, never>({
 
 /** The server's multipart parser has a File class of its own, so what counts is what it can do. */
 function isFile(value: unknown): value is File {
-  return typeof value === 'object' && value !== null && 'arrayBuffer' in value && typeof value.arrayBuffer === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'arrayBuffer' in value &&
+    typeof value.arrayBuffer === 'function'
+  )
 }
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
@@ -84,7 +89,8 @@ function parseVersion(value: unknown): string {
 }
 
 function parseRange(value: unknown): string {
-  if (typeof value === 'string' && value.length <= MAX_RANGE_LENGTH && semver.validRange(value) !== null) return value
+  if (typeof value === 'string' && value.length <= MAX_RANGE_LENGTH && semver.validRange(value) !== null)
+    return value
   throw badInput('A SemVerRange is a range of versions, e.g. "^2.0.0" or ">=1.4 <3".')
 }
 
@@ -94,10 +100,12 @@ function checkedJson(value: unknown, depth = 0): JsonValue {
   if (typeof value === 'object' && value !== null) return checkedObject(value, depth)
   if (typeof value === 'string') {
     // PostgreSQL's jsonb can hold neither U+0000 nor half a surrogate pair.
-    if (value.includes('\0') || !value.isWellFormed()) throw badInput('JSON text holds no NUL and no lone surrogate.')
+    if (value.includes('\0') || !value.isWellFormed())
+      throw badInput('JSON text holds no NUL and no lone surrogate.')
     return value
   }
-  if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return value
+  if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
+    return value
   throw badInput('This is not a JSON value.')
 }
 

@@ -27,7 +27,11 @@ export function cursorOf({ event, from, to }: StreamedEvent, index = -1): string
 }
 
 /** The parts of an event that stand behind the one which `after` names, where it names one of this event's. */
-export function partsAfter<Part>(parts: readonly Part[], streamed: StreamedEvent, after: string | null | undefined) {
+export function partsAfter<Part>(
+  parts: readonly Part[],
+  streamed: StreamedEvent,
+  after: string | null | undefined,
+) {
   const numbered = parts.map((part, index) => ({ part, index }))
   if (!after) return numbered
   const cursor = decodeEventCursor(after)

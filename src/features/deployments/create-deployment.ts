@@ -7,7 +7,7 @@ import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { approvedPackage } from '../installations/choose-package.ts'
-import { checkedConfiguration } from '../installations/install-plugin.ts'
+import { checkedConfiguration } from '../installations/checked-configuration.ts'
 
 /** More sites are taken by several deployments. */
 const MAX_TARGETS = 10_000
@@ -26,12 +26,18 @@ export interface CreateDeploymentInput {
  * Takes a package to sites, each by a job of its own: installed where it is not there, upgraded where an older version
  * is, skipped where the same is. Returns the deployment's id.
  */
-export async function createDeployment(app: App, actor: Actor, input: CreateDeploymentInput): Promise<string> {
+export async function createDeployment(
+  app: App,
+  actor: Actor,
+  input: CreateDeploymentInput,
+): Promise<string> {
   requireKnown(actor)
   const sites = await targetSites(app, actor, input.siteIds)
   const chosen = await approvedPackage(app, actor, input.packageId)
   const configuration =
-    input.configuration === undefined ? undefined : await checkedConfiguration(app, chosen.id, input.configuration)
+    input.configuration === undefined
+      ? undefined
+      : await checkedConfiguration(app, chosen.id, input.configuration)
   const organizations = new Set(sites.map((site) => site.organizationId))
   const organizationId = organizations.size === 1 ? [...organizations][0]! : null
   const id = newId()
@@ -63,7 +69,12 @@ export async function createDeployment(app: App, actor: Actor, input: CreateDepl
       })),
     })
     const payload = { slug: chosen.slug, version: chosen.version, targets: sites.length }
-    await record(tx, 'deployment.created', payload, { organizationId, subjectId: id, actorId: actor.principalId, at })
+    await record(tx, 'deployment.created', payload, {
+      organizationId,
+      subjectId: id,
+      actorId: actor.principalId,
+      at,
+    })
   })
   return id
 }
@@ -74,7 +85,8 @@ async function targetSites(
   siteIds: readonly string[],
 ): Promise<{ id: string; organizationId: string }[]> {
   const wanted = [...new Set(siteIds)]
-  if (wanted.length === 0) throw new UserError('INVALID_INPUT', 'A deployment needs at least one site.', ['siteIds'])
+  if (wanted.length === 0)
+    throw new UserError('INVALID_INPUT', 'A deployment needs at least one site.', ['siteIds'])
   if (wanted.length > MAX_TARGETS) {
     throw new UserError('INVALID_INPUT', `A deployment has at most ${MAX_TARGETS} sites.`, ['siteIds'])
   }
@@ -86,5 +98,8 @@ async function targetSites(
   const visible = sites.filter((site) => can(actor, 'tenancy:read', site.organizationId))
   if (visible.length < wanted.length) throw notFound('site')
   if (visible.every((site) => can(actor, 'deployments:manage', site.organizationId))) return visible
-  throw new RequestError('FORBIDDEN', 'This needs the permission deployments:manage at every one of the sites.')
+  throw new RequestError(
+    'FORBIDDEN',
+    'This needs the permission deployments:manage at every one of the sites.',
+  )
 }

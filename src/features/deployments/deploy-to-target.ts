@@ -74,9 +74,14 @@ async function begin(app: App, targetId: string): Promise<Work | null> {
   const begun = await change(app, async (tx) => {
     const { count } = await tx.deploymentTarget.updateMany({
       where: { id: work.id, status: work.status, attempts: work.attempts },
-      data: { status: 'RUNNING', attempts: work.attempts + 1, ...(work.status === 'PENDING' ? { startedAt: at } : {}) },
+      data: {
+        status: 'RUNNING',
+        attempts: work.attempts + 1,
+        ...(work.status === 'PENDING' ? { startedAt: at } : {}),
+      },
     })
-    if (count === 1 && work.status === 'PENDING') await tell(tx, app, work, { status: 'RUNNING', error: null })
+    if (count === 1 && work.status === 'PENDING')
+      await tell(tx, app, work, { status: 'RUNNING', error: null })
     return count === 1
   })
   return begun ? work : null
@@ -86,13 +91,15 @@ async function begin(app: App, targetId: string): Promise<Work | null> {
 async function carryOut(app: App, work: Work): Promise<Outcome> {
   const { pluginId, packageId, activate, type, plugin } = work.deployment
   const configuration = (work.deployment.configuration ?? undefined) as JsonValue | undefined
-  if (work.attempts >= MAX_ATTEMPTS) return { status: 'FAILED', error: `It was broken off ${MAX_ATTEMPTS} times.` }
+  if (work.attempts >= MAX_ATTEMPTS)
+    return { status: 'FAILED', error: `It was broken off ${MAX_ATTEMPTS} times.` }
   const current = await app.database.prisma.installation.findFirst({
     where: { siteId: work.siteId, pluginId, AND: [CURRENT] },
     select: { id: true, packageId: true, status: true, supersedesId: true },
   })
   if (current === null) {
-    if (type === 'UPGRADE') return { status: 'SKIPPED', error: `${plugin.slug} is not installed at this site.` }
+    if (type === 'UPGRADE')
+      return { status: 'SKIPPED', error: `${plugin.slug} is not installed at this site.` }
     const input = { siteId: work.siteId, packageId, configuration, activate }
     const { installationId, userErrors } = await installPlugin(app, SERVICE, input)
     if (userErrors !== undefined) throw new UserErrors(userErrors)
@@ -151,7 +158,12 @@ async function tell(
 ): Promise<void> {
   // The deployment's row lock puts all its events in one order.
   await tx.$queryRaw`select id from deployment where id = ${work.deploymentId}::uuid for update`
-  await record(tx, 'deployment.target_changed', { targetId: work.id, siteId: work.siteId, ...change }, scopeOf(app, work))
+  await record(
+    tx,
+    'deployment.target_changed',
+    { targetId: work.id, siteId: work.siteId, ...change },
+    scopeOf(app, work),
+  )
 }
 
 /** The last target ends the deployment. Its row is locked by `tell`, so exactly one transaction sees that. */
@@ -161,7 +173,8 @@ async function finishDeployment(tx: Tx, app: App, work: Work): Promise<void> {
     where: { deploymentId: work.deploymentId },
     _count: true,
   })
-  const of = (status: DeploymentTargetStatus): number => counts.find((row) => row.status === status)?._count ?? 0
+  const of = (status: DeploymentTargetStatus): number =>
+    counts.find((row) => row.status === status)?._count ?? 0
   if (of('PENDING') + of('RUNNING') > 0) return
   const failed = of('FAILED')
   const status = failed === 0 ? ('COMPLETED' as const) : ('FAILED' as const)

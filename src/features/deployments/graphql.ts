@@ -11,7 +11,9 @@ import { loadProgress, type Progress } from './progress.ts'
 
 const TypeEnum = builder.enumType('DeploymentType', { values: Object.values(DeploymentType) })
 const StatusEnum = builder.enumType('DeploymentStatus', { values: Object.values(DeploymentStatus) })
-const TargetStatusEnum = builder.enumType('DeploymentTargetStatus', { values: Object.values(DeploymentTargetStatus) })
+const TargetStatusEnum = builder.enumType('DeploymentTargetStatus', {
+  values: Object.values(DeploymentTargetStatus),
+})
 
 const DeploymentProgress = builder.objectRef<Progress>('DeploymentProgress').implement({
   fields: (t) => ({
@@ -114,7 +116,8 @@ const DeploymentPayload = payloadType<PayloadBase & { deploymentId?: string }>('
 }))
 
 mutation('createDeployment', {
-  description: 'Takes a package to sites: installed where it is not there, upgraded where an older version is.',
+  description:
+    'Takes a package to sites: installed where it is not there, upgraded where an older version is.',
   input: builder.inputType('CreateDeploymentInput', {
     fields: (t) => ({
       type: t.field({ type: TypeEnum, required: true }),

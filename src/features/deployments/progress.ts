@@ -17,7 +17,8 @@ export async function loadProgress(app: App, deploymentId: string): Promise<Prog
     where: { deploymentId },
     _count: true,
   })
-  const of = (status: (typeof rows)[number]['status']): number => rows.find((row) => row.status === status)?._count ?? 0
+  const of = (status: (typeof rows)[number]['status']): number =>
+    rows.find((row) => row.status === status)?._count ?? 0
   return {
     total: rows.reduce((sum, row) => sum + row._count, 0),
     pending: of('PENDING'),

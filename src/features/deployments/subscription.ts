@@ -39,7 +39,8 @@ const DeploymentChange = builder.objectRef<Change>('DeploymentChange').implement
 builder.subscriptionField('deploymentProgress', (t) =>
   t.field({
     type: DeploymentChange,
-    description: 'Begins with the present state (unless `after` is given), and ends by itself when the deployment does.',
+    description:
+      'Begins with the present state (unless `after` is given), and ends by itself when the deployment does.',
     args: { deploymentId: t.arg.id({ required: true }), after: t.arg.string() },
     subscribe: async (_root, args, context) => {
       requireKnown(context.actor)
@@ -65,7 +66,12 @@ async function* changes(
   const status = await statusOf(context, deploymentId)
   if (after === null) yield { cursor: encodeEventCursor(present), deploymentId, targetId: null }
   // One that had ended before has nothing more to tell than what a reader missed who resumes.
-  const source = status === 'RUNNING' ? stream : after === null ? [] : missedSince(app.database.pool, decodeEventCursor(after))
+  const source =
+    status === 'RUNNING'
+      ? stream
+      : after === null
+        ? []
+        : missedSince(app.database.pool, decodeEventCursor(after))
   for await (const streamed of source) {
     const { event } = streamed
     if (event.subjectId !== deploymentId) continue

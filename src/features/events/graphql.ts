@@ -61,7 +61,8 @@ const EventNode = builder.prismaNode('Event', {
 })
 
 rootConnection('events', {
-  description: 'What happened. Streams of measurements (health.recorded) are listed only when asked for by type.',
+  description:
+    'What happened. Streams of measurements (health.recorded) are listed only when asked for by type.',
   node: 'Event',
   model: 'event',
   args: (arg) => ({
@@ -103,7 +104,12 @@ builder.subscriptionField('events', (t) =>
         const { event } = streamed
         if (!can(context.actor, 'installations:read', event.organizationId)) return []
         if (organizationId !== undefined && event.organizationId !== organizationId) return []
-        if (args.type ? !matchesType(args.type, event.type) : TELEMETRY_TYPES.some((type) => type === event.type)) return []
+        if (
+          args.type
+            ? !matchesType(args.type, event.type)
+            : TELEMETRY_TYPES.some((type) => type === event.type)
+        )
+          return []
         return [{ ...event, streamCursor: cursorOf(streamed) }]
       })
     },

@@ -22,7 +22,11 @@ export async function applyFilter(
   let value = input.value
   for (const target of inDependencyOrder(running)) {
     if (!target.manifest.filters.includes(input.filter)) continue
-    const { invocationId, result } = await invoke(app, target, { kind: 'FILTER', name: input.filter, args: [value] })
+    const { invocationId, result } = await invoke(app, target, {
+      kind: 'FILTER',
+      name: input.filter,
+      args: [value],
+    })
     if (result.outcome === 'OK' && result.value !== undefined) value = result.value
     results.push({ installationId: target.id, invocationId, value })
   }

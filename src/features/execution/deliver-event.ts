@@ -10,7 +10,10 @@ export class DeliveryFailed extends Error {
 }
 
 /** Runs one installation's handler for one event. An installation that no longer runs gets nothing. */
-export async function deliverEvent(app: App, job: { eventId: string; installationId: string }): Promise<void> {
+export async function deliverEvent(
+  app: App,
+  job: { eventId: string; installationId: string },
+): Promise<void> {
   const event = await app.database.prisma.event.findUnique({
     where: { id: job.eventId },
     select: { id: true, type: true, payload: true, occurredAt: true, siteId: true },
@@ -24,6 +27,12 @@ export async function deliverEvent(app: App, job: { eventId: string; installatio
     occurredAt: event.occurredAt.toISOString(),
     site: event.siteId === null ? null : { id: target.site.id, slug: target.site.slug },
   }
-  const { result } = await invoke(app, target, { kind: 'EVENT', name: event.type, args: [told], eventId: event.id })
-  if (result.outcome !== 'OK') throw new DeliveryFailed(`${target.slug} failed on ${event.type}: ${result.outcome}`)
+  const { result } = await invoke(app, target, {
+    kind: 'EVENT',
+    name: event.type,
+    args: [told],
+    eventId: event.id,
+  })
+  if (result.outcome !== 'OK')
+    throw new DeliveryFailed(`${target.slug} failed on ${event.type}: ${result.outcome}`)
 }

@@ -39,7 +39,10 @@ export async function dispatchHook(
     })
     results.push({ installationId: target.id, invocationId, value: result.value ?? null })
     if (result.outcome === 'ABORTED') {
-      return { abortedBy: { pluginId: target.pluginId, reason: result.error?.message ?? 'No reason given.' }, results }
+      return {
+        abortedBy: { pluginId: target.pluginId, reason: result.error?.message ?? 'No reason given.' },
+        results,
+      }
     }
   }
   return { abortedBy: null, results }

@@ -29,10 +29,18 @@ export async function emitEvent(
   requireIn(actor, 'plugins:run', scope.organizationId, 'organization')
   const { type, payload } = input
   if (!EVENT_TYPE_PATTERN.test(type)) {
-    throw new UserError('INVALID_INPUT', 'An event type is dotted lower-case labels, e.g. auth.user.created.', ['type'])
+    throw new UserError(
+      'INVALID_INPUT',
+      'An event type is dotted lower-case labels, e.g. auth.user.created.',
+      ['type'],
+    )
   }
   if (RESERVED_LABELS.has(type.split('.')[0]!)) {
-    throw new UserError('INVALID_INPUT', `Events of "${type.split('.')[0]!}.…" are told by Patchbay itself.`, ['type'])
+    throw new UserError(
+      'INVALID_INPUT',
+      `Events of "${type.split('.')[0]!}.…" are told by Patchbay itself.`,
+      ['type'],
+    )
   }
   if (!isJsonObject(payload)) {
     throw new UserError('INVALID_INPUT', 'The payload of an event is an object.', ['payload'])
@@ -56,7 +64,8 @@ async function scopeOf(
       select: { id: true, organizationId: true },
     })
     if (site === null || !can(actor, 'tenancy:read', site.organizationId)) throw notFound('site')
-    if (input.organizationId !== undefined && input.organizationId !== site.organizationId) throw notFound('site')
+    if (input.organizationId !== undefined && input.organizationId !== site.organizationId)
+      throw notFound('site')
     return { organizationId: site.organizationId, siteId: site.id }
   }
   if (input.organizationId !== undefined) {

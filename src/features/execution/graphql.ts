@@ -31,7 +31,8 @@ const DispatchHookPayload = payloadType<PayloadBase & Partial<HookOutcome>>('Dis
 }))
 
 mutation('dispatchHook', {
-  description: 'Calls every plugin at the site that subscribes to the hook, in order; a plugin may abort the workflow.',
+  description:
+    'Calls every plugin at the site that subscribes to the hook, in order; a plugin may abort the workflow.',
   input: builder.inputType('DispatchHookInput', {
     fields: (t) => ({
       siteId: t.id({ required: true }),
@@ -59,7 +60,8 @@ const ApplyFilterPayload = payloadType<FilterPayload>('ApplyFilterPayload', (t) 
 }))
 
 mutation('applyFilter', {
-  description: "Passes a value through every plugin at the site that filters it, each over the last one's answer.",
+  description:
+    "Passes a value through every plugin at the site that filters it, each over the last one's answer.",
   input: builder.inputType('ApplyFilterInput', {
     fields: (t) => ({
       siteId: t.id({ required: true }),
@@ -87,7 +89,10 @@ mutation('runJob', {
       installationId: t.id({ required: true }),
       job: t.string({ required: true }),
       payload: t.field({ type: 'JSON' }),
-      wait: t.boolean({ defaultValue: true, description: 'Wait for its end (the default), or only queue it.' }),
+      wait: t.boolean({
+        defaultValue: true,
+        description: 'Wait for its end (the default), or only queue it.',
+      }),
     }),
   }),
   payload: RunJobPayload,

@@ -26,7 +26,9 @@ export async function runJob(app: App, actor: Actor, input: RunJobInput): Promis
   const target = await runnableTarget(app, actor, input)
   const payload = input.payload ?? null
   if (!input.wait) {
-    return await change(app, (tx) => queueJob(tx, app, target, { job: input.job, payload, scheduledFor: null }, actor))
+    return await change(app, (tx) =>
+      queueJob(tx, app, target, { job: input.job, payload, scheduledFor: null }, actor),
+    )
   }
   const { invocationId } = await invoke(app, target, jobRequest(target, input.job, payload))
   return invocationId
@@ -46,7 +48,8 @@ async function runnableTarget(app: App, actor: Actor, input: RunJobInput): Promi
   if (seen === null) throw notFound('installation')
   requireIn(actor, 'plugins:run', seen.organizationId, 'installation')
   const reasons = disabledReasons(seen)
-  if (reasons.length > 0) throw new UserError('INVALID_STATE', `It does not run: ${reasons.join(' ')}`, ['installationId'])
+  if (reasons.length > 0)
+    throw new UserError('INVALID_STATE', `It does not run: ${reasons.join(' ')}`, ['installationId'])
   const target = await loadTarget(app, { id: input.installationId })
   if (target === null) throw notFound('installation')
   const names = target.manifest.jobs.map((job) => job.name)
@@ -67,7 +70,15 @@ export async function queueJob(
   const { organizationId, siteId } = target
   const at = app.clock.now()
   await tx.invocation.create({
-    data: { id: invocationId, organizationId, siteId, installationId: target.id, kind: 'JOB', name: job.job, status: 'QUEUED' },
+    data: {
+      id: invocationId,
+      organizationId,
+      siteId,
+      installationId: target.id,
+      kind: 'JOB',
+      name: job.job,
+      status: 'QUEUED',
+    },
     select: { id: true },
   })
   await record(
@@ -93,11 +104,19 @@ export async function runQueuedJob(
   if (target === null) {
     await app.database.prisma.invocation.updateMany({
       where: { id: queued.invocationId, status: 'QUEUED' },
-      data: { status: 'FINISHED', outcome: 'DENIED', finishedAt: app.clock.now(), error: 'The installation no longer runs.' },
+      data: {
+        status: 'FINISHED',
+        outcome: 'DENIED',
+        finishedAt: app.clock.now(),
+        error: 'The installation no longer runs.',
+      },
     })
     return
   }
-  await invoke(app, target, { ...jobRequest(target, queued.job, queued.payload), invocationId: queued.invocationId })
+  await invoke(app, target, {
+    ...jobRequest(target, queued.job, queued.payload),
+    invocationId: queued.invocationId,
+  })
 }
 
 function jobRequest(target: Target, job: string, payload: JsonValue) {

@@ -45,7 +45,11 @@ export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResp
   const route = target === null ? null : matchRoute(target.manifest.routes, request.method, request.path)
   if (target === null || route === null || !target.granted.includes('routes:serve')) throw noRoute()
   checkCaller(actor, target, route)
-  const { result } = await invoke(app, target, { kind: 'ROUTE', name: route.key, args: [toGuest(request, route, actor)] })
+  const { result } = await invoke(app, target, {
+    kind: 'ROUTE',
+    name: route.key,
+    args: [toGuest(request, route, actor)],
+  })
   return answerOf(result)
 }
 
@@ -67,7 +71,10 @@ async function findSite(app: App, actor: Actor, hint: string | null): Promise<st
   }
   const decoded = decodeGlobalId(hint)
   if (decoded.typename === 'Site') return decoded.id
-  throw new RequestError('BAD_USER_INPUT', 'The site is a global id of a Site, or organization-slug/site-slug.')
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    'The site is a global id of a Site, or organization-slug/site-slug.',
+  )
 }
 
 async function onlySite(app: App, actor: Actor): Promise<string> {
@@ -92,7 +99,10 @@ function checkCaller(actor: Actor, target: Target, route: MatchedRoute): void {
   const demanded = route.permission === null ? 'plugins:run' : 'tenancy:manage'
   if (can(actor, demanded, target.organizationId)) return
   const needed = route.permission ?? 'plugins:run'
-  throw new RequestError('FORBIDDEN', `This route needs the permission ${needed}, which your key does not have.`)
+  throw new RequestError(
+    'FORBIDDEN',
+    `This route needs the permission ${needed}, which your key does not have.`,
+  )
 }
 
 function toGuest(request: ExtRequest, route: MatchedRoute, actor: Actor): JsonObject {
@@ -108,8 +118,7 @@ function toGuest(request: ExtRequest, route: MatchedRoute, actor: Actor): JsonOb
     query: request.query,
     headers: Object.fromEntries(headers),
     body: bodyOf(request),
-    principal:
-      actor.principalId === null ? null : { id: actor.principalId, platform: reach.everywhere },
+    principal: actor.principalId === null ? null : { id: actor.principalId, platform: reach.everywhere },
   }
 }
 
@@ -136,7 +145,8 @@ const FAILURES: Partial<Record<PluginResult['outcome'], [number, string]>> = {
 
 function answerOf(result: PluginResult): ExtResponse {
   const failure = FAILURES[result.outcome]
-  if (failure !== undefined) return jsonAnswer(failure[0], { error: { code: `PLUGIN_${result.outcome}`, message: failure[1] } })
+  if (failure !== undefined)
+    return jsonAnswer(failure[0], { error: { code: `PLUGIN_${result.outcome}`, message: failure[1] } })
   if (!result.handled) throw noRoute()
   const value = result.value
   if (!isJsonObject(value)) return jsonAnswer(200, value ?? null)
@@ -150,7 +160,8 @@ function answerOf(result: PluginResult): ExtResponse {
   })
   const body = value['body'] ?? null
   const answer = jsonAnswer(valid ? status : 200, body)
-  if (typeof body !== 'string') return { ...answer, headers: { ...answer.headers, ...Object.fromEntries(headers) } }
+  if (typeof body !== 'string')
+    return { ...answer, headers: { ...answer.headers, ...Object.fromEntries(headers) } }
   return {
     status: answer.status,
     headers: { 'content-type': 'text/plain; charset=utf-8', ...Object.fromEntries(headers) },
@@ -159,5 +170,9 @@ function answerOf(result: PluginResult): ExtResponse {
 }
 
 function jsonAnswer(status: number, body: JsonValue): ExtResponse {
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) }
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(body),
+  }
 }

@@ -7,18 +7,20 @@ import { HealthStatusEnum } from '../installations/graphql.ts'
 import { countSamples, decodeSampleCursor, encodeSampleCursor, historyLoader } from './history.ts'
 import type { HistoryQuery, Sample } from './history.ts'
 
-export const HealthSampleType = builder.objectRef<Omit<Sample, 'id' | 'installationId'>>('HealthSample').implement({
-  fields: (t) => ({
-    recordedAt: t.field({ type: 'DateTime', resolve: (sample) => sample.recordedAt }),
-    status: t.field({ type: HealthStatusEnum, resolve: (sample) => sample.status }),
-    errorCount: t.exposeInt('errorCount'),
-    warningCount: t.exposeInt('warningCount'),
-    avgExecutionTime: t.exposeFloat('avgExecutionTime', { nullable: true, description: 'Milliseconds.' }),
-    memoryUsage: t.exposeFloat('memoryUsage', { nullable: true, description: 'MB.' }),
-    cpuUsage: t.exposeFloat('cpuUsage', { nullable: true, description: 'Percent of one core.' }),
-    invocations: t.exposeInt('invocations'),
-  }),
-})
+export const HealthSampleType = builder
+  .objectRef<Omit<Sample, 'id' | 'installationId'>>('HealthSample')
+  .implement({
+    fields: (t) => ({
+      recordedAt: t.field({ type: 'DateTime', resolve: (sample) => sample.recordedAt }),
+      status: t.field({ type: HealthStatusEnum, resolve: (sample) => sample.status }),
+      errorCount: t.exposeInt('errorCount'),
+      warningCount: t.exposeInt('warningCount'),
+      avgExecutionTime: t.exposeFloat('avgExecutionTime', { nullable: true, description: 'Milliseconds.' }),
+      memoryUsage: t.exposeFloat('memoryUsage', { nullable: true, description: 'MB.' }),
+      cpuUsage: t.exposeFloat('cpuUsage', { nullable: true, description: 'Percent of one core.' }),
+      invocations: t.exposeInt('invocations'),
+    }),
+  })
 
 interface Page {
   installationId: string
@@ -113,7 +115,11 @@ async function loadHistory(installationId: string, args: HistoryArgs, context: C
   const after = args.after ? decodeSampleCursor(args.after) : null
   const query: HistoryQuery = { take, after, from: args.from ?? null, to: args.to ?? null }
   // Installations of one list ask the same: they share a loader, and so a query.
-  const loaders = loaderOf(context.loaders, HISTORY, () => new Map<string, ReturnType<typeof historyLoader>>())
+  const loaders = loaderOf(
+    context.loaders,
+    HISTORY,
+    () => new Map<string, ReturnType<typeof historyLoader>>(),
+  )
   const key = JSON.stringify(query)
   const loader = loaders.get(key) ?? historyLoader(context.app, query)
   loaders.set(key, loader)

@@ -44,7 +44,14 @@ export function historyLoader(app: App, query: HistoryQuery): DataLoader<string,
             and ($4::timestamptz is null or recorded_at >= $4) and ($5::timestamptz is null or recorded_at < $5)
           order by recorded_at desc, id desc limit $6
         ) s`,
-      values: [installationIds, query.after?.recordedAt ?? null, query.after?.id ?? null, query.from, query.to, query.take],
+      values: [
+        installationIds,
+        query.after?.recordedAt ?? null,
+        query.after?.id ?? null,
+        query.from,
+        query.to,
+        query.take,
+      ],
     })
     const byInstallation = Map.groupBy(rows.map(toSample), (sample) => sample.installationId)
     return installationIds.map((id) => byInstallation.get(id) ?? [])
@@ -60,7 +67,9 @@ export async function countSamples(app: App, installationId: string, query: Hist
 const wire = z.strictObject({ v: z.literal(1), t: z.iso.datetime(), i: z.uuid() })
 
 export function encodeSampleCursor(sample: Sample): string {
-  return Buffer.from(JSON.stringify({ v: 1, t: sample.recordedAt.toISOString(), i: sample.id })).toString('base64url')
+  return Buffer.from(JSON.stringify({ v: 1, t: sample.recordedAt.toISOString(), i: sample.id })).toString(
+    'base64url',
+  )
 }
 
 /** BAD_USER_INPUT where it is none of ours. */

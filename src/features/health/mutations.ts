@@ -32,7 +32,10 @@ mutation('recordHealth', {
     accepted: await recordHealth(
       app,
       actor,
-      input.samples.map((sample) => ({ ...sample, installationId: idOf('Installation', sample.installationId) })),
+      input.samples.map((sample) => ({
+        ...sample,
+        installationId: idOf('Installation', sample.installationId),
+      })),
     ),
   }),
 })

@@ -32,7 +32,11 @@ export interface ReportedSample {
 }
 
 /** Takes measurements from outside: all of a batch, or none of it. Returns how many. */
-export async function recordHealth(app: App, actor: Actor, samples: readonly ReportedSample[]): Promise<number> {
+export async function recordHealth(
+  app: App,
+  actor: Actor,
+  samples: readonly ReportedSample[],
+): Promise<number> {
   requireKnown(actor)
   const now = app.clock.now()
   const checked = checkInput(inputAt(now), { samples: samples.map(withoutNulls) }).samples
@@ -71,9 +75,16 @@ function inputAt(now: Date) {
     cpuUsage: gauge,
     invocations: count,
   })
-  return z.object({ samples: z.array(sample).min(1, 'must not be empty').max(MAX_SAMPLES, `holds at most ${MAX_SAMPLES} at once`) })
+  return z.object({
+    samples: z
+      .array(sample)
+      .min(1, 'must not be empty')
+      .max(MAX_SAMPLES, `holds at most ${MAX_SAMPLES} at once`),
+  })
 }
 
 function withoutNulls(sample: ReportedSample): object {
-  return Object.fromEntries(Object.entries(sample).filter(([, value]) => value !== null && value !== undefined))
+  return Object.fromEntries(
+    Object.entries(sample).filter(([, value]) => value !== null && value !== undefined),
+  )
 }

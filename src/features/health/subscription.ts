@@ -21,7 +21,10 @@ const HealthChange = builder.objectRef<Change>('HealthChange').implement({
     installation: t.prismaField({
       type: 'Installation',
       resolve: (query, { sample }, _args, { app }) =>
-        app.database.prisma.installation.findUniqueOrThrow({ ...query, where: { id: sample.installationId } }),
+        app.database.prisma.installation.findUniqueOrThrow({
+          ...query,
+          where: { id: sample.installationId },
+        }),
     }),
     sample: t.field({
       type: HealthSampleType,

@@ -54,7 +54,12 @@ export async function writeSamples(app: App, samples: readonly NewSample[]): Pro
     for (const [organizationId, ofOrganization] of groupByOrganization(rows)) {
       for (let start = 0; start < ofOrganization.length; start += SAMPLES_PER_EVENT) {
         const part = ofOrganization.slice(start, start + SAMPLES_PER_EVENT)
-        await record(tx, 'health.recorded', { samples: part.map(toPayload) }, { organizationId, actorId: null, at })
+        await record(
+          tx,
+          'health.recorded',
+          { samples: part.map(toPayload) },
+          { organizationId, actorId: null, at },
+        )
       }
     }
   })

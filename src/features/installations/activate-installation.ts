@@ -66,7 +66,10 @@ async function checkDependencies(app: App, target: Target): Promise<void> {
   })
   const missing = needed.filter((slug) => !running.some((row) => row.plugin.slug === slug))
   if (missing.length === 0) return
-  throw new UserError('INVALID_STATE', `${target.slug} needs ${missing.join(', ')} to run at this site: activate it first.`)
+  throw new UserError(
+    'INVALID_STATE',
+    `${target.slug} needs ${missing.join(', ')} to run at this site: activate it first.`,
+  )
 }
 
 /** Secrets that the manifest calls required have values before the code runs. */

@@ -22,7 +22,10 @@ export async function choosePackage(
   wanted: { packageId?: string | undefined; pluginId?: string | undefined; range?: string | undefined },
 ): Promise<ChosenPackage> {
   if ((wanted.packageId === undefined) === (wanted.pluginId === undefined)) {
-    throw new RequestError('BAD_USER_INPUT', 'Give either `packageId`, or `pluginId` (with a `range` if you like).')
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'Give either `packageId`, or `pluginId` (with a `range` if you like).',
+    )
   }
   if (wanted.packageId !== undefined) return await approvedPackage(app, actor, wanted.packageId)
   return await highestPackage(app, actor, wanted.pluginId!, wanted.range)
@@ -36,9 +39,14 @@ export async function approvedPackage(app: App, actor: Actor, packageId: string)
   })
   if (found === null) throw notFound('package')
   const name = `${found.plugin.slug} ${found.version}`
-  if (found.status === 'REVOKED') throw new UserError('REVOKED', `${name} was revoked: choose another version.`, ['packageId'])
+  if (found.status === 'REVOKED')
+    throw new UserError('REVOKED', `${name} was revoked: choose another version.`, ['packageId'])
   if (found.status !== 'APPROVED') {
-    throw new UserError('NOT_APPROVED', `${name} is ${found.status}: only approved packages can be installed.`, ['packageId'])
+    throw new UserError(
+      'NOT_APPROVED',
+      `${name} is ${found.status}: only approved packages can be installed.`,
+      ['packageId'],
+    )
   }
   return { ...found, slug: found.plugin.slug }
 }

@@ -8,7 +8,9 @@ interface Contributing {
   manifest: Manifest
 }
 
-type Contributed<Key extends keyof Manifest['contributes']> = Manifest['contributes'][Key][number] & { pluginId: string }
+type Contributed<Key extends keyof Manifest['contributes']> = Manifest['contributes'][Key][number] & {
+  pluginId: string
+}
 
 const pluginField = { type: 'Plugin' } as const
 
@@ -29,7 +31,9 @@ const NavigationItem = builder.objectRef<Contributed<'navigation'>>('NavigationI
 const DashboardWidget = builder.objectRef<Contributed<'dashboardWidgets'>>('DashboardWidget').implement({
   fields: (t) => ({
     title: t.exposeString('title'),
-    source: t.exposeString('source', { description: "Route of the plugin that answers with the widget's data or HTML." }),
+    source: t.exposeString('source', {
+      description: "Route of the plugin that answers with the widget's data or HTML.",
+    }),
     order: t.exposeInt('order'),
     plugin: t.prismaField({
       ...pluginField,
@@ -63,7 +67,10 @@ const Route = builder.objectRef<RouteRow>('Route').implement({
   fields: (t) => ({
     method: t.exposeString('method'),
     path: t.exposeString('path'),
-    url: t.string({ description: 'Public address below /ext.', resolve: (route) => `/ext/${route.slug}${route.path}` }),
+    url: t.string({
+      description: 'Public address below /ext.',
+      resolve: (route) => `/ext/${route.slug}${route.path}`,
+    }),
     permission: t.exposeString('permission', { nullable: true }),
   }),
 })
@@ -71,7 +78,10 @@ const Route = builder.objectRef<RouteRow>('Route').implement({
 export const ContributionsType = builder.objectRef<Contributing>('Contributions').implement({
   fields: (t) => ({
     navigation: t.field({ type: [NavigationItem], resolve: (from) => contributed(from, 'navigation') }),
-    dashboardWidgets: t.field({ type: [DashboardWidget], resolve: (from) => contributed(from, 'dashboardWidgets') }),
+    dashboardWidgets: t.field({
+      type: [DashboardWidget],
+      resolve: (from) => contributed(from, 'dashboardWidgets'),
+    }),
     themes: t.field({ type: [ThemeContribution], resolve: (from) => contributed(from, 'themes') }),
     routes: t.field({
       type: [Route],

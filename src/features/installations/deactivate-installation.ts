@@ -9,7 +9,11 @@ import { checkMove, moveInstallation } from './lifecycle.ts'
 import { RUNNING } from './policy.ts'
 
 /** Stops an installation: no handler is called and no job runs any more. HAS_DEPENDENTS where others need it. */
-export async function deactivateInstallation(app: App, actor: Actor, installationId: string): Promise<string> {
+export async function deactivateInstallation(
+  app: App,
+  actor: Actor,
+  installationId: string,
+): Promise<string> {
   const target = await manageableTarget(app, actor, installationId)
   checkMove(target.status, 'INACTIVE')
   await checkDependents(app, target)

@@ -15,7 +15,9 @@ import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
 import { visibleInstallations } from './policy.ts'
 import { ResolutionPlanType } from './plan-graphql.ts'
 
-export const InstallationStatusEnum = builder.enumType('InstallationStatus', { values: Object.values(InstallationStatus) })
+export const InstallationStatusEnum = builder.enumType('InstallationStatus', {
+  values: Object.values(InstallationStatus),
+})
 
 /** What `disabledReasons` is made from. */
 const ENABLEMENT = {
@@ -131,7 +133,8 @@ rootConnection('installations', {
   },
 })
 
-type InstallPayload = PayloadBase & Omit<InstallPluginResult, 'installationIds'> & { installationIds?: string[] }
+type InstallPayload = PayloadBase &
+  Omit<InstallPluginResult, 'installationIds'> & { installationIds?: string[] }
 
 const InstallPluginPayload = payloadType<InstallPayload>('InstallPluginPayload', (t) => ({
   installation: entityField(t, 'Installation', 'installation', (payload) => payload.installationId),
@@ -152,7 +155,9 @@ mutation('installPlugin', {
   input: builder.inputType('InstallPluginInput', {
     fields: (t) => ({
       siteId: t.id({ required: true }),
-      packageId: t.id({ description: 'Either a package, or a plugin with a range (default: its latest package).' }),
+      packageId: t.id({
+        description: 'Either a package, or a plugin with a range (default: its latest package).',
+      }),
       pluginId: t.id(),
       range: t.field({ type: 'SemVerRange' }),
       configuration: t.field({ type: 'JSON' }),
@@ -177,9 +182,12 @@ const InstallationInput = builder.inputType('InstallationInput', {
   fields: (t) => ({ installationId: t.id({ required: true }) }),
 })
 
-const InstallationPayload = payloadType<PayloadBase & { installationId?: string }>('InstallationPayload', (t) => ({
-  installation: entityField(t, 'Installation', 'installation', (payload) => payload.installationId),
-}))
+const InstallationPayload = payloadType<PayloadBase & { installationId?: string }>(
+  'InstallationPayload',
+  (t) => ({
+    installation: entityField(t, 'Installation', 'installation', (payload) => payload.installationId),
+  }),
+)
 
 mutation('activateInstallation', {
   description: 'Lets an installation run; its code is loaded and its onActivate called first.',

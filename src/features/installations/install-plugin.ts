@@ -1,5 +1,4 @@
 import { change, type App } from '../../app.ts'
-import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { can, requireIn, requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
@@ -7,8 +6,8 @@ import { notFound, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { isUniqueViolation, type Tx } from '../../platform/database.ts'
-import { checkConfiguration } from '../settings/effective-settings.ts'
 import { activateInstallation } from './activate-installation.ts'
+import { checkedConfiguration } from './checked-configuration.ts'
 import { choosePackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
 import { CURRENT } from './policy.ts'
@@ -78,15 +77,6 @@ export async function manageableSite(
   return site
 }
 
-/** The configuration, checked against the schema of the package as it will be laid over the global settings. */
-export async function checkedConfiguration(app: App, packageId: string, configuration: JsonValue): Promise<JsonObject> {
-  const { manifest, plugin } = await app.database.prisma.package.findUniqueOrThrow({
-    where: { id: packageId },
-    select: { manifest: true, plugin: { select: { settings: true } } },
-  })
-  return checkConfiguration(manifest as unknown as Manifest, [plugin.settings as JsonValue], configuration)
-}
-
 /** The UserError of a plan that cannot be carried out; the plan in the payload tells the rest. */
 export function refusalOf(plan: Plan): UserError {
   const conflict = plan.conflicts[0]!
@@ -95,7 +85,8 @@ export function refusalOf(plan: Plan): UserError {
 }
 
 function alreadyThere(slug: string, step: PlanStep): UserError {
-  const advice = step.action === 'KEEP' ? 'Nothing is to be done.' : 'Take it there by a deployment, which upgrades it.'
+  const advice =
+    step.action === 'KEEP' ? 'Nothing is to be done.' : 'Take it there by a deployment, which upgrades it.'
   return new UserError('ALREADY_EXISTS', `${slug} is installed at this site already. ${advice}`, ['siteId'])
 }
 
@@ -123,7 +114,11 @@ async function createAll(
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw new UserError('ALREADY_EXISTS', `${root.candidate.slug} or what it needs was just installed at this site by somebody else.`, ['siteId'])
+    throw new UserError(
+      'ALREADY_EXISTS',
+      `${root.candidate.slug} or what it needs was just installed at this site by somebody else.`,
+      ['siteId'],
+    )
   }
 }
 

@@ -8,7 +8,12 @@ export function nextRunOf(schedule: string, after: Date): Date | null {
 }
 
 /** Sets up the jobs of an installation that becomes active. */
-export async function scheduleJobs(tx: Tx, installationId: string, manifest: Manifest, now: Date): Promise<void> {
+export async function scheduleJobs(
+  tx: Tx,
+  installationId: string,
+  manifest: Manifest,
+  now: Date,
+): Promise<void> {
   await tx.jobSchedule.createMany({
     data: manifest.jobs.map(({ name, schedule }) => ({
       installationId,

@@ -33,7 +33,12 @@ export async function planInstallation(
     return found
   }
   const installed: Installed[] = there.map((row) => ({ ...toCandidate(row.package), installationId: row.id }))
-  return await resolvePlan({ root: toCandidate(root), hostVersion: site.hostVersion, installed, candidatesOf })
+  return await resolvePlan({
+    root: toCandidate(root),
+    hostVersion: site.hostVersion,
+    installed,
+    candidatesOf,
+  })
 }
 
 async function loadCandidates(app: App, slug: string): Promise<Candidate[]> {

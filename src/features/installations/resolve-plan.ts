@@ -22,7 +22,13 @@ export interface PlanStep {
   requiredBy: string[]
 }
 
-export type ConflictKind = 'NOT_FOUND' | 'NO_MATCHING_VERSION' | 'VERSION_CONFLICT' | 'CYCLE' | 'HOST_INCOMPATIBLE' | 'BREAKS_DEPENDENT'
+export type ConflictKind =
+  | 'NOT_FOUND'
+  | 'NO_MATCHING_VERSION'
+  | 'VERSION_CONFLICT'
+  | 'CYCLE'
+  | 'HOST_INCOMPATIBLE'
+  | 'BREAKS_DEPENDENT'
 
 export interface PlanConflict {
   kind: ConflictKind
@@ -79,7 +85,10 @@ class Search {
   }
 
   /** Extends a choice until nothing is open; null where no version fits. */
-  async choose(chosen: Map<string, Candidate>, open: readonly string[]): Promise<Map<string, Candidate> | null> {
+  async choose(
+    chosen: Map<string, Candidate>,
+    open: readonly string[],
+  ): Promise<Map<string, Candidate> | null> {
     const slug = open.find((candidate) => !chosen.has(candidate))
     if (slug === undefined) return chosen
     const demands = this.#demands(slug, chosen)
@@ -104,7 +113,11 @@ class Search {
     const offered = slug === root.slug ? [root] : [...(there ? [there] : []), ...(await candidatesOf(slug))]
     const asked = demands.map(({ by, range }) => `${by} needs ${slug} ${range}`)
     if (offered.length === 0) {
-      this.#note(depth, { kind: 'NOT_FOUND', message: `${words(asked)}, but there is no approved ${slug}.`, slugs: [slug] })
+      this.#note(depth, {
+        kind: 'NOT_FOUND',
+        message: `${words(asked)}, but there is no approved ${slug}.`,
+        slugs: [slug],
+      })
       return []
     }
     const hosted = offered.filter((it) => semver.satisfies(hostVersion, it.hostRange, INCLUDE_HOST))
@@ -113,12 +126,19 @@ class Search {
       this.#note(depth, { kind: 'HOST_INCOMPATIBLE', message, slugs: [slug] })
       return []
     }
-    const fitting = hosted.filter((it) => demands.every((demand) => semver.satisfies(it.version, demand.range)))
+    const fitting = hosted.filter((it) =>
+      demands.every((demand) => semver.satisfies(it.version, demand.range)),
+    )
     if (fitting.length === 0) this.#note(depth, this.#unmet(slug, demands, hosted, asked))
     return fitting
   }
 
-  #unmet(slug: string, demands: readonly Demand[], offered: readonly Candidate[], asked: string[]): PlanConflict {
+  #unmet(
+    slug: string,
+    demands: readonly Demand[],
+    offered: readonly Candidate[],
+    asked: string[],
+  ): PlanConflict {
     const each = demands.every((demand) => offered.some((it) => semver.satisfies(it.version, demand.range)))
     const slugs = [slug, ...demands.map((demand) => demand.by.split(' ')[0]!)]
     if (!each || demands.length < 2) {
@@ -132,7 +152,9 @@ class Search {
 
   /** Demands on a plugin by what was chosen, and by what is installed and not itself replaced. */
   #demands(slug: string, chosen: ReadonlyMap<string, Candidate>): Demand[] {
-    const staying = this.#question.installed.filter((it) => !chosen.has(it.slug) && it.slug !== this.#question.root.slug)
+    const staying = this.#question.installed.filter(
+      (it) => !chosen.has(it.slug) && it.slug !== this.#question.root.slug,
+    )
     const of = (candidates: Iterable<Candidate>, fromInstalled: boolean): Demand[] =>
       [...candidates].flatMap((it) =>
         it.dependencies
@@ -147,7 +169,9 @@ class Search {
     for (const { slug, range } of candidate.dependencies) {
       const other = chosen.get(slug)
       if (other === undefined || semver.satisfies(other.version, range)) continue
-      const demands = this.#demands(slug, chosen).map((demand) => `${demand.by} needs ${slug} ${demand.range}`)
+      const demands = this.#demands(slug, chosen).map(
+        (demand) => `${demand.by} needs ${slug} ${demand.range}`,
+      )
       const message = `${words(demands)}: no version of ${slug} serves all.`
       return { kind: 'VERSION_CONFLICT', message, slugs: [candidate.slug, slug] }
     }
@@ -163,7 +187,9 @@ class Search {
 const INCLUDE_HOST = { includePrerelease: true }
 
 function words(parts: readonly string[]): string {
-  return parts.length < 2 ? (parts[0] ?? 'The request') : `${parts.slice(0, -1).join(', ')}, but ${parts.at(-1)!}`
+  return parts.length < 2
+    ? (parts[0] ?? 'The request')
+    : `${parts.slice(0, -1).join(', ')}, but ${parts.at(-1)!}`
 }
 
 /** Dependencies first; a cycle has no order and is a conflict. */
@@ -191,10 +217,19 @@ function order(question: PlanQuestion, chosen: ReadonlyMap<string, Candidate>): 
   visit(chosen.get(question.root.slug)!)
   if (cycle === null) return { steps, conflicts: [] }
   const slugs: string[] = cycle
-  return { steps: [], conflicts: [{ kind: 'CYCLE', message: `These need each other in a circle: ${slugs.join(' → ')}.`, slugs }] }
+  return {
+    steps: [],
+    conflicts: [
+      { kind: 'CYCLE', message: `These need each other in a circle: ${slugs.join(' → ')}.`, slugs },
+    ],
+  }
 }
 
-function toStep(question: PlanQuestion, chosen: ReadonlyMap<string, Candidate>, candidate: Candidate): PlanStep {
+function toStep(
+  question: PlanQuestion,
+  chosen: ReadonlyMap<string, Candidate>,
+  candidate: Candidate,
+): PlanStep {
   const there = question.installed.find((it) => it.slug === candidate.slug)
   const action = there === undefined ? 'INSTALL' : there.version === candidate.version ? 'KEEP' : 'UPGRADE'
   const requiredBy = [...chosen.values()]

@@ -33,7 +33,12 @@ builder.subscriptionField('installationChanged', (t) =>
   t.field({
     type: InstallationChange,
     description: 'Installed, activated, deactivated, upgraded, failed.',
-    args: { installationId: t.arg.id(), siteId: t.arg.id(), organizationId: t.arg.id(), after: t.arg.string() },
+    args: {
+      installationId: t.arg.id(),
+      siteId: t.arg.id(),
+      organizationId: t.arg.id(),
+      after: t.arg.string(),
+    },
     subscribe: (_root, args, context) => {
       requireSomewhere(context.actor, 'installations:read')
       const installationId = optionalIdOf('Installation', args.installationId)

@@ -8,8 +8,8 @@ import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { isUniqueViolation, type Tx } from '../../platform/database.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { checkSecrets, manageableTarget, tryCode } from './activate-installation.ts'
+import { checkedConfiguration } from './checked-configuration.ts'
 import { approvedPackage } from './choose-package.ts'
-import { checkedConfiguration } from './install-plugin.ts'
 import { scheduleJobs, unscheduleJobs } from './job-schedules.ts'
 
 export interface UpgradeInput {
@@ -30,7 +30,11 @@ export async function upgradeInstallation(app: App, actor: Actor, input: Upgrade
   const old = await manageableTarget(app, actor, input.installationId)
   const next = await approvedPackage(app, actor, input.packageId)
   checkStep(old, next)
-  const configuration = await checkedConfiguration(app, next.id, input.configuration ?? old.settingsLevels.at(-1)!)
+  const configuration = await checkedConfiguration(
+    app,
+    next.id,
+    input.configuration ?? old.settingsLevels.at(-1)!,
+  )
   const candidateId = await createCandidate(app, old, next.id, configuration)
   const activate = old.status === 'ACTIVE' || input.activate === true
   try {
@@ -55,11 +59,17 @@ function checkStep(old: Target, next: { pluginId: string; slug: string; version:
     throw new UserError('INVALID_STATE', `The installation is ${old.status} and cannot be upgraded.`)
   }
   const order = semver.compare(next.version, old.version)
-  if (order < 0) throw new UserError('DOWNGRADE', `${next.version} is older than ${old.version}, which is installed.`)
+  if (order < 0)
+    throw new UserError('DOWNGRADE', `${next.version} is older than ${old.version}, which is installed.`)
   if (order === 0) throw new UserError('ALREADY_EXISTS', `${old.slug} ${old.version} is installed already.`)
 }
 
-async function createCandidate(app: App, old: Target, packageId: string, configuration: JsonObject): Promise<string> {
+async function createCandidate(
+  app: App,
+  old: Target,
+  packageId: string,
+  configuration: JsonObject,
+): Promise<string> {
   const id = newId()
   const { organizationId, siteId, pluginId } = old
   try {
@@ -96,9 +106,14 @@ async function switchOver(
   const at = app.clock.now()
   const left = await tx.installation.updateMany({
     where: { id: old.id, status: old.status, supersededById: null },
-    data: { status: 'INACTIVE', supersededById: candidate.id, ...(old.status === 'ACTIVE' ? { deactivatedAt: at } : {}) },
+    data: {
+      status: 'INACTIVE',
+      supersededById: candidate.id,
+      ...(old.status === 'ACTIVE' ? { deactivatedAt: at } : {}),
+    },
   })
-  if (left.count === 0) throw new RequestError('CONFLICT', 'The installation was just changed: read it again.')
+  if (left.count === 0)
+    throw new RequestError('CONFLICT', 'The installation was just changed: read it again.')
   const status = activate ? ('ACTIVE' as const) : ('INSTALLED' as const)
   await tx.installation.updateMany({
     where: { id: candidate.id, status: 'INSTALLING' },

@@ -28,11 +28,18 @@ function secretsGet(app: App, target: Target): Capability {
   }
 }
 
-const EmitInput = z.object({ type: z.string().regex(EVENT_TYPE_PATTERN), payload: z.record(z.string(), z.json()) })
+const EmitInput = z.object({
+  type: z.string().regex(EVENT_TYPE_PATTERN),
+  payload: z.record(z.string(), z.json()),
+})
 
 function eventsEmit(app: App, target: Target): Capability {
   return async (input) => {
-    const { type, payload } = parse(EmitInput, input, 'events.emit(type, payload) takes a dotted type and an object.')
+    const { type, payload } = parse(
+      EmitInput,
+      input,
+      'events.emit(type, payload) takes a dotted type and an object.',
+    )
     if (!type.startsWith(`${target.slug}.`)) {
       throw new CapabilityError('EVENT_TYPE', `A plugin emits events below its own id: "${target.slug}.…".`)
     }

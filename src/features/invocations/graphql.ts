@@ -9,13 +9,15 @@ const KindEnum = builder.enumType('InvocationKind', { values: Object.values(Invo
 const StatusEnum = builder.enumType('InvocationStatus', { values: Object.values(InvocationStatus) })
 const OutcomeEnum = builder.enumType('InvocationOutcome', { values: Object.values(InvocationOutcome) })
 
-const InvocationLog = builder.objectRef<{ at: string; level: string; message: string }>('InvocationLog').implement({
-  fields: (t) => ({
-    at: t.field({ type: 'DateTime', resolve: (line) => new Date(line.at) }),
-    level: t.exposeString('level'),
-    message: t.exposeString('message'),
-  }),
-})
+const InvocationLog = builder
+  .objectRef<{ at: string; level: string; message: string }>('InvocationLog')
+  .implement({
+    fields: (t) => ({
+      at: t.field({ type: 'DateTime', resolve: (line) => new Date(line.at) }),
+      level: t.exposeString('level'),
+      message: t.exposeString('message'),
+    }),
+  })
 
 builder.prismaNode('Invocation', {
   id: { field: 'id' },
@@ -27,7 +29,11 @@ builder.prismaNode('Invocation', {
     kind: t.expose('kind', { type: KindEnum }),
     name: t.exposeString('name'),
     status: t.expose('status', { type: StatusEnum }),
-    outcome: t.expose('outcome', { type: OutcomeEnum, nullable: true, description: 'null until it has finished' }),
+    outcome: t.expose('outcome', {
+      type: OutcomeEnum,
+      nullable: true,
+      description: 'null until it has finished',
+    }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
     durationMs: t.exposeFloat('durationMs', { nullable: true, description: 'Milliseconds of wall clock.' }),

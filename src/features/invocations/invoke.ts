@@ -5,9 +5,9 @@ import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
-import { observe } from '../health/observe.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
 import { capabilitiesOf } from './capabilities.ts'
+import { observe } from './observe.ts'
 import { loadPluginCode } from './plugin-code.ts'
 import type { Target } from './target.ts'
 
@@ -74,10 +74,16 @@ async function notRun(app: App, target: Target, invocationId: string, error: unk
   const told = ours ? 'The service could not run it.' : messageOf(error)
   await end(app, invocationId, { outcome: ours ? 'CRASHED' : 'DENIED', error: told })
   if (error instanceof RuntimeBusyError) {
-    return new RequestError('RATE_LIMITED', `${target.slug} is busy: too many calls wait at this site. Try again later.`)
+    return new RequestError(
+      'RATE_LIMITED',
+      `${target.slug} is busy: too many calls wait at this site. Try again later.`,
+    )
   }
   if (error instanceof PayloadTooLargeError) return new UserError('INVALID_INPUT', messageOf(error))
-  app.log.error({ invocationId, installation: target.id, reason: messageOf(error) }, 'invocation could not be run')
+  app.log.error(
+    { invocationId, installation: target.id, reason: messageOf(error) },
+    'invocation could not be run',
+  )
   return error
 }
 
@@ -131,7 +137,11 @@ function limitsOf(app: App, target: Target, request: InvokeRequest): { timeoutMs
   const platform = LONG_KINDS.has(request.kind) ? plugins.jobTimeoutMs : plugins.timeoutMs
   const { limits } = target.manifest
   return {
-    timeoutMs: Math.min(platform, request.timeoutMs ?? platform, LONG_KINDS.has(request.kind) ? platform : (limits.timeoutMs ?? platform)),
+    timeoutMs: Math.min(
+      platform,
+      request.timeoutMs ?? platform,
+      LONG_KINDS.has(request.kind) ? platform : (limits.timeoutMs ?? platform),
+    ),
     memoryMb: Math.min(plugins.memoryMb, limits.memoryMb ?? plugins.memoryMb),
   }
 }

@@ -63,7 +63,8 @@ builder.prismaNode('Package', {
     permissions: t.field({
       type: [PermissionRequest],
       select: { manifest: true, grantedPermissions: true },
-      resolve: (row) => permissionRows(row.manifest as unknown as Manifest, row.grantedPermissions as string[] | null),
+      resolve: (row) =>
+        permissionRows(row.manifest as unknown as Manifest, row.grantedPermissions as string[] | null),
     }),
     dependencies: t.relation('dependencies', { type: Dependency, query: { orderBy: { slug: 'asc' } } }),
     validation: t.field({
@@ -99,12 +100,32 @@ const PackageFilter = builder.inputType('PackageFilter', {
   }),
 })
 
-const PackageOrder = builder.enumType('PackageOrder', { values: ['SUBMITTED_ASC', 'SUBMITTED_DESC', 'VERSION_DESC'] as const })
+const PackageOrder = builder.enumType('PackageOrder', {
+  values: ['SUBMITTED_ASC', 'SUBMITTED_DESC', 'VERSION_DESC'] as const,
+})
 
 const ORDERS: Record<'SUBMITTED_ASC' | 'SUBMITTED_DESC' | 'VERSION_DESC', Order> = {
-  SUBMITTED_ASC: { name: 'submitted-asc', columns: [{ field: 'submittedAt', direction: 'asc', type: 'time' }, { field: 'id', direction: 'asc' }] },
-  SUBMITTED_DESC: { name: 'submitted', columns: [{ field: 'submittedAt', direction: 'desc', type: 'time' }, { field: 'id', direction: 'desc' }] },
-  VERSION_DESC: { name: 'version', columns: [{ field: 'versionKey', direction: 'desc' }, { field: 'id', direction: 'desc' }] },
+  SUBMITTED_ASC: {
+    name: 'submitted-asc',
+    columns: [
+      { field: 'submittedAt', direction: 'asc', type: 'time' },
+      { field: 'id', direction: 'asc' },
+    ],
+  },
+  SUBMITTED_DESC: {
+    name: 'submitted',
+    columns: [
+      { field: 'submittedAt', direction: 'desc', type: 'time' },
+      { field: 'id', direction: 'desc' },
+    ],
+  },
+  VERSION_DESC: {
+    name: 'version',
+    columns: [
+      { field: 'versionKey', direction: 'desc' },
+      { field: 'id', direction: 'desc' },
+    ],
+  },
 }
 
 const RISKS: RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH']
@@ -145,19 +166,25 @@ const SubmitPackagePayload = payloadType<SubmitPayload>('SubmitPackagePayload', 
 }))
 
 mutation('submitPackage', {
-  description: 'Submits a plugin archive (ZIP or .mpk). Refused ones leave nothing behind; the report says why.',
+  description:
+    'Submits a plugin archive (ZIP or .mpk). Refused ones leave nothing behind; the report says why.',
   input: builder.inputType('SubmitPackageInput', {
     fields: (t) => ({
       registryId: t.id({ description: "Left out: the platform's ENTERPRISE registry." }),
       file: t.field({ type: 'File', description: 'The bytes, as a part of a multipart request.' }),
-      checksum: t.string({ description: 'SHA-256 hex that the sender computed; a mismatch refuses the upload.' }),
+      checksum: t.string({
+        description: 'SHA-256 hex that the sender computed; a mismatch refuses the upload.',
+      }),
       changelog: t.string(),
     }),
   }),
   payload: SubmitPackagePayload,
   run: async (input, { app, actor }) => {
     if (!input.file) {
-      throw new RequestError('BAD_USER_INPUT', 'submitPackage needs `input.file`, sent as a multipart request.')
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        'submitPackage needs `input.file`, sent as a multipart request.',
+      )
     }
     const result = await submitPackage(app, actor, {
       registryId: optionalIdOf('Registry', input.registryId),

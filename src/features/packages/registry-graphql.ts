@@ -5,7 +5,6 @@ import type { Prisma } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 
-
 const RegistryTypeEnum = builder.enumType('RegistryType', { values: Object.values(RegistryType) })
 
 /** Registries that the actor may see: the platform's, and those of his organizations. */
@@ -38,7 +37,10 @@ builder.queryField('registry', (t) =>
     args: { slug: t.arg.string({ required: true }) },
     resolve: (query, _root, { slug }, { app, actor }) => {
       requireSomewhere(actor, 'plugins:read')
-      return app.database.prisma.registry.findFirst({ ...query, where: { slug, AND: [visibleRegistries(actor)] } })
+      return app.database.prisma.registry.findFirst({
+        ...query,
+        where: { slug, AND: [visibleRegistries(actor)] },
+      })
     },
   }),
 )

@@ -40,7 +40,8 @@ const CheckType = builder.objectRef<CheckResult>('ValidationCheck').implement({
 export const ValidationReport = builder.objectRef<PackageReport>('ValidationReport').implement({
   fields: (t) => ({
     valid: t.exposeBoolean('valid', {
-      description: 'False when any finding is an ERROR; such a submission is refused and nothing of it is kept.',
+      description:
+        'False when any finding is an ERROR; such a submission is refused and nothing of it is kept.',
     }),
     riskLevel: t.field({ type: RiskLevelEnum, resolve: (report) => report.riskLevel }),
     checks: t.field({

@@ -47,9 +47,11 @@ export async function submitPackage(
   const registryId = await findRegistry(app, actor, input.registryId)
   const digest = sha256Hex(input.bytes)
   if (input.checksum !== undefined && input.checksum.toLowerCase() !== digest) {
-    throw new UserError('CHECKSUM_MISMATCH', `The archive that arrived has SHA-256 ${digest}: send it again.`, [
-      'checksum',
-    ])
+    throw new UserError(
+      'CHECKSUM_MISMATCH',
+      `The archive that arrived has SHA-256 ${digest}: send it again.`,
+      ['checksum'],
+    )
   }
   const checked = await checkPackage(input.bytes, app.config.archiveLimits)
   const report = checked.manifest ? withSettingsCheck(checked.report, checked.manifest) : checked.report
@@ -74,9 +76,11 @@ async function findRegistry(app: App, actor: Actor, registryId: string | undefin
     select: { id: true, isActive: true, organizationId: true },
   })
   const mine = publishingFor(actor)
-  const open = registry !== null && (registry.organizationId === null || mine.includes(registry.organizationId))
+  const open =
+    registry !== null && (registry.organizationId === null || mine.includes(registry.organizationId))
   if (!open && !(registry !== null && mine.includes(null))) throw notFound('registry')
-  if (!registry.isActive) throw new UserError('INVALID_STATE', 'This registry takes no submissions now.', ['registryId'])
+  if (!registry.isActive)
+    throw new UserError('INVALID_STATE', 'This registry takes no submissions now.', ['registryId'])
   return registry.id
 }
 
@@ -168,7 +172,10 @@ async function ownPlugin(tx: Tx, actor: Actor, manifest: Manifest, at: Date): Pr
     select: { id: true, ownerId: true },
   })
   if (canPublish(actor, plugin.ownerId)) return plugin.id
-  throw new RequestError('FORBIDDEN', `The plugin id "${manifest.id}" belongs to another publisher: choose your own.`)
+  throw new RequestError(
+    'FORBIDDEN',
+    `The plugin id "${manifest.id}" belongs to another publisher: choose your own.`,
+  )
 }
 
 const PLUGIN_TYPES: Record<Manifest['type'], PluginType> = {
@@ -179,7 +186,11 @@ const PLUGIN_TYPES: Record<Manifest['type'], PluginType> = {
 }
 
 function dependenciesOf(manifest: Manifest): { slug: string; range: string; optional: boolean }[] {
-  const needed = Object.entries(manifest.dependencies).map(([slug, range]) => ({ slug, range, optional: false }))
+  const needed = Object.entries(manifest.dependencies).map(([slug, range]) => ({
+    slug,
+    range,
+    optional: false,
+  }))
   const optional = Object.entries(manifest.optionalDependencies)
     .filter(([slug]) => !(slug in manifest.dependencies))
     .map(([slug, range]) => ({ slug, range, optional: true }))

@@ -38,10 +38,15 @@ builder.subscriptionField('packageChanged', (t) =>
       const pluginId = optionalIdOf('Plugin', args.pluginId)
       return eventStream<Change>(context, args.after, async (streamed) => {
         const { event } = streamed
-        if (event.source !== 'patchbay' || !event.type.startsWith('package.') || event.subjectId === null) return []
+        if (event.source !== 'patchbay' || !event.type.startsWith('package.') || event.subjectId === null)
+          return []
         const visible = await context.app.database.prisma.package.count({
           where: {
-            AND: [{ id: event.subjectId }, pluginId === undefined ? {} : { pluginId }, visiblePackages(context.actor)],
+            AND: [
+              { id: event.subjectId },
+              pluginId === undefined ? {} : { pluginId },
+              visiblePackages(context.actor),
+            ],
           },
         })
         if (visible === 0) return []

@@ -27,9 +27,11 @@ builder.prismaNode('Plugin', {
     settings: t.expose('settings', { type: 'JSON' }),
     settingsSchema: t.field({
       type: 'JSON',
-      description: 'JSON Schema 2020-12 of the settings, from the latest approved manifest; {} where there are none.',
+      description:
+        'JSON Schema 2020-12 of the settings, from the latest approved manifest; {} where there are none.',
       select: { latestPackage: { select: { manifest: true } } },
-      resolve: (plugin) => (plugin.latestPackage?.manifest as unknown as Manifest | undefined)?.settings ?? {},
+      resolve: (plugin) =>
+        (plugin.latestPackage?.manifest as unknown as Manifest | undefined)?.settings ?? {},
     }),
     package: t.prismaField({
       type: 'Package',
@@ -117,4 +119,3 @@ builder.queryField('plugin', (t) =>
     },
   }),
 )
-

@@ -36,7 +36,9 @@ function grantedOf(manifest: Manifest, wanted: string[] | undefined): string[] {
   const asked = manifest.permissions.map((request) => request.permission)
   const unasked = (wanted ?? []).filter((permission) => !asked.includes(permission))
   if (unasked.length === 0) return wanted ?? asked
-  throw new UserError('INVALID_INPUT', `${manifest.id} does not ask for ${unasked.join(', ')}.`, ['grantedPermissions'])
+  throw new UserError('INVALID_INPUT', `${manifest.id} does not ask for ${unasked.join(', ')}.`, [
+    'grantedPermissions',
+  ])
 }
 
 /** The catalogue shows what the highest approved release says of itself; a prerelease only until there is a release. */
@@ -58,7 +60,14 @@ async function updatePlugin(tx: Tx, pluginId: string, at: Date): Promise<void> {
   const { name, description, author, keywords } = manifest as unknown as Manifest
   await tx.plugin.update({
     where: { id: pluginId },
-    data: { latestPackageId: release?.id ?? null, name, description, author: author.name, keywords, updatedAt: at },
+    data: {
+      latestPackageId: release?.id ?? null,
+      name,
+      description,
+      author: author.name,
+      keywords,
+      updatedAt: at,
+    },
     select: { id: true },
   })
 }

@@ -54,7 +54,12 @@ export async function packageForReview(app: App, actor: Actor, packageId: string
 }
 
 /** Writes a decision: the package's new state, the review, and the event, in one transaction. */
-export async function decide(app: App, actor: Actor, found: ReviewedPackage, decision: Decision): Promise<void> {
+export async function decide(
+  app: App,
+  actor: Actor,
+  found: ReviewedPackage,
+  decision: Decision,
+): Promise<void> {
   checkMove(found.status, decision.to)
   const at = app.clock.now()
   await change(app, async (tx) => {

@@ -17,7 +17,9 @@ export function checkMove(from: PackageStatus, to: PackageStatus): void {
   if (MAY_FOLLOW[from].includes(to)) return
   const possible = MAY_FOLLOW[from].join(' or ')
   const advice = possible === '' ? 'That is final: submit a new version.' : `It may become ${possible}.`
-  throw new UserError('INVALID_STATE', `The package is ${from} and cannot become ${to}. ${advice}`, ['packageId'])
+  throw new UserError('INVALID_STATE', `The package is ${from} and cannot become ${to}. ${advice}`, [
+    'packageId',
+  ])
 }
 
 /** Moves by compare-and-set; CONFLICT where another was faster. */

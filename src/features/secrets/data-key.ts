@@ -7,7 +7,9 @@ export async function dataKeyOf(app: App, organizationId: string): Promise<Uint8
   const context = `data-key\0${organizationId}`
   const wrappedKey = seal(app.masterKey, randomBytes(KEY_BYTES), context)
   await app.database.prisma.secretKey.createMany({
-    data: [{ organizationId, masterKeyId: keyFingerprint(app.masterKey), wrappedKey, createdAt: app.clock.now() }],
+    data: [
+      { organizationId, masterKeyId: keyFingerprint(app.masterKey), wrappedKey, createdAt: app.clock.now() },
+    ],
     skipDuplicates: true,
   })
   const stored = await app.database.prisma.secretKey.findUniqueOrThrow({

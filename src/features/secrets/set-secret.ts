@@ -1,14 +1,13 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
-import { requireIn, requireKnown } from '../../auth/authorize.ts'
+import { reachOf, requireIn, requireKnown, withinReach } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput } from '../../lib/check-input.ts'
 import { notFound, RequestError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { KiB } from '../../lib/units.ts'
 import { seal } from '../../platform/crypto.ts'
-import { visibleInstallations } from '../installations/policy.ts'
 import { dataKeyOf, secretContext, type SecretPlace } from './data-key.ts'
 
 /** Certificates with their chains fit; whole files do not belong here. */
@@ -69,17 +68,23 @@ export async function secretOwner(
   const { installationId, organizationId, pluginId } = input
   if (installationId !== undefined) {
     const found = await app.database.prisma.installation.findFirst({
-      where: { AND: [{ id: installationId }, visibleInstallations(actor)] },
+      where: { AND: [{ id: installationId }, withinReach(reachOf(actor, 'installations:read'))] },
       select: { organizationId: true, pluginId: true, siteId: true, plugin: { select: { slug: true } } },
     })
     if (found === null) throw notFound('installation')
     return { ...found, slug: found.plugin.slug }
   }
   if (organizationId === undefined || pluginId === undefined) {
-    throw new RequestError('BAD_USER_INPUT', 'Give `installationId`, or both `organizationId` and `pluginId`.')
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'Give `installationId`, or both `organizationId` and `pluginId`.',
+    )
   }
   requireIn(actor, 'tenancy:read', organizationId, 'organization')
-  const plugin = await app.database.prisma.plugin.findUnique({ where: { id: pluginId }, select: { slug: true } })
+  const plugin = await app.database.prisma.plugin.findUnique({
+    where: { id: pluginId },
+    select: { slug: true },
+  })
   if (plugin === null) throw notFound('plugin')
   return { organizationId, pluginId, siteId: null, slug: plugin.slug }
 }

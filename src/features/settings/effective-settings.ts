@@ -25,7 +25,9 @@ export function checkConfiguration(
   }
   if (manifest.settings === null) {
     if (Object.keys(configuration).length === 0) return configuration
-    throw new UserError('SETTINGS_INVALID', `${manifest.id} has no settings: only {} is valid.`, ['configuration'])
+    throw new UserError('SETTINGS_INVALID', `${manifest.id} has no settings: only {} is valid.`, [
+      'configuration',
+    ])
   }
   const merged = [...general, configuration].filter(isJsonObject).reduce<JsonObject>(merge, {})
   const { mistakes } = applySchema(manifest.settings, merged)

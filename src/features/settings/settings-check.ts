@@ -22,7 +22,9 @@ function findMistake(schema: NonNullable<Manifest['settings']>): Finding | null 
     const { mistakes } = applySchema({ ...schema, required: [] }, {})
     if (mistakes.length === 0) return null
     const first = mistakes[0]!
-    return finding(`The default of settings.${first.path.join('.')} breaks the schema itself: it ${first.message}.`)
+    return finding(
+      `The default of settings.${first.path.join('.')} breaks the schema itself: it ${first.message}.`,
+    )
   } catch (error) {
     return finding(`settings is no JSON Schema 2020-12: ${messageOf(error)}.`)
   }

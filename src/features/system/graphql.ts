@@ -25,7 +25,8 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
     version: t.field({ type: 'SemVer', resolve: (status) => status.version }),
     pluginsLoaded: t.int({
       description: 'Plugins in the registry.',
-      resolve: (_status, _args, { app, actor }) => app.database.prisma.plugin.count({ where: visiblePlugins(actor) }),
+      resolve: (_status, _args, { app, actor }) =>
+        app.database.prisma.plugin.count({ where: visiblePlugins(actor) }),
     }),
     pluginsEnabled: t.int({
       description: 'Installations that run.',
@@ -48,7 +49,9 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
       type: ComponentStatus,
       resolve: (_status, _args, { app }) => ({
         ok: app.bus.connected(),
-        detail: app.bus.connected() ? 'LISTEN is connected.' : 'LISTEN is being connected anew; events are polled.',
+        detail: app.bus.connected()
+          ? 'LISTEN is connected.'
+          : 'LISTEN is being connected anew; events are polled.',
       }),
     }),
   }),
@@ -72,7 +75,9 @@ function sandboxStatus(app: App): Component {
 
 async function databaseStatus(app: App): Promise<Component> {
   return await answering(app, async () => {
-    const { rows } = await app.database.pool.query<{ version: string }>("select current_setting('server_version') as version")
+    const { rows } = await app.database.pool.query<{ version: string }>(
+      "select current_setting('server_version') as version",
+    )
     return `PostgreSQL ${rows[0]!.version}`
   })
 }

@@ -31,7 +31,9 @@ export async function createApiKey(
   const { name } = checkInput(Input, input)
   const at = app.clock.now()
   if (input.expiresAt !== undefined && input.expiresAt <= at) {
-    throw new UserError('INVALID_INPUT', 'expiresAt lies in the past; the key would never be valid.', ['expiresAt'])
+    throw new UserError('INVALID_INPUT', 'expiresAt lies in the past; the key would never be valid.', [
+      'expiresAt',
+    ])
   }
   if (organizationId !== null) {
     await app.database.prisma.organization.findUniqueOrThrow({
@@ -48,7 +50,14 @@ export async function createApiKey(
       select: { id: true },
     })
     await tx.apiKey.create({
-      data: { id, name, prefix: key.prefix, hash: key.hash, createdAt: at, expiresAt: input.expiresAt ?? null },
+      data: {
+        id,
+        name,
+        prefix: key.prefix,
+        hash: key.hash,
+        createdAt: at,
+        expiresAt: input.expiresAt ?? null,
+      },
       select: { id: true },
     })
     const scope = { organizationId, subjectId: id, actorId: actor.principalId, at }

@@ -37,7 +37,10 @@ export async function createSite(app: App, actor: Actor, input: CreateSiteInput)
   const { organizationId } = input
   requireIn(actor, 'tenancy:manage', organizationId, 'organization')
   const { slug, name, hostVersion, labels } = checkInput(Input, input)
-  await app.database.prisma.organization.findUniqueOrThrow({ where: { id: organizationId }, select: { id: true } })
+  await app.database.prisma.organization.findUniqueOrThrow({
+    where: { id: organizationId },
+    select: { id: true },
+  })
   const id = newId()
   const at = app.clock.now()
   try {

@@ -97,7 +97,10 @@ builder.queryFields((t) => ({
     args: { slug: t.arg.string({ required: true }) },
     resolve: (query, _root, { slug }, { app, actor }) => {
       requireKnown(actor)
-      return app.database.prisma.organization.findFirst({ ...query, where: { slug, AND: [visibleOrganizations(actor)] } })
+      return app.database.prisma.organization.findFirst({
+        ...query,
+        where: { slug, AND: [visibleOrganizations(actor)] },
+      })
     },
   }),
   site: t.prismaField({
@@ -153,9 +156,12 @@ rootConnection('apiKeys', {
   },
 })
 
-const OrganizationPayload = payloadType<PayloadBase & { organizationId?: string }>('OrganizationPayload', (t) => ({
-  organization: entityField(t, 'Organization', 'organization', (payload) => payload.organizationId),
-}))
+const OrganizationPayload = payloadType<PayloadBase & { organizationId?: string }>(
+  'OrganizationPayload',
+  (t) => ({
+    organization: entityField(t, 'Organization', 'organization', (payload) => payload.organizationId),
+  }),
+)
 
 mutation('createOrganization', {
   description: 'Makes a tenant. Needs ADMIN on the platform.',

@@ -24,7 +24,12 @@ export async function revokeApiKey(app: App, actor: Actor, apiKeyId: string): Pr
       data: { revokedAt: at },
     })
     if (revoked.count === 0) return
-    const scope = { organizationId: organizations[0] ?? null, subjectId: apiKeyId, actorId: actor.principalId, at }
+    const scope = {
+      organizationId: organizations[0] ?? null,
+      subjectId: apiKeyId,
+      actorId: actor.principalId,
+      at,
+    }
     await record(tx, 'api_key.revoked', { prefix: key.prefix }, scope)
   })
   return apiKeyId
