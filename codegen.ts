@@ -14,7 +14,12 @@ const config: CodegenConfig = {
         importExtension: '.ts',
         defaultScalarType: 'unknown',
         documentMode: 'string',
-        scalars: { DateTime: 'string', SemVer: 'string', SemVerRange: 'string', File: { input: 'File', output: 'never' } },
+        scalars: {
+          DateTime: 'string',
+          SemVer: 'string',
+          SemVerRange: 'string',
+          File: { input: 'File', output: 'never' },
+        },
       },
     },
   },

@@ -5,7 +5,16 @@ import { InstallationHealthDocument, PluginBySlugDocument } from '../schema/gene
 import semver from 'semver'
 import { listExamples } from './lib/example-packages.ts'
 import { graphClient } from './lib/graph-client.ts'
-import { castRoles, deployEverywhere, installAll, publish, publishAll, runAll, setStage, type Tell } from './lib/story.ts'
+import {
+  castRoles,
+  deployEverywhere,
+  installAll,
+  publish,
+  publishAll,
+  runAll,
+  setStage,
+  type Tell,
+} from './lib/story.ts'
 
 /**
  * `npm run demo`: the whole story against a running server, with each step told. Takes `--url` and `--key`; the key is
@@ -30,7 +39,9 @@ try {
 
 async function play(url: string, key: string): Promise<void> {
   await fetch(new URL('/readyz', url)).catch(() => {
-    throw new Error(`Nothing answers at ${url}: start the server with npm start, or name its address with --url.`)
+    throw new Error(
+      `Nothing answers at ${url}: start the server with npm start, or name its address with --url.`,
+    )
   })
   const admin = graphClient(url, key)
   const name = `demo-${Date.now().toString(36)}`
@@ -58,7 +69,9 @@ async function play(url: string, key: string): Promise<void> {
 }
 
 /** A demo may be played again: then the plugins are there, and the second version must be a new one. */
-async function freshVersions(admin: ReturnType<typeof graphClient>): Promise<{ first: boolean; next: string }> {
+async function freshVersions(
+  admin: ReturnType<typeof graphClient>,
+): Promise<{ first: boolean; next: string }> {
   const { plugin } = await admin.request(PluginBySlugDocument, { slug: 'welcome-email' })
   const latest = plugin?.latestPackage?.version
   if (latest === undefined) return { first: true, next: '1.1.0' }
@@ -79,6 +92,7 @@ async function findKey(): Promise<string> {
   if (given) return given
   const file = path.resolve(process.env['PATCHBAY_DATA_DIR'] ?? '.patchbay', 'admin.key')
   const key = await readFile(file, 'utf8').catch(() => null)
-  if (key === null) throw new Error(`There is no key in ${file}: give the one that npm start printed with --key.`)
+  if (key === null)
+    throw new Error(`There is no key in ${file}: give the one that npm start printed with --key.`)
   return key.trim()
 }

@@ -49,9 +49,13 @@ test('the graph keeps every promise of the contract but those that are listed as
   const contract = promisesOf(parse(await read('contract.graphql')))
   const built = promisesOf(parse(printSchema(schema)))
   const missing = [...contract.keys()].filter((promise) => !built.has(promise)).sort()
-  const listed = (await read('contract-missing.txt')).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  const listed = (await read('contract-missing.txt'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
   // What belongs to a type that is missing as a whole is not listed again.
-  const tops = missing.filter((promise) => !missing.includes(promise.split(/[. ]/)[0]!) || !/[. ]/.test(promise))
+  const tops = missing.filter(
+    (promise) => !missing.includes(promise.split(/[. ]/)[0]!) || !/[. ]/.test(promise),
+  )
   expect(tops).toEqual(listed.sort())
 })
 

@@ -16,7 +16,10 @@ export class GraphError extends Error {
 /** A caller of the graph, by the typed documents of `schema/operations/`. */
 export interface GraphClient {
   /** The data of a query or mutation; throws GraphError. Files among the variables go as a multipart request. */
-  request<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result>
+  request<Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result>
   /** What a subscription delivers, over one WebSocket; throws where the server ends it with an error. */
   subscribe<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
@@ -42,7 +45,10 @@ export function graphClient(url: string, key: string): GraphClient {
       const response = await fetch(endpoint, {
         method: 'POST',
         headers: { authorization, ...(files.size > 0 ? {} : { 'content-type': 'application/json' }) },
-        body: files.size > 0 ? multipart(String(document), variables, files) : JSON.stringify({ query: String(document), variables }),
+        body:
+          files.size > 0
+            ? multipart(String(document), variables, files)
+            : JSON.stringify({ query: String(document), variables }),
       })
       return dataOf(await response.json())
     },
@@ -81,7 +87,9 @@ function filesOf(variables: unknown, path = 'variables', found = new Map<string,
 /** A request as the GraphQL multipart request specification lays it out. */
 function multipart(query: string, variables: unknown, files: ReadonlyMap<string, File>): FormData {
   const form = new FormData()
-  const withoutFiles = JSON.stringify({ query, variables }, (_key, value: unknown) => (value instanceof File ? null : value))
+  const withoutFiles = JSON.stringify({ query, variables }, (_key, value: unknown) =>
+    value instanceof File ? null : value,
+  )
   form.set('operations', withoutFiles)
   form.set('map', JSON.stringify(Object.fromEntries([...files.keys()].map((path, index) => [index, [path]]))))
   for (const [index, file] of [...files.values()].entries()) form.set(String(index), file)

@@ -54,7 +54,9 @@ export function accepted<Payload extends Refusable>(payload: Payload): Payload {
 
 /** Makes an organization with three sites. */
 export async function setStage(admin: GraphClient, slug: string): Promise<Stage> {
-  const made = await admin.request(CreateOrganizationDocument, { input: { slug, name: `Organization ${slug}` } })
+  const made = await admin.request(CreateOrganizationDocument, {
+    input: { slug, name: `Organization ${slug}` },
+  })
   const organization = accepted(made.createOrganization).organization!
   const siteIds: string[] = []
   for (const site of ['north', 'south', 'west']) {
@@ -73,7 +75,11 @@ export async function setStage(admin: GraphClient, slug: string): Promise<Stage>
 /** Makes a publisher, a reviewer and an operator of the organization. */
 export async function castRoles(url: string, admin: GraphClient, organizationId: string): Promise<Cast> {
   const keyFor = async (role: Role, scope?: string): Promise<string> => {
-    const input = { name: `${role.toLowerCase()} of the story`, role, ...(scope ? { organizationId: scope } : {}) }
+    const input = {
+      name: `${role.toLowerCase()} of the story`,
+      role,
+      ...(scope ? { organizationId: scope } : {}),
+    }
     return accepted((await admin.request(CreateApiKeyDocument, { input })).createApiKey).secret!
   }
   const publisher = graphClient(url, await keyFor('PUBLISHER'))
@@ -100,7 +106,10 @@ export async function publish(cast: Cast, id: string, tell: Tell, version?: stri
   const existing = submitPackage.userErrors.find((error) => error.code === 'VERSION_EXISTS')
   if (existing) throw new Error(existing.message)
   const { package: submitted, validation } = accepted(submitPackage)
-  tell(`submit ${id} ${example.version}`, `${validation!.checks.length} checks, ${validation!.findings.length} findings, risk ${validation!.riskLevel}`)
+  tell(
+    `submit ${id} ${example.version}`,
+    `${validation!.checks.length} checks, ${validation!.findings.length} findings, risk ${validation!.riskLevel}`,
+  )
   const input = { packageId: submitted!.id }
   accepted((await cast.reviewer.request(StartReviewDocument, { input })).startReview)
   const { approvePackage } = await cast.reviewer.request(ApprovePackageDocument, { input })
@@ -133,7 +142,9 @@ export async function installAll(
 ): Promise<Map<string, string>> {
   const installations = new Map<string, string>()
   // The analyzer first, so that its dependency comes with it; then each one that is not there yet.
-  const order = [...packages.keys()].sort((a, b) => Number(b === 'supplier-risk-analyzer') - Number(a === 'supplier-risk-analyzer'))
+  const order = [...packages.keys()].sort(
+    (a, b) => Number(b === 'supplier-risk-analyzer') - Number(a === 'supplier-risk-analyzer'),
+  )
   for (const slug of order) {
     if (installations.has(slug)) continue
     const input = { siteId, packageId: packages.get(slug)!, configuration: await exampleConfiguration(slug) }
@@ -150,7 +161,9 @@ export async function installAll(
     }
   }
   for (const [slug, installationId] of installations) {
-    const { activateInstallation } = await cast.operator.request(ActivateInstallationDocument, { input: { installationId } })
+    const { activateInstallation } = await cast.operator.request(ActivateInstallationDocument, {
+      input: { installationId },
+    })
     tell(`activate ${slug}`, accepted(activateInstallation).installation!.status)
   }
   return installations
@@ -165,14 +178,21 @@ export async function runAll(
   tell: Tell,
 ): Promise<void> {
   const siteId = stage.siteIds[0]!
-  const event = { type: 'auth.user.created', siteId, payload: { id: 'user-1', email: 'ada@example.com', name: 'Ada' } }
+  const event = {
+    type: 'auth.user.created',
+    siteId,
+    payload: { id: 'user-1', email: 'ada@example.com', name: 'Ada' },
+  }
   const { emitEvent } = await cast.operator.request(EmitEventDocument, { input: event })
   tell('event auth.user.created', `${accepted(emitEvent).subscribers} plugin will get it`)
 
   const service = { id: 'cust-1042', router: 'pop-west', plan: 'home-50' }
   const hook = { siteId, hook: 'service_provision', payload: service }
   const { dispatchHook } = await cast.operator.request(DispatchHookDocument, { input: hook })
-  tell('hook service_provision', `aborted by ${dispatchHook.abortedBy?.slug ?? 'nobody'}: ${dispatchHook.abortReason ?? ''}`)
+  tell(
+    'hook service_provision',
+    `aborted by ${dispatchHook.abortedBy?.slug ?? 'nobody'}: ${dispatchHook.abortReason ?? ''}`,
+  )
 
   const prompt = { system: 'Be brief.', prompt: 'Write to ada@example.com about card 4111 1111 1111 1111.' }
   const filter = { siteId, filter: 'llm.prompt', value: prompt }
@@ -181,20 +201,39 @@ export async function runAll(
 
   const route = new URL('/ext/supplier-risk-analyzer/suppliers/cobalt-trading/risk?on=2026-10-31', url)
   const answer = await fetch(route, {
-    headers: { authorization: `Bearer ${cast.operatorKey}`, 'x-patchbay-site': `${stage.organizationSlug}/north` },
+    headers: {
+      authorization: `Bearer ${cast.operatorKey}`,
+      'x-patchbay-site': `${stage.organizationSlug}/north`,
+    },
   })
   tell(`GET ${route.pathname}`, `${answer.status} ${(await answer.text()).slice(0, 60)}…`)
 
-  const job = { installationId: installations.get('daily-kpi')!, job: 'daily-kpi', payload: { date: '2026-10-31' } }
+  const job = {
+    installationId: installations.get('daily-kpi')!,
+    job: 'daily-kpi',
+    payload: { date: '2026-10-31' },
+  }
   const { runJob } = await cast.operator.request(RunJobDocument, { input: job })
-  tell('job daily-kpi', `${accepted(runJob).invocation!.outcome ?? ''}: ${runJob.invocation!.logs.map((line) => line.message).join('; ')}`)
+  tell(
+    'job daily-kpi',
+    `${accepted(runJob).invocation!.outcome ?? ''}: ${runJob.invocation!.logs.map((line) => line.message).join('; ')}`,
+  )
 
   const { invocations } = await cast.operator.request(InvocationsDocument, { siteId, first: 20 })
-  tell('invocations', invocations.nodes.map((it) => `${it.kind} ${it.name} ${it.outcome ?? it.status}`).join(', '))
+  tell(
+    'invocations',
+    invocations.nodes.map((it) => `${it.kind} ${it.name} ${it.outcome ?? it.status}`).join(', '),
+  )
 }
 
 /** Takes a second version of welcome-email to all three sites, and follows it to its end. */
-export async function deployEverywhere(cast: Cast, stage: Stage, packageId: string, pluginId: string, tell: Tell): Promise<void> {
+export async function deployEverywhere(
+  cast: Cast,
+  stage: Stage,
+  packageId: string,
+  pluginId: string,
+  tell: Tell,
+): Promise<void> {
   for (const [key, value] of Object.entries(SECRETS['welcome-email']!)) {
     const secret = { organizationId: stage.organizationId, pluginId, key, value }
     accepted((await cast.operator.request(SetSecretDocument, { input: secret })).setSecret)
@@ -203,7 +242,9 @@ export async function deployEverywhere(cast: Cast, stage: Stage, packageId: stri
   const input = { type: 'INSTALL' as const, packageId, siteIds: stage.siteIds, configuration }
   const { createDeployment } = await cast.operator.request(CreateDeploymentDocument, { input })
   const deploymentId = accepted(createDeployment).deployment!.id
-  for await (const { deploymentProgress } of cast.operator.subscribe(DeploymentProgressDocument, { deploymentId })) {
+  for await (const { deploymentProgress } of cast.operator.subscribe(DeploymentProgressDocument, {
+    deploymentId,
+  })) {
     const { deployment, target } = deploymentProgress
     const percent = Math.round(deployment.progress.fraction * 100)
     const what = target === null ? deployment.status : `${target!.site.slug} ${target!.status}`

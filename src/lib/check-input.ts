@@ -4,7 +4,10 @@ import { UserError, UserErrors } from './errors.ts'
 /** Slugs of organizations, sites and registries: they stand in addresses and file names. */
 export const slug = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/, 'is 2 to 63 lower-case letters, digits and hyphens, beginning with a letter')
+  .regex(
+    /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
+    'is 2 to 63 lower-case letters, digits and hyphens, beginning with a letter',
+  )
 
 /** One line of people's text. */
 export const label = z

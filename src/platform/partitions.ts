@@ -13,7 +13,10 @@ export interface Retention {
 
 /** Makes the partitions of the days to come. Cheap where they are there. */
 export async function ensurePartitions(pool: Pool, now: Date): Promise<void> {
-  await pool.query('select ensure_partitions($1::date, $2::int)', [dayOf(new Date(now.getTime() - days(1))), DAYS_AHEAD + 1])
+  await pool.query('select ensure_partitions($1::date, $2::int)', [
+    dayOf(new Date(now.getTime() - days(1))),
+    DAYS_AHEAD + 1,
+  ])
 }
 
 /** Drops what is older than it is kept; of the events only what the relay has done. */

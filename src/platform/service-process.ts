@@ -24,7 +24,11 @@ export interface ServiceProcessOptions {
 }
 
 /** Registers this process, gives back at once what dead ones held, and goes on doing both. */
-export async function registerProcess(pool: Pool, log: Log, options: ServiceProcessOptions): Promise<ServiceProcess> {
+export async function registerProcess(
+  pool: Pool,
+  log: Log,
+  options: ServiceProcessOptions,
+): Promise<ServiceProcess> {
   const { id, role, alone, onDeclaredDead } = options
   await giveBack(pool, log, alone ? 0 : DEAD_AFTER_MS, id)
   await pool.query(
@@ -32,7 +36,10 @@ export async function registerProcess(pool: Pool, log: Log, options: ServiceProc
     [id, role],
   )
   const beat = async (): Promise<void> => {
-    const { rowCount } = await pool.query('update service_process set beat_at = clock_timestamp() where id = $1', [id])
+    const { rowCount } = await pool.query(
+      'update service_process set beat_at = clock_timestamp() where id = $1',
+      [id],
+    )
     if (rowCount === 0) onDeclaredDead()
     await giveBack(pool, log, DEAD_AFTER_MS, id)
   }
@@ -43,7 +50,10 @@ export async function registerProcess(pool: Pool, log: Log, options: ServiceProc
   timer.unref()
   return {
     async addQueueWorker(name) {
-      await pool.query('update service_process set queue_workers = array_append(queue_workers, $2) where id = $1', [id, name])
+      await pool.query(
+        'update service_process set queue_workers = array_append(queue_workers, $2) where id = $1',
+        [id, name],
+      )
     },
     async stop() {
       clearInterval(timer)
@@ -73,6 +83,7 @@ async function giveBack(pool: Pool, log: Log, silentForMs: number, self: string)
   )
   const { dead, workers } = rows[0]!
   if (dead === 0) return
-  if (workers.length > 0) await pool.query('select graphile_worker.force_unlock_workers($1::text[])', [workers])
+  if (workers.length > 0)
+    await pool.query('select graphile_worker.force_unlock_workers($1::text[])', [workers])
   log.warn({ workers: workers.length }, 'gave back what dead processes held')
 }
