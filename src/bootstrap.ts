@@ -35,7 +35,7 @@ async function agreeOnMasterKey(app: App): Promise<void> {
   const { value } = await prisma.serviceSetting.findUniqueOrThrow({ where: { name: 'masterKey' } })
   if (value === mine) return
   throw new StartError(
-    `PATCHBAY_SECRETS_KEY is not the key with which this database's secrets are encrypted (${String(value)}): give that one.`,
+    `PATCHBAY_SECRETS_KEY is not the key with which this database's secrets are encrypted (${JSON.stringify(value)}): give that one.`,
   )
 }
 

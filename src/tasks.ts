@@ -5,7 +5,6 @@ import type { Enqueue } from './events/relay.ts'
 import { deployToTarget } from './features/deployments/deploy-to-target.ts'
 import { deliverEvent } from './features/execution/deliver-event.ts'
 import { runQueuedJob } from './features/execution/run-job.ts'
-import type { JsonValue } from './lib/json.ts'
 
 interface Task<Schema extends z.ZodType> {
   payload: Schema
@@ -33,7 +32,7 @@ const TASKS = {
       payload: z.json(),
     }),
     maxAttempts: 3,
-    run: (app, { payload, ...queued }) => runQueuedJob(app, { ...queued, payload: payload as JsonValue }),
+    run: (app, { payload, ...queued }) => runQueuedJob(app, { ...queued, payload }),
   }),
   deployToTarget: task({
     payload: z.object({ targetId: z.uuid() }),

@@ -1,5 +1,5 @@
 import { createClient, type Client } from 'graphql-ws'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import type { TypedDocumentString } from '../../schema/generated/graphql.ts'
 
 /** What the server refused, with its code. */
@@ -40,7 +40,7 @@ export function graphClient(url: string, key: string): GraphClient {
     lazyCloseTimeout: 500,
   })
   return {
-    async request(document, variables) {
+    async request<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables) {
       const files = filesOf(variables)
       const response = await fetch(endpoint, {
         method: 'POST',
@@ -50,29 +50,31 @@ export function graphClient(url: string, key: string): GraphClient {
             ? multipart(String(document), variables, files)
             : JSON.stringify({ query: String(document), variables }),
       })
-      return dataOf(await response.json())
+      return dataOf((await response.json()) as Answer<Result>)
     },
-    async *subscribe(document, variables) {
-      const results = sockets.iterate({
+    async *subscribe<Result, Variables>(
+      document: TypedDocumentString<Result, Variables>,
+      variables: Variables,
+    ) {
+      const results = sockets.iterate<Result>({
         query: String(document),
         variables: variables as Record<string, unknown>,
       })
-      for await (const result of results) yield dataOf(result)
+      for await (const result of results) yield dataOf(result as Answer<Result>)
     },
     close: async () => await sockets.dispose(),
   }
 }
 
-interface Answer {
-  data?: unknown
-  errors?: readonly { message: string; extensions?: { code?: unknown } }[]
+interface Answer<Data> {
+  data?: Data | null
+  errors?: readonly { message: string; extensions?: { code?: string } }[]
 }
 
-function dataOf<Result>(answer: unknown): Result {
-  const { data, errors } = answer as Answer
+function dataOf<Data>({ data, errors }: Answer<Data>): Data {
   const first = errors?.[0]
-  if (first !== undefined) throw new GraphError(first.message, String(first.extensions?.code ?? 'UNKNOWN'))
-  return data as Result
+  if (first !== undefined) throw new GraphError(first.message, first.extensions?.code ?? 'UNKNOWN')
+  return data as Data
 }
 
 /** Files by their place in the variables, e.g. `variables.input.file`. */

@@ -247,7 +247,7 @@ export async function deployEverywhere(
   })) {
     const { deployment, target } = deploymentProgress
     const percent = Math.round(deployment.progress.fraction * 100)
-    const what = target === null ? deployment.status : `${target!.site.slug} ${target!.status}`
+    const what = target === null ? deployment.status : `${target.site.slug} ${target.status}`
     tell('deployment', `${percent} % ${what}`)
   }
 }

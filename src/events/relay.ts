@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client } from 'pg'
 import { messageOf } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
 import type { EventBus } from '../platform/event-bus.ts'
@@ -58,7 +58,7 @@ export function startRelay(
   }
 
   const lead = async (): Promise<void> => {
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: url,
       keepAlive: true,
       application_name: 'patchbay-relay',
@@ -103,13 +103,13 @@ export function startRelay(
   }
 }
 
-async function takeLease(client: pg.Client): Promise<boolean> {
+async function takeLease(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [LEASE])
   return rows[0]!.taken
 }
 
 /** Turns the next events into jobs. Returns whether there may be more at once. */
-async function turnBatch(client: pg.Client, react: React): Promise<boolean> {
+async function turnBatch(client: Client, react: React): Promise<boolean> {
   await client.query('begin')
   try {
     const position = await loadPosition(client)
@@ -133,7 +133,7 @@ interface PositionRow {
   window_seq: string | null
 }
 
-async function loadPosition(client: pg.Client): Promise<EventPosition> {
+async function loadPosition(client: Client): Promise<EventPosition> {
   const { rows } = await client.query<PositionRow>(
     'select snapshot, window_start, window_seq from relay_position where id = 1 for update',
   )
@@ -147,7 +147,7 @@ async function loadPosition(client: pg.Client): Promise<EventPosition> {
 }
 
 async function storePosition(
-  client: pg.Client,
+  client: Client,
   position: EventPosition,
   events: readonly EventRecord[],
 ): Promise<void> {
@@ -160,7 +160,7 @@ async function storePosition(
   )
 }
 
-async function enqueue(client: pg.Client, job: Enqueue): Promise<void> {
+async function enqueue(client: Client, job: Enqueue): Promise<void> {
   await client.query(
     `select graphile_worker.add_job($1, payload := $2::json, job_key := $3, max_attempts := $4)`,
     [job.task, JSON.stringify(job.payload), job.key, job.maxAttempts],

@@ -1,6 +1,6 @@
 import type { ArgBuilder, InputFieldMap, InputShapeFromFields, ObjectRef } from '@pothos/core'
 import { queryFromInfo } from '@pothos/plugin-prisma'
-import type { GraphQLResolveInfo } from 'graphql'
+import { Kind, type GraphQLResolveInfo } from 'graphql'
 import type { PrismaClient } from '../generated/prisma/client.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -39,7 +39,7 @@ interface Delegate {
 }
 
 function delegateOf(prisma: PrismaClient, model: ListedModel): Delegate {
-  return prisma[model] as unknown as Delegate
+  return prisma[model]
 }
 
 export interface RootConnectionOptions<Args extends InputFieldMap> {
@@ -220,7 +220,7 @@ function selectionOf(context: Context, info: GraphQLResolveInfo, node: string, p
 function wantsRows(info: GraphQLResolveInfo): boolean {
   return info.fieldNodes.some((field) =>
     field.selectionSet?.selections.some(
-      (it) => it.kind !== 'Field' || !['totalCount', '__typename'].includes(it.name.value),
+      (it) => it.kind !== Kind.FIELD || !['totalCount', '__typename'].includes(it.name.value),
     ),
   )
 }

@@ -57,15 +57,14 @@ export function payloadType<Shape extends PayloadBase>(
   fields: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>) => object,
 ): ObjectRef<Types, Shape> {
   return builder.objectRef<Shape>(name).implement({
-    fields: (t) =>
-      ({
-        ...fields(t),
-        userErrors: t.field({
-          type: [UserErrorType],
-          description: 'What the caller can mend; where there is any, nothing was changed.',
-          resolve: (payload) => [...(payload.userErrors ?? [])],
-        }),
-      }) as never,
+    fields: (t) => ({
+      ...fields(t),
+      userErrors: t.field({
+        type: [UserErrorType],
+        description: 'What the caller can mend; where there is any, nothing was changed.',
+        resolve: (payload) => [...(payload.userErrors ?? [])],
+      }),
+    }),
   })
 }
 
@@ -92,12 +91,12 @@ export function entityField<Shape extends PayloadBase, Type extends keyof Entity
   return t.prismaField({
     type: type as 'Organization',
     nullable: true,
-    resolve: ((query: object, payload: Shape, _args: unknown, context: Context) => {
+    resolve: (query: object, payload: Shape, _args: unknown, context: Context) => {
       const id = idOfPayload(payload)
       const delegate = context.app.database.prisma[model] as unknown as FindsOne
       const selection = { ...query }
       return id === undefined ? null : delegate.findUnique({ ...selection, where: { id } })
-    }) as never,
+    },
   })
 }
 

@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { messageOf } from '../lib/errors.ts'
 
@@ -13,7 +13,7 @@ export type QueryObserver = (sql: string, params: string) => void
 export interface Database {
   readonly url: string
   readonly prisma: PrismaClient
-  readonly pool: pg.Pool
+  readonly pool: Pool
   close(): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   )
   const prisma = new PrismaClient({ adapter, log: onQuery ? [{ emit: 'event', level: 'query' }] : [] })
   if (onQuery) prisma.$on('query', (event) => onQuery(event.query, event.params))
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: options.poolConnections ?? 10,
     application_name: 'patchbay',

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client } from 'pg'
 import { messageOf } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
 import type { Log } from './log.ts'
@@ -27,7 +27,7 @@ export interface EventBus {
 /** Connects and proves by a NOTIFY to itself that the address is no transaction pooler, through which LISTEN is lost. */
 export async function openEventBus(url: string, log: Log): Promise<EventBus> {
   const listeners = new Set<() => void>()
-  let client: pg.Client | null = null
+  let client: Client | null = null
   let closed = false
   let wanted = false
   let ringTimer: NodeJS.Timeout | null = null
@@ -38,7 +38,7 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
   }
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'patchbay-bus' })
+    const next = new Client({ connectionString: url, keepAlive: true, application_name: 'patchbay-bus' })
     next.on('notification', hear)
     next.on('error', (error) => lose(next, error))
     next.on('end', () => lose(next, new Error('the connection ended')))
@@ -48,7 +48,7 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
     retryMs = RECONNECT_MS.first
   }
 
-  const lose = (lost: pg.Client, error: unknown): void => {
+  const lose = (lost: Client, error: unknown): void => {
     if (lost !== client || closed) return
     client = null
     log.warn({ reason: messageOf(error) }, 'event bus lost its connection, connecting anew')
@@ -114,7 +114,7 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
 }
 
 /** Fails where our own NOTIFY does not come back. */
-async function proveListen(client: pg.Client): Promise<void> {
+async function proveListen(client: Client): Promise<void> {
   const heard = new Promise<void>((resolve) => {
     client.once('notification', () => resolve())
   })

@@ -1,3 +1,4 @@
+import { ReadableStream as NodeStream } from 'node:stream/web'
 import { type ParsedTarEntryWithData, unpackTar } from 'modern-tar'
 import { addArchiveError, ArchiveRefused, finishStage } from '../archive-checks.ts'
 import type { CheckLog } from '../check-log.ts'
@@ -42,13 +43,13 @@ async function unpack(
   log: CheckLog,
 ): Promise<Map<string, Uint8Array> | null> {
   const files = new Map<string, Uint8Array>()
-  const read = await unpackTar(ReadableStream.from(gunzip(file)), { strict: true }).catch(
-    (error: unknown) => {
-      if (error instanceof ArchiveRefused) throw error
-      // modern-tar refuses what the walk passes over, such as a damaged user id.
-      return null
-    },
-  )
+  // One class at run time; modern-tar's types mean the DOM's description of it, which lacks `from`.
+  const stream = NodeStream.from(gunzip(file)) as unknown as ReadableStream<Uint8Array>
+  const read = await unpackTar(stream, { strict: true }).catch((error: unknown) => {
+    if (error instanceof ArchiveRefused) throw error
+    // modern-tar refuses what the walk passes over, such as a damaged user id.
+    return null
+  })
   if (read === null || read.length !== seen.length) return disagree(log)
   for (const [index, entry] of read.entries()) {
     const expected = seen[index]

@@ -95,5 +95,5 @@ function contributed<Key extends 'navigation' | 'dashboardWidgets' | 'themes'>(
   { pluginId, manifest }: Contributing,
   key: Key,
 ): Contributed<Key>[] {
-  return manifest.contributes[key].map((item) => ({ ...item, pluginId })) as Contributed<Key>[]
+  return manifest.contributes[key].map((item) => ({ ...item, pluginId }))
 }

@@ -120,7 +120,7 @@ async function store(
           versionKey: versionKey(manifest.version),
           status: 'PENDING_REVIEW',
           format: stored.format,
-          manifest: manifest as unknown as JsonObject,
+          manifest,
           checksum: stored.digest,
           size: stored.size,
           riskLevel: stored.report.riskLevel,

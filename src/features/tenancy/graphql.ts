@@ -68,7 +68,7 @@ const ApiKeyType = builder.prismaNode('ApiKey', {
     prefix: t.exposeString('prefix'),
     memberships: t.field({
       type: [MembershipType],
-      select: (_args, _context, nested) => ({ principal: { select: { memberships: nested() as never } } }),
+      select: (_args, _context, nested) => ({ principal: { select: { memberships: nested() } } }),
       resolve: (key) => (key as unknown as { principal: { memberships: never[] } }).principal.memberships,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
