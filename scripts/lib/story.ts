@@ -17,6 +17,7 @@ import {
   SubmitPackageDocument,
   type Role,
 } from '../../schema/generated/graphql.ts'
+import { accepted } from './accepted.ts'
 import { exampleConfiguration, listExamples, packExample } from './example-packages.ts'
 import { graphClient, type GraphClient } from './graph-client.ts'
 
@@ -39,17 +40,6 @@ export interface Stage {
   organizationSlug: string
   /** North, south, west. */
   siteIds: string[]
-}
-
-interface Refusable {
-  userErrors: readonly { code: string; message: string }[]
-}
-
-/** The payload, where nothing was refused. */
-export function accepted<Payload extends Refusable>(payload: Payload): Payload {
-  const [error] = payload.userErrors
-  if (error !== undefined) throw new Error(`${error.code}: ${error.message}`)
-  return payload
 }
 
 /** Makes an organization with three sites. */
