@@ -10,4 +10,6 @@ export interface Context {
   readonly loaders: Loaders
   /** Aborts when the client is gone, its key is revoked, or the server stops. */
   readonly signal: AbortSignal
+  /** Takes one of the streams that this connection and principal may have open; returns what gives it back. */
+  readonly takeStream: () => () => void
 }

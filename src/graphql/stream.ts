@@ -14,7 +14,7 @@ export function eventStream<Item>(
 ): AsyncIterable<Item> & AsyncIterator<Item> {
   requireKnown(context.actor)
   const cursor = after ? decodeEventCursor(after) : null
-  return abortable(context.signal, async function* (signal) {
+  return abortable(context, async function* (signal) {
     for await (const streamed of context.app.events.subscribe(cursor, signal)) {
       for (const item of await pick(streamed)) yield item
     }
@@ -44,20 +44,32 @@ export function partsAfter<Part>(
  * that event.
  */
 export function abortable<Item>(
-  outer: AbortSignal,
+  context: Context,
   make: (signal: AbortSignal) => AsyncGenerator<Item, void, undefined>,
 ): AsyncIterableIterator<Item> {
+  const giveBack = context.takeStream()
   const own = new AbortController()
-  const generator = make(AbortSignal.any([outer, own.signal]))
+  const generator = make(AbortSignal.any([context.signal, own.signal]))
   return {
-    next: () => generator.next(),
+    async next() {
+      try {
+        const result = await generator.next()
+        if (result.done) giveBack()
+        return result
+      } catch (error) {
+        giveBack()
+        throw error
+      }
+    },
     async return() {
       own.abort()
+      giveBack()
       await generator.return(undefined)
       return { done: true, value: undefined }
     },
     async throw(error) {
       own.abort()
+      giveBack()
       return await generator.throw(error)
     },
     [Symbol.asyncIterator]() {

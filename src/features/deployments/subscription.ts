@@ -46,7 +46,7 @@ builder.subscriptionField('deploymentProgress', (t) =>
       requireKnown(context.actor)
       const deploymentId = idOf('Deployment', args.deploymentId)
       if ((await statusOf(context, deploymentId)) === null) throw notFound('deployment')
-      return abortable(context.signal, (signal) => changes(context, deploymentId, args.after ?? null, signal))
+      return abortable(context, (signal) => changes(context, deploymentId, args.after ?? null, signal))
     },
     resolve: (change) => change,
   }),

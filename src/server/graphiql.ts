@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+
+const FIRST_TAB = `# Patchbay. Put your key into the headers below: {"Authorization": "Bearer pbk_…"}
+# npm start printed it. Then press the button above.
+
+query FirstLook {
+  viewer {
+    ... on ApiKey {
+      name
+      memberships {
+        role
+        permissions
+      }
+    }
+  }
+  plugins(first: 5) {
+    nodes {
+      slug
+      name
+      latestPackage {
+        version
+      }
+    }
+    totalCount
+  }
+  systemStatus {
+    version
+    sandbox {
+      ok
+      detail
+    }
+  }
+}
+
+# More to try, each in a tab of its own:
+#
+# mutation { createOrganization(input: { slug: "acme", name: "Acme" }) {
+#   organization { id slug } userErrors { code message } } }
+#
+# subscription { installationHealth { installation { plugin { slug } } sample { status invocations } } }
+`
+
+/** The page, whole in one file of ours: it asks no other host for anything. */
+export interface Page {
+  html: string
+  /** Lets this page's own scripts run, and nothing else. */
+  contentSecurityPolicy: string
+}
+
+let rendered: Page | null = null
+
+/** GraphiQL with a working example in its first tab. Rendered once (the file has some megabytes). */
+export function graphiqlPage(): Page {
+  rendered ??= render()
+  return rendered
+}
+
+function render(): Page {
+  const html = renderGraphiQL({
+    title: 'Patchbay',
+    endpoint: '/graphql',
+    defaultQuery: FIRST_TAB,
+    headers: '{"Authorization": "Bearer "}',
+    shouldPersistHeaders: false,
+    subscriptionsProtocol: 'WS',
+  })
+  const hashes = [...html.matchAll(/<script(?:\s[^>]*)?>([\s\S]*?)<\/script>/g)].map(
+    ([, source]) => `'sha256-${createHash('sha256').update(source!).digest('base64')}'`,
+  )
+  const contentSecurityPolicy = [
+    "default-src 'none'",
+    `script-src ${hashes.join(' ')}`,
+    "style-src 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    'worker-src blob:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+  return { html, contentSecurityPolicy }
+}

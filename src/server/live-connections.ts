@@ -1,0 +1,92 @@
+import type { App } from '../app.ts'
+import { grantsFingerprint, type Actor } from '../auth/actor.ts'
+import { actorsNow } from '../auth/authenticate.ts'
+import { messageOf, RequestError } from '../lib/errors.ts'
+import { seconds } from '../lib/units.ts'
+
+/** A role that was lowered ends open streams within twice this. */
+const RECHECK_MS = seconds(4)
+/** Streams of one principal in one process: a dashboard has a dozen, a fleet's gateway some hundreds. */
+const MAX_STREAMS_PER_PRINCIPAL = 1_000
+
+/** Why a connection is ended; `code` is WebSocket's close code. */
+export interface Ending {
+  code: 4403
+  reason: 'Forbidden' | 'Role changed'
+}
+
+/** An open WebSocket or SSE stream. */
+interface Live {
+  actor: Actor
+  fingerprint: string
+  end: (ending: Ending) => void
+}
+
+/** The open connections of this process: each ends when its key is revoked or expires, or its roles change. */
+export interface LiveConnections {
+  /** Returns what to call when the connection has ended by itself. */
+  add(actor: Actor, end: (ending: Ending) => void): () => void
+  /** Takes one of the principal's streams; RATE_LIMITED where all are taken. Returns what gives it back. */
+  takeStream(actor: Actor): () => void
+  close(): void
+}
+
+export function openLiveConnections(app: App): LiveConnections {
+  const connections = new Set<Live>()
+  const streams = new Map<string, number>()
+
+  app.events.onEvent((event) => {
+    if (event.type !== 'api_key.revoked') return
+    for (const live of connections) {
+      if (live.actor.principalId === event.subjectId) live.end({ code: 4403, reason: 'Forbidden' })
+    }
+  })
+
+  const recheck = async (): Promise<void> => {
+    const ids = new Set([...connections].flatMap((live) => live.actor.principalId ?? []))
+    if (ids.size === 0) return
+    const now = await actorsNow(app.database, app.clock, [...ids])
+    for (const live of connections) {
+      if (live.actor.principalId === null) continue
+      const actor = now.get(live.actor.principalId)
+      if (actor === undefined) live.end({ code: 4403, reason: 'Forbidden' })
+      else if (grantsFingerprint(actor) !== live.fingerprint) live.end({ code: 4403, reason: 'Role changed' })
+    }
+  }
+  const timer = setInterval(() => {
+    recheck().catch((error: unknown) =>
+      app.log.warn({ reason: messageOf(error) }, 'open connections could not be checked'),
+    )
+  }, RECHECK_MS)
+  timer.unref()
+
+  return {
+    add(actor, end) {
+      const live = { actor, fingerprint: grantsFingerprint(actor), end }
+      connections.add(live)
+      return () => void connections.delete(live)
+    },
+    takeStream(actor) {
+      const key = actor.principalId ?? 'stranger'
+      const taken = streams.get(key) ?? 0
+      if (taken >= MAX_STREAMS_PER_PRINCIPAL) {
+        throw new RequestError(
+          'RATE_LIMITED',
+          `This key has ${MAX_STREAMS_PER_PRINCIPAL} streams open: close some.`,
+        )
+      }
+      streams.set(key, taken + 1)
+      let given = false
+      return () => {
+        if (given) return
+        given = true
+        const left = streams.get(key)! - 1
+        if (left === 0) streams.delete(key)
+        else streams.set(key, left)
+      }
+    },
+    close() {
+      clearInterval(timer)
+    },
+  }
+}

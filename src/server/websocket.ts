@@ -1,0 +1,195 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { GraphQLError, type DocumentNode, type ExecutionArgs } from 'graphql'
+import { handleProtocols, type Context as SocketContext } from 'graphql-ws'
+import { useServer } from 'graphql-ws/use/ws'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { App } from '../app.ts'
+import type { Actor } from '../auth/actor.ts'
+import { RequestError } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import { MiB, seconds } from '../lib/units.ts'
+import { maskError } from './mask-error.ts'
+import type { LiveConnections } from './live-connections.ts'
+import { actorOf } from './request-context.ts'
+import type { ServerContext, Yoga } from './yoga.ts'
+
+/** No message of a client is larger. */
+const MAX_MESSAGE_BYTES = 1 * MiB
+/** Who has not said who he is by then is sent away (4408). */
+const INIT_TIMEOUT_MS = seconds(3)
+/** What a client that stops reading may leave in our memory; then it is cut off, and resumes by its last cursor. */
+const MAX_BUFFERED_BYTES = 4 * MiB
+/** Our close code for that. */
+const TOO_SLOW = 4413
+
+type Extra = Record<PropertyKey, unknown> & {
+  socket: WebSocket
+  request: IncomingMessage
+  actor?: Actor
+  abort?: AbortController
+  streams?: number
+  remove?: () => void
+}
+
+type Socket = SocketContext<Record<string, unknown>, Extra>
+
+/** graphql-ws on the server's own port, through the very same graph as HTTP. Returns how to end it. */
+export function acceptWebSockets(
+  app: App,
+  http: Server,
+  graph: Yoga,
+  live: LiveConnections,
+): { close: () => Promise<void> } {
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols, maxPayload: MAX_MESSAGE_BYTES })
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy())
+    if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/graphql')
+      return refuse(socket, '404 Not Found')
+    if (!isOwnOrigin(request)) return refuse(socket, '403 Forbidden')
+    sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted, request))
+  }
+  http.on('upgrade', onUpgrade)
+
+  const server = useServer<Record<string, unknown>, Extra>(
+    {
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      onConnect: (context) => connect(app, live, context),
+      onDisconnect: (context) => disconnect(context),
+      onClose: (context) => disconnect(context),
+      onSubscribe: (context, _id, payload) => prepare(app, graph, live, context, payload),
+      execute: (args) => operationsOf(args).execute(args) as never,
+      subscribe: (args) => operationsOf(args).subscribe(args) as never,
+      onNext: (context) => cutOffSlowReader(context),
+      onError: (_context, _id, _payload, errors) => errors.map((error) => maskError(app.log)(error).toJSON()),
+    },
+    sockets as never,
+  )
+  return {
+    async close() {
+      http.off('upgrade', onUpgrade)
+      for (const socket of sockets.clients) socket.close(1012, 'Service restart')
+      await server.dispose()
+    },
+  }
+}
+
+/** Says who it is: refused ones are closed with 4403. */
+async function connect(app: App, live: LiveConnections, context: Socket): Promise<boolean> {
+  const { extra, connectionParams } = context
+  const given = connectionParams?.['authorization'] ?? connectionParams?.['Authorization']
+  try {
+    extra.actor = await actorOf(app, typeof given === 'string' ? given : extra.request.headers.authorization)
+  } catch (error) {
+    if (error instanceof RequestError) return false
+    throw error
+  }
+  extra.abort = new AbortController()
+  extra.streams = 0
+  extra.remove = live.add(extra.actor, ({ code, reason }) => {
+    extra.abort?.abort()
+    extra.socket.close(code, reason)
+  })
+  return true
+}
+
+function disconnect({ extra }: Socket): void {
+  extra.remove?.()
+  extra.abort?.abort()
+}
+
+interface Operation {
+  query?: string | undefined
+  operationName?: string | null | undefined
+  variables?: Record<string, unknown> | null | undefined
+}
+
+/** Parses and validates by the graph's own rules, and gives the operation its context. */
+async function prepare(
+  app: App,
+  graph: Yoga,
+  live: LiveConnections,
+  { extra }: Socket,
+  payload: Operation,
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { actor, abort } = extra
+  if (actor === undefined || abort === undefined)
+    throw new Error('An operation came before its connection was made.')
+  const serverContext: ServerContext = {
+    actor,
+    requestId: newId(),
+    signal: abort.signal,
+    operation: { name: null, type: null, errors: [] },
+    takeStream: () => takeSocketStream(app, live, extra, actor),
+  }
+  const enveloped = graph.getEnveloped({ ...serverContext, params: payload, request: extra.request } as never)
+  const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped as unknown as Enveloped
+  try {
+    const document = parse(payload.query ?? '')
+    const errors = validate(schema, document)
+    if (errors.length > 0) return errors
+    return {
+      schema,
+      document,
+      contextValue: await contextFactory(),
+      operationName: payload.operationName ?? null,
+      variableValues: payload.variables ?? null,
+      rootValue: { execute, subscribe },
+    }
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error]
+    throw error
+  }
+}
+
+interface Enveloped {
+  schema: ExecutionArgs['schema']
+  parse: (source: string) => DocumentNode
+  validate: (schema: ExecutionArgs['schema'], document: DocumentNode) => readonly GraphQLError[]
+  contextFactory: () => Promise<unknown>
+  execute: (args: ExecutionArgs) => unknown
+  subscribe: (args: ExecutionArgs) => unknown
+}
+
+function operationsOf(args: ExecutionArgs): Pick<Enveloped, 'execute' | 'subscribe'> {
+  return args.rootValue as Pick<Enveloped, 'execute' | 'subscribe'>
+}
+
+/** Of the socket's streams and of the principal's. */
+function takeSocketStream(app: App, live: LiveConnections, extra: Extra, actor: Actor): () => void {
+  const most = app.config.subscriptionsPerSocket
+  if ((extra.streams ?? 0) >= most) {
+    throw new RequestError(
+      'RATE_LIMITED',
+      `This socket has ${most} subscriptions already: complete some, or open another.`,
+    )
+  }
+  const giveBack = live.takeStream(actor)
+  extra.streams = (extra.streams ?? 0) + 1
+  let given = false
+  return () => {
+    if (given) return
+    given = true
+    extra.streams = (extra.streams ?? 1) - 1
+    giveBack()
+  }
+}
+
+function cutOffSlowReader({ extra }: Socket): void {
+  if (extra.socket.bufferedAmount <= MAX_BUFFERED_BYTES) return
+  extra.abort?.abort()
+  extra.socket.close(TOO_SLOW, 'Too slow: resume by your last cursor')
+  // Who does not read will not read this either.
+  extra.socket.terminate()
+}
+
+/** Browsers tell where a page is from; only our own may open sockets. Other programs send no origin. */
+function isOwnOrigin(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers
+  if (origin === undefined) return true
+  return URL.canParse(origin) && new URL(origin).host === host
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
