@@ -39,17 +39,19 @@ const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
   values: Object.keys(CODES) as UserErrorCode[],
 })
 
-const UserErrorType = builder.objectRef<UserError>('UserError').implement({
-  fields: (t) => ({
-    code: t.field({ type: UserErrorCodeEnum, resolve: (error) => error.code }),
-    message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
-    field: t.stringList({
-      nullable: true,
-      description: 'Path in the input, e.g. ["configuration", "timeout"].',
-      resolve: (error) => error.field,
+const UserErrorType = builder
+  .objectRef<Pick<UserError, 'code' | 'message' | 'field'>>('UserError')
+  .implement({
+    fields: (t) => ({
+      code: t.field({ type: UserErrorCodeEnum, resolve: (error) => error.code }),
+      message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
+      field: t.stringList({
+        nullable: true,
+        description: 'Path in the input, e.g. ["configuration", "timeout"].',
+        resolve: (error) => error.field,
+      }),
     }),
-  }),
-})
+  })
 
 /** A payload type: `Shape` holds ids of what changed, and its fields load the objects as the request selects them. */
 export function payloadType<Shape extends PayloadBase>(
@@ -62,7 +64,9 @@ export function payloadType<Shape extends PayloadBase>(
       userErrors: t.field({
         type: [UserErrorType],
         description: 'What the caller can mend; where there is any, nothing was changed.',
-        resolve: (payload) => [...(payload.userErrors ?? [])],
+        // Plain objects: a value that is an Error would be taken for a failure of the field.
+        resolve: (payload) =>
+          (payload.userErrors ?? []).map(({ code, message, field }) => ({ code, message, field })),
       }),
     }),
   })
