@@ -5,7 +5,6 @@ import { adoptRestoredEvents } from './events/adopt-restored.ts'
 import { openEventTail } from './events/tail.ts'
 import { startObserving } from './features/health/record-observations.ts'
 import { newId } from './lib/ids.ts'
-import { seconds } from './lib/units.ts'
 import { openDirectoryStore } from './platform/blob-store.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import { openDatabase, type QueryObserver } from './platform/database.ts'
@@ -15,11 +14,10 @@ import { applyMigrations } from './platform/migrations.ts'
 import { ensurePartitions } from './platform/partitions.ts'
 import { migrateQueue } from './platform/queue.ts'
 import { registerProcess } from './platform/service-process.ts'
-import { createRuntime } from './runtime/runtime.ts'
+import { RuntimeClosedError } from './runtime/runtime-errors.ts'
+import { createRuntime, type Runtime } from './runtime/runtime.ts'
 
 const MIGRATIONS = path.join(import.meta.dirname, '../prisma/migrations')
-/** What runs at the end gets this long to finish before it is cut off. */
-const RUNTIME_GRACE_MS = seconds(4)
 
 export interface AppOptions {
   config: Config
@@ -41,6 +39,8 @@ export interface RunningApp {
   app: App
   /** Lets a queue worker be known to the others, who release its locks when this process is dead. */
   addQueueWorker: (name: string) => Promise<void>
+  /** Ends the plugins that run, at once; what called them is told that it did not run. */
+  closeRuntime: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -75,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     }),
   ])
   const events = await openEventTail(database.pool, bus, log)
-  const runtime = await starting
+  const runtime = tellingOfItsEnd(await starting)
   const blobs = openDirectoryStore(config.storageDirectory)
   const app: App = { config, database, blobs, bus, events, runtime, clock, log, processId, masterKey }
   dropStoppedCode(app)
@@ -83,13 +83,31 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   return {
     app,
     addQueueWorker: (name) => registered.addQueueWorker(name),
+    closeRuntime: () => runtime.close(0),
     async close() {
-      await runtime.close(RUNTIME_GRACE_MS)
+      await runtime.close(0)
       await stopObserving()
       await registered.stop()
       await events.close()
       await bus.close()
       await database.close()
+    },
+  }
+}
+
+/** What our own end has cut off is no crash of the plugin: the call is refused, so that a queue hands it back. */
+function tellingOfItsEnd(runtime: Runtime): Runtime {
+  let closing = false
+  return {
+    ...runtime,
+    async call(call) {
+      const result = await runtime.call(call)
+      if (closing && result.outcome === 'CRASHED') throw new RuntimeClosedError()
+      return result
+    },
+    async close(graceMs) {
+      closing = true
+      await runtime.close(graceMs)
     },
   }
 }

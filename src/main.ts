@@ -18,35 +18,43 @@ if (process.argv.includes('--help')) {
 async function main(): Promise<void> {
   const config = configOrExit()
   const log = createLog(config.logLevel)
-  // Loaded after the configuration, whose mistakes are told at once.
-  const { startService } = await import('./service.ts')
-  let stopping: Promise<void> | null = null
-  let stop: (() => Promise<void>) | null = null
+  let starting: Promise<{ stop: () => Promise<void> }> | null = null
+  let ending = false
   const end = (reason: string, code: number): void => {
-    if (stopping !== null) return
+    if (ending) return
+    ending = true
     log.info({ reason }, 'stopping')
     setTimeout(() => {
       log.error('what runs did not end in time, leaving it')
       process.exit(1)
     }, STOP_DEADLINE_MS).unref()
-    stopping = (stop?.() ?? Promise.resolve()).then(
-      () => process.exit(code),
-      (error: unknown) => {
-        log.error({ reason: error instanceof Error ? error.message : String(error) }, 'did not stop cleanly')
-        process.exit(1)
-      },
-    )
+    // What is still starting is stopped when it has started; where that fails, it has stopped itself.
+    Promise.resolve(starting)
+      .catch(() => null)
+      .then((service) => service?.stop())
+      .then(
+        () => process.exit(code),
+        (error: unknown) => exitWith(error, 'it did not stop cleanly: '),
+      )
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(signal, 0))
+  // A rejection that nobody handles comes here too. What state is left nobody knows, so a new process must go on.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`patchbay: unexpected, stopping: ${describe(error)}\n`)
+    end('an unexpected error', 1)
+  })
 
-  const service = await startService({ config, log, onFailure: (reason) => end(reason, 1) }).catch(exitWith)
-  stop = service.stop
-  if (stopping !== null) {
-    // A signal came while starting: what has begun since is stopped as well.
-    await service.stop()
-    process.exit(0)
+  const onFailure = (reason: string): void => {
+    process.stderr.write(`patchbay: ${reason}\n`)
+    end(reason, 1)
   }
-  greet(config, service)
+  // Loaded after the configuration, whose mistakes are told at once.
+  const { startService } = await import('./service.ts')
+  if (ending) return
+  const started = startService({ config, log, onFailure })
+  starting = started
+  const service = await started.catch((error: unknown) => (ending ? null : exitWith(error)))
+  if (!ending && service !== null) greet(config, service)
 }
 
 function configOrExit(): Config {
@@ -57,16 +65,15 @@ function configOrExit(): Config {
   }
 }
 
-/** What people can mend is told alone; anything else is ours, and its trace is told too. */
-function exitWith(error: unknown): never {
-  const mendable = error instanceof ConfigError || error instanceof StartError
-  const text = mendable
-    ? error.message
-    : error instanceof Error
-      ? (error.stack ?? error.message)
-      : String(error)
-  process.stderr.write(`patchbay: ${text}\n`)
+function exitWith(error: unknown, what = ''): never {
+  process.stderr.write(`patchbay: ${what}${describe(error)}\n`)
   process.exit(1)
+}
+
+/** What people can mend is told alone; anything else is ours, and its trace is told too. */
+function describe(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof StartError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 function greet(
@@ -85,12 +92,14 @@ function greet(
         ? 'none was given; set PATCHBAY_ADMIN_KEY to make one'
         : 'the one of PATCHBAY_ADMIN_KEY'
       : `${adminKey} (kept in ${adminKeyFile})`
-  const lines = [
-    `GraphiQL   ${config.role === 'worker' ? 'not served by ROLE=worker' : `${server.url}/graphql`}`,
-    `Data       ${dataDirectory}`,
-    `Admin key  ${key}`,
-    `Next       npm run demo -- --url ${server.url}`,
-  ]
+  const lines =
+    config.role === 'worker'
+      ? [
+          'GraphiQL   served by the api processes',
+          'Next       start an api process on the same database: ROLE=api',
+        ]
+      : [`GraphiQL   ${server.url}/graphql`, `Next       npm run demo -- --url ${server.url}`]
+  lines.splice(1, 0, `Data       ${dataDirectory}`, `Admin key  ${key}`)
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 

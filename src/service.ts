@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { drawApiKey } from './auth/api-key.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { Config } from './config.ts'
-import { createApp, type AppOptions } from './create-app.ts'
+import { createApp, type AppOptions, type RunningApp } from './create-app.ts'
+import { seconds } from './lib/units.ts'
 import { openDataDirectory, readOrCreateSecretFile } from './platform/data-directory.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Log } from './platform/log.ts'
@@ -11,6 +13,9 @@ import { schema } from './schema.ts'
 import { startServer, type RunningServer } from './server/server.ts'
 import { startWorker } from './worker.ts'
 import { KEY_BYTES } from './platform/crypto.ts'
+
+/** What runs at the end gets this long to finish before it is cut off; all of the end must fit into 10 s. */
+const DRAIN_MS = seconds(4)
 
 /** A started service: what it is reached by, and how it ends. */
 export interface Service {
@@ -77,13 +82,27 @@ async function start(options: ServiceOptions, stops: Stops): Promise<Service> {
   const adminKey = adminKeyFile === null ? config.adminKey : await ownAdminKey(adminKeyFile)
   await bootstrap(running.app, adminKey)
   const server = await startServer(running.app, schema)
-  stops.add(() => server.close())
+  const takers = [() => server.close()]
+  stops.add(() => drain(takers, running))
   if (config.role !== 'api') {
     const worker = await startWorker(running.app, running.addQueueWorker)
-    stops.add(worker.stop)
+    takers.push(worker.stop)
   }
   server.ready()
   return { server, adminKeyFile, adminKey, dataDirectory: data.path, stop: () => stops.all() }
+}
+
+/** Nothing new is taken; what runs may end within the grace, then its plugins are cut off, by which it is handed back. */
+async function drain(takers: readonly (() => Promise<void>)[], running: RunningApp): Promise<void> {
+  const drained = Promise.all(takers.map((stop) => stop()))
+  const graceOver = new AbortController()
+  await Promise.race([
+    drained,
+    sleep(DRAIN_MS, undefined, { signal: graceOver.signal }).catch(() => undefined),
+  ])
+  graceOver.abort()
+  await running.closeRuntime()
+  await drained
 }
 
 async function startDatabase(

@@ -64,8 +64,9 @@ export function notFound(what: string): RequestError {
   return new RequestError('NOT_FOUND', `There is no such ${what}, or you may not see it.`)
 }
 
-/** The text of whatever was thrown. */
+/** The text of whatever was thrown; a name with several addresses fails with an error for each, and no text of its own. */
 export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ')
   return error instanceof Error ? error.message : String(error)
 }
 

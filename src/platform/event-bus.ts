@@ -2,6 +2,7 @@ import { Client } from 'pg'
 import { messageOf } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
 import type { Log } from './log.ts'
+import { StartError } from './start-error.ts'
 
 /** One channel for all: it says "look", never what. */
 const CHANNEL = 'patchbay'
@@ -120,7 +121,7 @@ async function proveListen(client: Client): Promise<void> {
   })
   await client.query(`notify ${CHANNEL}`)
   await answerOf(heard).catch(() => {
-    throw new Error(
+    throw new StartError(
       'DATABASE_URL does not carry LISTEN/NOTIFY: a pooler in transaction mode stands between. Give the address of PostgreSQL itself, or of a session pool.',
     )
   })

@@ -10,7 +10,7 @@ import type { Tx } from '../../platform/database.ts'
 import { disabledReasons } from '../installations/enablement.ts'
 import { visibleInstallations } from '../installations/policy.ts'
 import { RUNNING } from '../installations/policy.ts'
-import { invoke } from '../invocations/invoke.ts'
+import { invoke, UNENDED } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 
 export interface RunJobInput {
@@ -95,11 +95,18 @@ export async function queueJob(
   return invocationId
 }
 
-/** The worker's part: runs what waits. One whose installation stopped meanwhile is ended with the reason. */
+/**
+ * The worker's part: runs what waits, or was broken off; what has come to its end is not run twice. One whose
+ * installation stopped meanwhile is ended with the reason.
+ */
 export async function runQueuedJob(
   app: App,
   queued: { invocationId: string; installationId: string; job: string; payload: JsonValue },
 ): Promise<void> {
+  const waiting = await app.database.prisma.invocation.count({
+    where: { id: queued.invocationId, AND: [UNENDED] },
+  })
+  if (waiting === 0) return
   const target = await loadTarget(app, { id: queued.installationId, AND: [RUNNING] })
   if (target === null) {
     await app.database.prisma.invocation.updateMany({

@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import type { InvocationKind } from '../../generated/prisma/enums.ts'
 import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -27,6 +28,11 @@ export interface InvokeRequest {
 export interface Invoked {
   invocationId: string
   result: PluginResult
+}
+
+/** Rows that may (still, or once more) be run: those that wait, and those whose run was broken off or refused. */
+export const UNENDED: Prisma.InvocationWhereInput = {
+  OR: [{ status: { not: 'FINISHED' } }, { outcome: { in: ['CRASHED', 'DENIED'] } }],
 }
 
 /** Jobs and lifecycle steps may take longer than what a caller waits for. */
@@ -91,8 +97,8 @@ async function begin(app: App, target: Target, request: InvokeRequest): Promise<
   const started = { status: 'RUNNING' as const, startedAt: app.clock.now(), processId: app.processId }
   if (request.invocationId !== undefined) {
     await app.database.prisma.invocation.updateMany({
-      where: { id: request.invocationId, status: { not: 'FINISHED' } },
-      data: started,
+      where: { id: request.invocationId, AND: [UNENDED] },
+      data: { ...started, outcome: null, finishedAt: null, error: null },
     })
     return request.invocationId
   }
