@@ -10,7 +10,7 @@ import { openDataDirectory, readOrCreateSecretFile } from './platform/data-direc
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Log } from './platform/log.ts'
 import { schema } from './schema.ts'
-import { startServer, type RunningServer } from './server/server.ts'
+import { startServer, type RunningServer } from './edge/server.ts'
 import { startWorker } from './worker.ts'
 import { KEY_BYTES } from './platform/crypto.ts'
 

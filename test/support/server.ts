@@ -10,7 +10,7 @@ import type { Clock } from '../../src/platform/clock.ts'
 import type { QueryObserver } from '../../src/platform/database.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { schema } from '../../src/schema.ts'
-import { startServer } from '../../src/server/server.ts'
+import { startServer } from '../../src/edge/server.ts'
 import { startWorker } from '../../src/worker.ts'
 import { createTestDatabase } from './postgres.ts'
 
