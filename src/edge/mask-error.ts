@@ -43,7 +43,9 @@ function codeOf(error: GraphQLError): string {
 /** The HTTP status of a request that was not executed: as the library says, else 400 where the client reads statuses. */
 function httpOf(error: GraphQLError): Record<string, unknown> {
   // A body that is no GraphQL request at all is 400 for every client.
-  if (error.extensions['code'] === 'BAD_REQUEST') return { http: { status: 400, ...(error.extensions['http'] as object) } }
+  if (error.extensions['code'] === 'BAD_REQUEST') {
+    return { http: { status: 400, ...(error.extensions['http'] as object), spec: false } }
+  }
   if (error.extensions['http'] !== undefined) return { http: error.extensions['http'] }
   return error.path === undefined ? { http: { spec: true, status: 400 } } : {}
 }

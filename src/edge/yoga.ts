@@ -57,7 +57,7 @@ export function createGraph(app: App, schema: GraphQLSchema): Yoga {
       takeStream,
       loaders: new Map(),
     }),
-    plugins: [...(armor.protect().plugins as unknown as Plugin[]), limitCost(), hideSchema(app), noteFacts()],
+    plugins: [...(armor.protect().plugins as unknown as Plugin[]), limitCost(), hideSchema(app), codeMistakes(app), noteFacts()],
   })
 }
 
@@ -70,6 +70,17 @@ function hideSchema(app: App): Plugin {
         addValidationRule(NoSchemaIntrospectionCustomRule)
       }
     },
+  }
+}
+
+/** Mistakes that validation finds get our code as well; Yoga masks only what execution throws. */
+function codeMistakes(app: App): Plugin {
+  const mask = maskError(app.log)
+  return {
+    onValidate:
+      () =>
+      ({ result, setResult }) =>
+        setResult(result.map(mask)),
   }
 }
 
