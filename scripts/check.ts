@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { glob, readFile } from 'node:fs/promises'
+import { access, glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -27,6 +27,7 @@ const checks: Check[] = [
   { name: 'printed schema', run: () => command('node', 'scripts/print-schema.ts', '--check') },
   { name: 'typed documents', run: () => command('graphql-codegen', '--check', '--errors-only') },
   { name: 'documented variables', run: () => command('node', 'scripts/document-variables.ts', '--check') },
+  { name: 'map of folders', run: checkMap },
   { name: 'length of files', run: checkLengths },
   { name: 'compose file', run: checkCompose },
 ]
@@ -77,6 +78,20 @@ function start(program: string, args: string[], env: NodeJS.ProcessEnv = {}): Pr
       ...env,
     },
   })
+}
+
+/** What the README's map names is there. */
+async function checkMap(): Promise<void> {
+  const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8')
+  const map = /## Where things are\n([^]*?)\n## /.exec(readme)?.[1] ?? ''
+  const named = [...map.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell]) => cell!.match(/[^`, ]+/g) ?? [])
+  const missing: string[] = []
+  for (const name of named) await access(path.join(ROOT, name)).catch(() => missing.push(name))
+  if (named.length === 0 || missing.length > 0) {
+    throw new Error(
+      `README.md's map of folders names what is not there: ${missing.join(', ') || 'it is empty'}`,
+    )
+  }
 }
 
 async function checkLengths(): Promise<void> {
