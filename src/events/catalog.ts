@@ -128,6 +128,8 @@ export interface EventRecord {
   source: string
   payload: JsonObject
   occurredAt: Date
+  /** Bytes of the payload as text, roughly what it takes in memory. */
+  size: number
 }
 
 /** The payload of one of our own events, by its type. */

@@ -137,7 +137,7 @@ async function readNew(db: Pool | ClientBase, from: string): Promise<EventBatch>
 }
 
 const COLUMNS = `e.id, e.seq, e.xid, e.type, e.organization_id, e.site_id, e.subject_id, e.actor_id, e.source, e.payload,
-  e.occurred_at`
+  e.occurred_at, octet_length(e.payload::text) as size`
 
 interface EventRow {
   id: string
@@ -151,6 +151,7 @@ interface EventRow {
   source: string
   payload: JsonObject
   occurred_at: Date
+  size: number
 }
 
 function toRecord(row: EventRow): EventRecord {
@@ -166,5 +167,6 @@ function toRecord(row: EventRow): EventRecord {
     source: row.source,
     payload: row.payload,
     occurredAt: row.occurred_at,
+    size: row.size,
   }
 }

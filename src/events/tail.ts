@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { messageOf, RequestError } from '../lib/errors.ts'
-import { seconds } from '../lib/units.ts'
+import { MiB, seconds } from '../lib/units.ts'
 import type { EventBus } from '../platform/event-bus.ts'
 import type { Log } from '../platform/log.ts'
 import type { EventRecord } from './catalog.ts'
@@ -28,8 +28,9 @@ export interface EventTail {
   close(): Promise<void>
 }
 
-/** A reader that is this many events behind is cut off rather than buffered. */
+/** A reader that is this many events, or bytes of them, behind is cut off rather than buffered. */
 const MAX_QUEUED = 1_000
+const MAX_QUEUED_BYTES = 8 * MiB
 /** Behind the doorbell: a ring that was lost costs no more than this. */
 const POLL_MS = seconds(1)
 
@@ -113,6 +114,7 @@ class LiveQueue implements AsyncIterable<StreamedEvent> {
   #wake: (() => void) | null = null
   #ended = false
   #overflown = false
+  #bytes = 0
 
   constructor(signal: AbortSignal) {
     if (signal.aborted) this.#ended = true
@@ -121,7 +123,8 @@ class LiveQueue implements AsyncIterable<StreamedEvent> {
 
   push(item: StreamedEvent): void {
     if (this.#ended) return
-    if (this.#items.length >= MAX_QUEUED) {
+    this.#bytes += item.event.size
+    if (this.#items.length >= MAX_QUEUED || this.#bytes > MAX_QUEUED_BYTES) {
       this.#overflown = true
       this.end()
       return
@@ -139,13 +142,14 @@ class LiveQueue implements AsyncIterable<StreamedEvent> {
     for (;;) {
       const item = this.#items.shift()
       if (item !== undefined) {
+        this.#bytes -= item.event.size
         yield item
         continue
       }
       if (this.#overflown) {
         throw new RequestError(
           'RATE_LIMITED',
-          `This reader fell ${MAX_QUEUED} events behind. Subscribe again with \`after\` set to the last cursor that you have.`,
+          `This reader fell too far behind. Subscribe again with \`after\` set to the last cursor that you have.`,
         )
       }
       if (this.#ended) return

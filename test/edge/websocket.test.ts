@@ -206,7 +206,7 @@ test('an expired key is refused', async () => {
   expect((await ask(server, '{ viewer { __typename } }', { key: key.secret })).status).toBe(401)
 })
 
-test('a reader that stops reading is cut off, and nobody else notices', async () => {
+test('a reader that stops reading is told to resume, and nobody else notices', async () => {
   const slow = await (await new RawSocket().open()).init()
   const fast = await (await new RawSocket().open()).init()
   slow.send(subscribe('1', 'subscription { events { type payload } }'))
@@ -221,14 +221,17 @@ test('a reader that stops reading is cut off, and nobody else notices', async ()
   const before = fast.received.length
   // Some megabytes fill the sockets' own buffers; what is behind them is the server's memory.
   for (let index = 0; index < 30; index++) {
-    await ask(server, 'mutation ($i: EmitEventInput!) { emitEvent(input: $i) { subscribers } }', {
+    const answer = await ask(server, 'mutation ($i: EmitEventInput!) { emitEvent(input: $i) { subscribers userErrors { message } } }', {
       key: server.adminKey,
       variables: { i: { type: 'bulk.data.sent', organizationId: globalId, payload: { filler: 'x'.repeat(900_000) } } },
     })
+    expect(answer.json?.errors).toBeUndefined()
   }
   await eventually('the fast one has all', () => fast.received.length >= before + 30)
   slow.socket.resume()
-  expect((await slow.closed).code).not.toBe(1000)
+  await eventually('the slow one is told to resume by its cursor', () => slow.received.some((it) => it.type === 'error'))
+  expect(JSON.stringify(slow.received.find((it) => it.type === 'error'))).toContain('RATE_LIMITED')
+  slow.socket.terminate()
   expect((await send(`${server.url}/livez`)).status).toBe(200)
   fast.socket.terminate()
 })
