@@ -83,6 +83,11 @@ export function readConfig(args: readonly string[]): Config {
   return loadConfig({ ...fromFile, ...process.env }, args)
 }
 
+/** Whether npm runs this process, as its script: then a shell of npm stands between the two. */
+export function isStartedByNpm(): boolean {
+  return process.env['npm_lifecycle_event'] !== undefined
+}
+
 /** The configuration that an environment and flags come to; an empty variable is an unset one. Throws ConfigError. */
 export function loadConfig(env: NodeJS.ProcessEnv, args: readonly string[] = []): Config {
   const flags = readFlags(args, Object.values(variables))

@@ -5,6 +5,7 @@ import { adoptRestoredEvents } from './events/adopt-restored.ts'
 import { openEventTail } from './events/tail.ts'
 import { startObserving } from './features/health/record-observations.ts'
 import { newId } from './lib/ids.ts'
+import { Stops } from './lib/stops.ts'
 import { openDirectoryStore } from './platform/blob-store.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import { openDatabase, type QueryObserver } from './platform/database.ts'
@@ -85,12 +86,17 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     addQueueWorker: (name) => registered.addQueueWorker(name),
     closeRuntime: () => runtime.close(0),
     async close() {
-      await runtime.close(0)
-      await stopObserving()
-      await registered.stop()
-      await events.close()
-      await bus.close()
-      await database.close()
+      const stops = new Stops()
+      const inOrder = [
+        () => runtime.close(0),
+        stopObserving,
+        () => registered.stop(),
+        () => events.close(),
+        () => bus.close(),
+        () => database.close(),
+      ]
+      for (const stop of inOrder.toReversed()) stops.add(stop)
+      await stops.all()
     },
   }
 }

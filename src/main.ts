@@ -1,5 +1,5 @@
 import { enableCompileCache } from 'node:module'
-import { ConfigError, describeVariables, readConfig, type Config } from './config.ts'
+import { ConfigError, describeVariables, isStartedByNpm, readConfig, type Config } from './config.ts'
 import { seconds } from './lib/units.ts'
 import { createLog } from './platform/log.ts'
 import { StartError } from './platform/start-error.ts'
@@ -8,6 +8,7 @@ enableCompileCache()
 
 /** Whoever stops a service waits this long before he kills it; we are gone before. */
 const STOP_DEADLINE_MS = seconds(9)
+const ORPHAN_CHECK_MS = 250
 
 if (process.argv.includes('--help')) {
   process.stdout.write(usage())
@@ -34,7 +35,8 @@ async function main(): Promise<void> {
       .then((service) => service?.stop())
       .then(
         () => process.exit(code),
-        (error: unknown) => exitWith(error, 'it did not stop cleanly: '),
+        // After a failure, what cannot be stopped any more is its consequence.
+        (error: unknown) => (code === 0 ? exitWith(error, 'it did not stop cleanly: ') : process.exit(code)),
       )
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(signal, 0))
@@ -43,6 +45,8 @@ async function main(): Promise<void> {
     process.stderr.write(`patchbay: unexpected, stopping: ${describe(error)}\n`)
     end('an unexpected error', 1)
   })
+
+  if (isStartedByNpm()) whenOrphaned(() => end('npm has ended', 0))
 
   const onFailure = (reason: string): void => {
     process.stderr.write(`patchbay: ${reason}\n`)
@@ -55,6 +59,14 @@ async function main(): Promise<void> {
   starting = started
   const service = await started.catch((error: unknown) => (ending ? null : exitWith(error)))
   if (!ending && service !== null) greet(config, service)
+}
+
+/** npm ends its shell with SIGTERM, which tells us nothing: without it we would live on unseen. */
+function whenOrphaned(then: () => void): void {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) then()
+  }, ORPHAN_CHECK_MS).unref()
 }
 
 function configOrExit(): Config {

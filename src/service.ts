@@ -5,6 +5,8 @@ import { drawApiKey } from './auth/api-key.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { Config } from './config.ts'
 import { createApp, type AppOptions, type RunningApp } from './create-app.ts'
+import { messageOf } from './lib/errors.ts'
+import { Stops } from './lib/stops.ts'
 import { seconds } from './lib/units.ts'
 import { openDataDirectory, readOrCreateSecretFile } from './platform/data-directory.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
@@ -35,26 +37,16 @@ export interface ServiceOptions extends Pick<AppOptions, 'clock' | 'onQuery'> {
   onFailure: (reason: string) => void
 }
 
-/** What has been started, in the order in which it was; it is stopped the other way round. */
-class Stops {
-  readonly #stops: (() => Promise<unknown> | void)[] = []
-
-  add(stop: () => Promise<unknown> | void): void {
-    this.#stops.push(stop)
-  }
-
-  async all(): Promise<void> {
-    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop()
-  }
-}
-
 /** Starts everything that the configuration asks for; what had begun is stopped again where a part of it fails. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const stops = new Stops()
   try {
     return await start(options, stops)
   } catch (error) {
-    await stops.all()
+    // Why it failed is what matters, not what followed from it.
+    await stops
+      .all()
+      .catch((later: unknown) => options.log.debug({ reason: messageOf(later) }, 'not stopped'))
     throw error
   }
 }
