@@ -28,7 +28,9 @@ export async function authenticate(
   clock: Clock,
   authorization: string | null | undefined,
 ): Promise<Actor> {
-  if (authorization === null || authorization === undefined) return STRANGER
+  // An empty credential is none: a client whose key field is not filled in yet may still read the schema.
+  if (authorization === null || authorization === undefined || /^Bearer\s*$/i.test(authorization))
+    return STRANGER
   const key = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization.slice(0, MAX_HEADER_LENGTH))?.[1]
   if (key === undefined) throw refused()
   const found = await database.prisma.apiKey.findUnique({ where: { hash: sha256(key) }, select: SELECT })

@@ -63,7 +63,8 @@ function render(): Page {
     defaultQuery: FIRST_TAB,
     headers: '{"Authorization": "Bearer "}',
     shouldPersistHeaders: false,
-    subscriptionsProtocol: 'WS',
+    // By SSE each subscription carries the headers of its own tab, the key among them.
+    subscriptionsProtocol: 'SSE',
   })
   const hashes = [...html.matchAll(/<script(?:\s[^>]*)?>([\s\S]*?)<\/script>/g)].map(
     ([, source]) => `'sha256-${createHash('sha256').update(source!).digest('base64')}'`,

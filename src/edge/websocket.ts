@@ -30,6 +30,8 @@ type Extra = Record<PropertyKey, unknown> & {
   abort?: AbortController
   streams?: number
   remove?: () => void
+  /** What runs on this socket, by the client's id for it. */
+  running?: Map<string, { context: ServerContext; began: number }>
 }
 
 type Socket = SocketContext<Record<string, unknown>, Extra>
@@ -55,9 +57,10 @@ export function acceptWebSockets(
     {
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       onConnect: (context) => connect(app, live, context),
-      onDisconnect: (context) => disconnect(context),
-      onClose: (context) => disconnect(context),
-      onSubscribe: (context, _id, payload) => prepare(app, graph, live, context, payload),
+      onDisconnect: (context) => disconnect(app, context),
+      onClose: (context) => disconnect(app, context),
+      onSubscribe: (context, id, payload) => prepare(app, graph, live, context, id, payload),
+      onComplete: (context, id) => logOperation(app, context, id),
       execute: (args) => operationsOf(args).execute(args) as never,
       subscribe: (args) => operationsOf(args).subscribe(args) as never,
       onNext: (context) => cutOffSlowReader(context),
@@ -86,6 +89,7 @@ async function connect(app: App, live: LiveConnections, context: Socket): Promis
   }
   extra.abort = new AbortController()
   extra.streams = 0
+  extra.running = new Map()
   extra.remove = live.add(extra.actor, ({ code, reason }) => {
     extra.abort?.abort()
     extra.socket.close(code, reason)
@@ -93,7 +97,9 @@ async function connect(app: App, live: LiveConnections, context: Socket): Promis
   return true
 }
 
-function disconnect({ extra }: Socket): void {
+function disconnect(app: App, context: Socket): void {
+  const { extra } = context
+  for (const id of extra.running?.keys() ?? []) logOperation(app, context, id)
   extra.remove?.()
   extra.abort?.abort()
 }
@@ -110,6 +116,7 @@ async function prepare(
   graph: Yoga,
   live: LiveConnections,
   { extra }: Socket,
+  id: string,
   payload: Operation,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { actor, abort } = extra
@@ -122,6 +129,7 @@ async function prepare(
     operation: { name: null, type: null, errors: [] },
     takeStream: () => takeSocketStream(app, live, extra, actor),
   }
+  extra.running?.set(id, { context: serverContext, began: performance.now() })
   const enveloped = graph.getEnveloped({ ...serverContext, params: payload, request: extra.request } as never)
   const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped as unknown as Enveloped
   try {
@@ -173,6 +181,27 @@ function takeSocketStream(app: App, live: LiveConnections, extra: Extra, actor: 
     extra.streams = (extra.streams ?? 1) - 1
     giveBack()
   }
+}
+
+/** One line for each operation, when it has ended. */
+function logOperation(app: App, { extra }: Socket, id: string): void {
+  const ended = extra.running?.get(id)
+  if (ended === undefined) return
+  extra.running?.delete(id)
+  const { context, began } = ended
+  const { name, type, errors } = context.operation
+  app.log.info(
+    {
+      requestId: context.requestId,
+      principal: context.actor.principalId,
+      transport: 'websocket',
+      operationName: name,
+      operationType: type,
+      ...(errors.length > 0 ? { errors } : {}),
+      durationMs: Math.round((performance.now() - began) * 10) / 10,
+    },
+    'graphql',
+  )
 }
 
 function cutOffSlowReader({ extra }: Socket): void {

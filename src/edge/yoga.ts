@@ -57,7 +57,13 @@ export function createGraph(app: App, schema: GraphQLSchema): Yoga {
       takeStream,
       loaders: new Map(),
     }),
-    plugins: [...(armor.protect().plugins as unknown as Plugin[]), limitCost(), hideSchema(app), codeMistakes(app), noteFacts()],
+    plugins: [
+      ...(armor.protect().plugins as unknown as Plugin[]),
+      limitCost(),
+      hideSchema(app),
+      codeMistakes(app),
+      noteFacts(),
+    ],
   })
 }
 

@@ -10,8 +10,11 @@ afterAll(() => server.close())
 
 const audits = serverAudits({ url: () => `${server.url}/graphql`, fetchFn: fetch })
 
-test.each(audits.map((audit) => [`${audit.id} ${audit.name}`, audit] as const))('%s', async (_name, audit) => {
-  const result = await audit.fn()
-  if (result.status === 'ok') return
-  expect.fail(`${result.reason} (${result.response.status} ${await result.response.text()})`)
-})
+test.each(audits.map((audit) => [`${audit.id} ${audit.name}`, audit] as const))(
+  '%s',
+  async (_name, audit) => {
+    const result = await audit.fn()
+    if (result.status === 'ok') return
+    expect.fail(`${result.reason} (${result.response.status} ${await result.response.text()})`)
+  },
+)

@@ -13,7 +13,8 @@ const graphql = (): string => `${server.url}/graphql`
 const organizations = (): Promise<number> => server.app.database.prisma.organization.count()
 
 describe('what a foreign page can make a browser send is not executed', () => {
-  const mutation = 'mutation { createOrganization(input: { slug: "forged", name: "x" }) { userErrors { code } } }'
+  const mutation =
+    'mutation { createOrganization(input: { slug: "forged", name: "x" }) { userErrors { code } } }'
 
   test.each([
     ['application/x-www-form-urlencoded', `query=${encodeURIComponent(mutation)}`],
@@ -61,15 +62,28 @@ describe('a document that would exhaust the server is not executed: one error, a
     ['60 directives', `{ viewer ${'@include(if: true) '.repeat(60)} { __typename } }`],
     ['2,000 duplicate fields', `{ ${'viewer { __typename } '.repeat(2_000)} }`],
     ['a cycle of fragments', 'query { ...A } fragment A on Query { ...B } fragment B on Query { ...A }'],
-    ['a cost over the budget', '{ organizations(first: 100) { nodes { sites(first: 100) { nodes { installations(first: 100) { nodes { id } } } } } } }'],
-    ['a cost behind another operation', 'query Cheap { viewer { __typename } } query Dear { organizations(first: 100) { nodes { sites(first: 100) { nodes { installations(first: 100) { nodes { id } } } } } } }'],
+    [
+      'a cost over the budget',
+      '{ organizations(first: 100) { nodes { sites(first: 100) { nodes { installations(first: 100) { nodes { id } } } } } } }',
+    ],
+    [
+      'a cost behind another operation',
+      'query Cheap { viewer { __typename } } query Dear { organizations(first: 100) { nodes { sites(first: 100) { nodes { installations(first: 100) { nodes { id } } } } } } }',
+    ],
   ]
 
   test.each(attacks)('%s', async (name, query) => {
     const operationName = name.includes('behind') ? 'Dear' : undefined
     const body = JSON.stringify({ query, operationName })
-    for (const [accept, status] of [[STRICT, 400], ['application/json', 200]] as const) {
-      const headers = { 'content-type': 'application/json', accept, authorization: `Bearer ${server.adminKey}` }
+    for (const [accept, status] of [
+      [STRICT, 400],
+      ['application/json', 200],
+    ] as const) {
+      const headers = {
+        'content-type': 'application/json',
+        accept,
+        authorization: `Bearer ${server.adminKey}`,
+      }
       const answer = await send(graphql(), { method: 'POST', headers, body })
       expect(answer.status).toBe(status)
       expect(answer.json?.errors).toHaveLength(1)
@@ -81,7 +95,10 @@ describe('a document that would exhaust the server is not executed: one error, a
 })
 
 test('a body over 1 MB is 413, announced or not', async () => {
-  const big = JSON.stringify({ query: '{ viewer { __typename } }', variables: { filler: 'x'.repeat(1_100_000) } })
+  const big = JSON.stringify({
+    query: '{ viewer { __typename } }',
+    variables: { filler: 'x'.repeat(1_100_000) },
+  })
   const headers = { 'content-type': 'application/json' }
   expect((await send(graphql(), { method: 'POST', headers, body: big })).status).toBe(413)
   const chunked = new Blob([big]).stream()
@@ -94,13 +111,21 @@ test('a body over 1 MB is 413, announced or not', async () => {
 })
 
 test('array batches are refused', async () => {
-  const body = JSON.stringify([{ query: '{ viewer { __typename } }' }, { query: '{ viewer { __typename } }' }])
-  const answer = await send(graphql(), { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  const body = JSON.stringify([
+    { query: '{ viewer { __typename } }' },
+    { query: '{ viewer { __typename } }' },
+  ])
+  const answer = await send(graphql(), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
   expect(answer.status).toBe(400)
 })
 
 test('a file over the limit is cut off while it streams, and nothing is left behind', async () => {
-  const query = 'mutation ($input: SubmitPackageInput!) { submitPackage(input: $input) { userErrors { code } } }'
+  const query =
+    'mutation ($input: SubmitPackageInput!) { submitPackage(input: $input) { userErrors { code } } }'
   const boundary = 'patchbay-test-boundary'
   const head = [
     `--${boundary}\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query, variables: { input: { file: null } } })}\r\n`,
@@ -118,7 +143,10 @@ test('a file over the limit is cut off while it streams, and nothing is left beh
   })
   const outcome = await send(graphql(), {
     method: 'POST',
-    headers: { authorization: `Bearer ${server.adminKey}`, 'content-type': `multipart/form-data; boundary=${boundary}` },
+    headers: {
+      authorization: `Bearer ${server.adminKey}`,
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+    },
     body: endless,
     duplex: 'half',
   } as RequestInit).then(
@@ -165,7 +193,13 @@ test('the logs tell who did what, and nothing of what was said', async () => {
   })
   const lines = server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>)
   const line = lines.find((it) => it['operationName'] === 'Secretive')
-  expect(line).toMatchObject({ operationType: 'query', status: 200, requestId: expect.any(String), principal: expect.any(String), durationMs: expect.any(Number) })
+  expect(line).toMatchObject({
+    operationType: 'query',
+    status: 200,
+    requestId: expect.any(String),
+    principal: expect.any(String),
+    durationMs: expect.any(Number),
+  })
   expect(server.logLines.join('\n')).not.toContain('very-secret-value')
   expect(server.logLines.join('\n')).not.toContain(server.adminKey)
 })

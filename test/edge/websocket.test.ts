@@ -19,7 +19,9 @@ class RawSocket {
 
   constructor(options: WebSocket.ClientOptions = {}) {
     this.socket = new WebSocket(server.wsUrl, 'graphql-transport-ws', options)
-    this.socket.on('message', (data: Buffer) => this.received.push(JSON.parse(data.toString()) as { type: string }))
+    this.socket.on('message', (data: Buffer) =>
+      this.received.push(JSON.parse(data.toString()) as { type: string }),
+    )
     this.closed = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
       this.socket.on('error', () => undefined)
@@ -87,7 +89,9 @@ describe('the protocol is held to', () => {
   })
   test('the limits of the graph hold here too', async () => {
     const socket = await (await new RawSocket().open()).init()
-    socket.send(subscribe('1', `{${Array.from({ length: 101 }, (_, i) => `a${i}: viewer { __typename }`).join(' ')}}`))
+    socket.send(
+      subscribe('1', `{${Array.from({ length: 101 }, (_, i) => `a${i}: viewer { __typename }`).join(' ')}}`),
+    )
     await eventually('the error', () => socket.received.some((it) => it.type === 'error'))
     expect(JSON.stringify(socket.received)).toContain('Aliases limit')
     socket.socket.terminate()
@@ -173,12 +177,21 @@ test('a revoked key is refused at once, and its open WebSockets and SSE streams 
   const ended = stream.next().catch((error: unknown) => error)
   const sse = await fetch(`${server.url}/graphql`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'application/json', accept: 'text/event-stream' },
+    headers: {
+      authorization: `Bearer ${key.secret}`,
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+    },
     body: JSON.stringify({ query: EVENTS }),
   })
   const sseText = sse.text()
-  await eventually('the key is in use', async () => (await ask(server, '{ viewer { __typename } }', { key: key.secret })).status === 200)
-  await ask(server, `mutation { revokeApiKey(input: { apiKeyId: "${key.id}" }) { apiKey { revokedAt } } }`, { key: server.adminKey })
+  await eventually(
+    'the key is in use',
+    async () => (await ask(server, '{ viewer { __typename } }', { key: key.secret })).status === 200,
+  )
+  await ask(server, `mutation { revokeApiKey(input: { apiKeyId: "${key.id}" }) { apiKey { revokedAt } } }`, {
+    key: server.adminKey,
+  })
   expect((await ask(server, '{ viewer { __typename } }', { key: key.secret })).status).toBe(401)
   expect(await closed).toMatchObject({ code: 4403, reason: 'Forbidden' })
   await ended
@@ -192,7 +205,10 @@ test('a lowered role closes the socket, which comes back with what it may do now
     .iterate({ query: EVENTS })
     .next()
     .catch((error: unknown) => error)
-  await eventually('the key is in use', async () => (await ask(server, '{ viewer { __typename } }', { key: key.secret })).status === 200)
+  await eventually(
+    'the key is in use',
+    async () => (await ask(server, '{ viewer { __typename } }', { key: key.secret })).status === 200,
+  )
   const principalId = Buffer.from(key.id, 'base64').toString().split(':')[1]!
   await server.app.database.prisma.membership.updateMany({ where: { principalId }, data: { role: 'VIEWER' } })
   expect(await closed).toMatchObject({ code: 4403, reason: 'Role changed' })
@@ -216,20 +232,30 @@ test('a reader that stops reading is told to resume, and nobody else notices', a
     return slow.received.length > 1 && fast.received.length > 1
   })
   slow.socket.pause()
-  const organizationId = (await server.app.database.prisma.organization.findFirstOrThrow({ select: { id: true } })).id
+  const organizationId = (
+    await server.app.database.prisma.organization.findFirstOrThrow({ select: { id: true } })
+  ).id
   const globalId = Buffer.from(`Organization:${organizationId}`).toString('base64')
   const before = fast.received.length
   // Some megabytes fill the sockets' own buffers; what is behind them is the server's memory.
   for (let index = 0; index < 30; index++) {
-    const answer = await ask(server, 'mutation ($i: EmitEventInput!) { emitEvent(input: $i) { subscribers userErrors { message } } }', {
-      key: server.adminKey,
-      variables: { i: { type: 'bulk.data.sent', organizationId: globalId, payload: { filler: 'x'.repeat(900_000) } } },
-    })
+    const answer = await ask(
+      server,
+      'mutation ($i: EmitEventInput!) { emitEvent(input: $i) { subscribers userErrors { message } } }',
+      {
+        key: server.adminKey,
+        variables: {
+          i: { type: 'bulk.data.sent', organizationId: globalId, payload: { filler: 'x'.repeat(900_000) } },
+        },
+      },
+    )
     expect(answer.json?.errors).toBeUndefined()
   }
   await eventually('the fast one has all', () => fast.received.length >= before + 30)
   slow.socket.resume()
-  await eventually('the slow one is told to resume by its cursor', () => slow.received.some((it) => it.type === 'error'))
+  await eventually('the slow one is told to resume by its cursor', () =>
+    slow.received.some((it) => it.type === 'error'),
+  )
   expect(JSON.stringify(slow.received.find((it) => it.type === 'error'))).toContain('RATE_LIMITED')
   slow.socket.terminate()
   expect((await send(`${server.url}/livez`)).status).toBe(200)

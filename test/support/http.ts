@@ -3,7 +3,10 @@ export interface Answer {
   status: number
   headers: Headers
   /** Parsed where it is JSON, else null. */
-  json: { data?: Record<string, unknown> | null; errors?: { message: string; extensions?: { code?: string } }[] } | null
+  json: {
+    data?: Record<string, unknown> | null
+    errors?: { message: string; extensions?: { code?: string } }[]
+  } | null
   text: string
 }
 
@@ -12,7 +15,12 @@ export async function send(url: string, init: RequestInit = {}): Promise<Answer>
   const response = await fetch(url, init)
   const text = await response.text()
   const isJson = (response.headers.get('content-type') ?? '').includes('json')
-  return { status: response.status, headers: response.headers, json: isJson ? (JSON.parse(text) as Answer['json']) : null, text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    json: isJson ? (JSON.parse(text) as Answer['json']) : null,
+    text,
+  }
 }
 
 /** Asks the graph as a client does. */
@@ -34,7 +42,11 @@ export async function ask(
 }
 
 /** Waits until a condition holds; fails with its name after a bounded number of looks. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>, looks = 400): Promise<void> {
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  looks = 400,
+): Promise<void> {
   for (let look = 0; look < looks; look++) {
     if (await holds()) return
     await new Promise((resolve) => setTimeout(resolve, 25))

@@ -5,6 +5,7 @@ import { EVENT_TYPE_PATTERN, RESERVED_LABELS } from '../../events/catalog.ts'
 import { recordForeign } from '../../events/record.ts'
 import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { checkOrganization } from '../tenancy/existing-organization.ts'
 import { findSubscribers } from './find-subscribers.ts'
 
 export interface EmitEventInput {
@@ -70,8 +71,7 @@ async function scopeOf(
   }
   if (input.organizationId !== undefined) {
     requireIn(actor, 'tenancy:read', input.organizationId, 'organization')
-    const found = await app.database.prisma.organization.count({ where: { id: input.organizationId } })
-    if (found === 0) throw notFound('organization')
+    await checkOrganization(app, input.organizationId)
     return { organizationId: input.organizationId, siteId: null }
   }
   const reach = reachOf(actor, 'plugins:run')

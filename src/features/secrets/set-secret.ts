@@ -8,6 +8,7 @@ import { notFound, RequestError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { KiB } from '../../lib/units.ts'
 import { seal } from '../../platform/crypto.ts'
+import { checkOrganization } from '../tenancy/existing-organization.ts'
 import { dataKeyOf, secretContext, type SecretPlace } from './data-key.ts'
 
 /** Certificates with their chains fit; whole files do not belong here. */
@@ -81,6 +82,7 @@ export async function secretOwner(
     )
   }
   requireIn(actor, 'tenancy:read', organizationId, 'organization')
+  await checkOrganization(app, organizationId)
   const plugin = await app.database.prisma.plugin.findUnique({
     where: { id: pluginId },
     select: { slug: true },

@@ -8,6 +8,7 @@ import type { Role } from '../../generated/prisma/enums.ts'
 import { checkInput, label } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
+import { checkOrganization } from './existing-organization.ts'
 
 const Input = z.object({ name: label })
 
@@ -35,12 +36,7 @@ export async function createApiKey(
       'expiresAt',
     ])
   }
-  if (organizationId !== null) {
-    await app.database.prisma.organization.findUniqueOrThrow({
-      where: { id: organizationId },
-      select: { id: true },
-    })
-  }
+  if (organizationId !== null) await checkOrganization(app, organizationId)
   const id = newId()
   const key = drawApiKey()
   await change(app, async (tx) => {

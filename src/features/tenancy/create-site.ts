@@ -7,6 +7,7 @@ import { checkInput, label, slug } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { isUniqueViolation } from '../../platform/database.ts'
+import { checkOrganization } from './existing-organization.ts'
 
 /** Labels are for choosing sites, not for storing things. */
 const MAX_LABELS = 64
@@ -37,10 +38,7 @@ export async function createSite(app: App, actor: Actor, input: CreateSiteInput)
   const { organizationId } = input
   requireIn(actor, 'tenancy:manage', organizationId, 'organization')
   const { slug, name, hostVersion, labels } = checkInput(Input, input)
-  await app.database.prisma.organization.findUniqueOrThrow({
-    where: { id: organizationId },
-    select: { id: true },
-  })
+  await checkOrganization(app, organizationId)
   const id = newId()
   const at = app.clock.now()
   try {
