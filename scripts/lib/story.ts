@@ -1,3 +1,4 @@
+import semver from 'semver'
 import {
   ActivateInstallationDocument,
   ApplyFilterDocument,
@@ -88,13 +89,17 @@ export async function castRoles(url: string, admin: GraphClient, organizationId:
   }
 }
 
-/** Submits an example (another version of it where given), reviews and approves it. Returns the package's id. */
+/**
+ * Submits an example (another version of it where given), reviews and approves it. Returns the package's id. A version
+ * that was submitted already, by hand or by a demo that was broken off, is never used again: the next one is taken.
+ */
 export async function publish(cast: Cast, id: string, tell: Tell, version?: string): Promise<string> {
   const example = await packExample(id, version === undefined ? {} : { version })
   const file = new File([new Uint8Array(example.zip)], `${id}.zip`, { type: 'application/zip' })
   const { submitPackage } = await cast.publisher.request(SubmitPackageDocument, { input: { file } })
-  const existing = submitPackage.userErrors.find((error) => error.code === 'VERSION_EXISTS')
-  if (existing) throw new Error(existing.message)
+  if (submitPackage.userErrors.some((error) => error.code === 'VERSION_EXISTS')) {
+    return await publish(cast, id, tell, semver.inc(example.version, 'patch')!)
+  }
   const { package: submitted, validation } = accepted(submitPackage)
   tell(
     `submit ${id} ${example.version}`,
