@@ -51,7 +51,7 @@ export async function serveGraphql(
       }),
       context,
     )
-    await sendResponse(response, answer as Response)
+    await sendResponse(response, answer)
   } finally {
     remove?.()
     const { name, type, errors } = context.operation

@@ -19,11 +19,11 @@ interface Operation {
 export function limitCost(): Plugin {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      const refusal = refusalOf(args as Operation)
+      const refusal = refusalOf(args)
       if (refusal !== null) setResultAndStopExecution({ errors: [refusal] })
     },
     onSubscribe({ args, setResultAndStopExecution }) {
-      const refusal = refusalOf(args as Operation)
+      const refusal = refusalOf(args)
       if (refusal !== null) setResultAndStopExecution({ errors: [refusal] } as never)
     },
   }

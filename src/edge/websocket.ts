@@ -66,7 +66,7 @@ export function acceptWebSockets(
       onNext: (context) => cutOffSlowReader(context),
       onError: (_context, _id, _payload, errors) => errors.map((error) => maskError(app.log)(error).toJSON()),
     },
-    sockets as never,
+    sockets,
   )
   return {
     async close() {

@@ -1,5 +1,5 @@
 import { EnvelopArmor } from '@escape.tech/graphql-armor'
-import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql'
+import { Kind, NoSchemaIntrospectionCustomRule, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { App } from '../app.ts'
 import type { Context } from '../graphql/context.ts'
@@ -91,33 +91,43 @@ function codeMistakes(app: App): Plugin {
 }
 
 function noteFacts(): Plugin {
-  const note = (args: {
-    contextValue?: unknown
-    document: { definitions: readonly object[] }
-    operationName?: unknown
-  }): void => {
-    const { operation } = args.contextValue as Partial<ServerContext>
-    if (operation === undefined) return
-    const definition = args.document.definitions.find((it) => 'operation' in it) as
-      | { operation: string; name?: { value: string } }
-      | undefined
-    operation.name = definition?.name?.value ?? null
-    operation.type = definition?.operation ?? null
-  }
   return {
     onExecute: ({ args }) => {
-      note(args as never)
+      note(args)
       return {
         onExecuteDone({ result }) {
-          const { operation } = args.contextValue as unknown as Partial<ServerContext>
-          const errors =
-            'errors' in (result as object)
-              ? ((result as { errors?: { extensions?: { code?: unknown } }[] }).errors ?? [])
-              : []
-          operation?.errors.push(...errors.map((error) => String(error.extensions?.code ?? 'UNKNOWN')))
+          factsOf(args)?.errors.push(...codesOf(result))
         },
       }
     },
-    onSubscribe: ({ args }) => note(args as never),
+    onSubscribe: ({ args }) => note(args),
   }
+}
+
+interface Noted {
+  contextValue?: unknown
+  document: DocumentNode
+  operationName?: string | null | undefined
+}
+
+function note(args: Noted): void {
+  const facts = factsOf(args)
+  if (facts === undefined) return
+  const operations = args.document.definitions.filter((it) => it.kind === Kind.OPERATION_DEFINITION)
+  const chosen = operations.find((it) => it.name?.value === args.operationName) ?? operations[0]
+  facts.name = chosen?.name?.value ?? null
+  facts.type = chosen?.operation ?? null
+}
+
+function factsOf({ contextValue }: Noted): OperationFacts | undefined {
+  return (contextValue as Partial<ServerContext>).operation
+}
+
+/** Codes of the errors of a result; a stream of results has none of its own. */
+function codesOf(result: unknown): string[] {
+  if (typeof result !== 'object' || result === null || !('errors' in result)) return []
+  const { errors } = result as { errors?: readonly { extensions?: { code?: unknown } }[] }
+  return (errors ?? []).map(({ extensions }) =>
+    typeof extensions?.code === 'string' ? extensions.code : 'UNKNOWN',
+  )
 }

@@ -1,8 +1,9 @@
 import { createClient, type Client } from 'graphql-ws'
 import { createClient as createSseClient } from 'graphql-sse'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import { ask, eventually, send } from '../support/http.ts'
+import { RawSocket } from '../support/raw-socket.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -11,84 +12,51 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** A bare socket, to send what no client would. */
-class RawSocket {
-  readonly received: { type: string; id?: string; payload?: unknown }[] = []
-  readonly closed: Promise<{ code: number; reason: string }>
-  readonly socket: WebSocket
-
-  constructor(options: WebSocket.ClientOptions = {}) {
-    this.socket = new WebSocket(server.wsUrl, 'graphql-transport-ws', options)
-    this.socket.on('message', (data: Buffer) =>
-      this.received.push(JSON.parse(data.toString()) as { type: string }),
-    )
-    this.closed = new Promise((resolve) => {
-      this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
-      this.socket.on('error', () => undefined)
-    })
-  }
-
-  async open(): Promise<this> {
-    await new Promise((resolve) => this.socket.once('open', resolve))
-    return this
-  }
-
-  send(message: unknown): void {
-    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message))
-  }
-
-  async init(key: string | null = server.adminKey): Promise<this> {
-    this.send({ type: 'connection_init', payload: key === null ? {} : { authorization: `Bearer ${key}` } })
-    await eventually('the ack', () => this.received.some((it) => it.type === 'connection_ack'))
-    return this
-  }
-}
-
 const EVENTS = 'subscription { events(type: "organization.*") { type cursor payload } }'
 const subscribe = (id: string, query = EVENTS) => ({ type: 'subscribe', id, payload: { query } })
 
 describe('the protocol is held to', () => {
   test('no init in time: 4408', async () => {
-    expect((await (await new RawSocket().open()).closed).code).toBe(4408)
+    expect((await (await new RawSocket(server).open()).closed).code).toBe(4408)
   })
   test('a second init: 4429', async () => {
-    const socket = await (await new RawSocket().open()).init()
+    const socket = await (await new RawSocket(server).open()).init()
     socket.send({ type: 'connection_init' })
     expect((await socket.closed).code).toBe(4429)
   })
   test('a subscription before the ack: 4401', async () => {
-    const socket = await new RawSocket().open()
+    const socket = await new RawSocket(server).open()
     socket.send(subscribe('1'))
     expect((await socket.closed).code).toBe(4401)
   })
   test('an id twice: 4409', async () => {
-    const socket = await (await new RawSocket().open()).init()
+    const socket = await (await new RawSocket(server).open()).init()
     socket.send(subscribe('1'))
     socket.send(subscribe('1'))
     expect((await socket.closed).code).toBe(4409)
   })
   test('garbage: 4400', async () => {
-    const socket = await new RawSocket().open()
+    const socket = await new RawSocket(server).open()
     socket.send('{nonsense')
     expect((await socket.closed).code).toBe(4400)
   })
   test('a frame over 1 MB: 1009', async () => {
-    const socket = await (await new RawSocket().open()).init()
+    const socket = await (await new RawSocket(server).open()).init()
     socket.send('x'.repeat(1_100_000))
     expect((await socket.closed).code).toBe(1009)
   })
   test('a key that is not valid: 4403', async () => {
-    const socket = await new RawSocket().open()
+    const socket = await new RawSocket(server).open()
     socket.send({ type: 'connection_init', payload: { authorization: 'Bearer pbk_nobody' } })
     expect((await socket.closed).code).toBe(4403)
   })
   test('a page of another origin may not open one', async () => {
-    const socket = new RawSocket({ origin: 'https://evil.example' })
+    const socket = new RawSocket(server, { origin: 'https://evil.example' })
     expect((await socket.closed).code).toBe(1006)
     expect(socket.received).toEqual([])
   })
   test('the limits of the graph hold here too', async () => {
-    const socket = await (await new RawSocket().open()).init()
+    const socket = await (await new RawSocket(server).open()).init()
     socket.send(
       subscribe('1', `{${Array.from({ length: 101 }, (_, i) => `a${i}: viewer { __typename }`).join(' ')}}`),
     )
@@ -99,7 +67,7 @@ describe('the protocol is held to', () => {
 })
 
 test('more subscriptions than a socket may have are refused, and places come back, also after errors', async () => {
-  const socket = await (await new RawSocket().open()).init()
+  const socket = await (await new RawSocket(server).open()).init()
   for (const id of ['1', '2', '3', '4']) socket.send(subscribe(id))
   await eventually('the refusal', () => socket.received.some((it) => it.id === '4'))
   expect(JSON.stringify(socket.received.find((it) => it.id === '4'))).toContain('RATE_LIMITED')
@@ -223,8 +191,8 @@ test('an expired key is refused', async () => {
 })
 
 test('a reader that stops reading is told to resume, and nobody else notices', async () => {
-  const slow = await (await new RawSocket().open()).init()
-  const fast = await (await new RawSocket().open()).init()
+  const slow = await (await new RawSocket(server).open()).init()
+  const fast = await (await new RawSocket(server).open()).init()
   slow.send(subscribe('1', 'subscription { events { type payload } }'))
   fast.send(subscribe('1', 'subscription { events { type } }'))
   await eventually('both are taken up', async () => {
