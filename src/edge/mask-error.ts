@@ -14,6 +14,7 @@ export function maskError(log: Log): (error: unknown) => GraphQLError {
     if (original instanceof GraphQLError) {
       return told(original.message, codeOf(original), graphqlError, httpOf(original))
     }
+    if (isUnstorable(original)) return told(UNSTORABLE, 'BAD_USER_INPUT', graphqlError)
     log.error(
       {
         reason: original instanceof Error ? (original.stack ?? original.message) : String(original),
@@ -23,6 +24,18 @@ export function maskError(log: Log): (error: unknown) => GraphQLError {
     )
     return told('Unexpected error.', 'INTERNAL_SERVER_ERROR', graphqlError)
   }
+}
+
+const UNSTORABLE = 'Text may hold neither NUL nor half a surrogate pair.'
+
+/** PostgreSQL refuses text that it cannot hold; arguments of type String come to it unchecked. */
+function isUnstorable(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /invalid byte sequence for encoding|unsupported Unicode escape sequence|lone leading surrogate|\\u0000 cannot be/i.test(
+      error.message,
+    )
+  )
 }
 
 /** The error that a resolver threw, below those that wrap it. */

@@ -173,6 +173,16 @@ test('a key that is not valid is 401, also where nothing is asked', async () => 
   expect(answer.json?.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
 })
 
+test("text that PostgreSQL cannot hold is the caller's mistake, not ours", async () => {
+  const query = 'query ($s: String!) { organization(slug: $s) { id } sites(search: $s) { totalCount } }'
+  for (const s of ['a\0b', '\ud800']) {
+    const answer = await ask(server, query, { key: server.adminKey, variables: { s } })
+    expect(answer.json?.errors?.map((error) => error.extensions?.code) ?? []).not.toContain(
+      'INTERNAL_SERVER_ERROR',
+    )
+  }
+})
+
 test('a stranger may ask for nothing but who he is', async () => {
   const answer = await ask(server, '{ organizations { totalCount } }')
   expect(answer.json?.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { App } from '../../app.ts'
 import { change } from '../../app.ts'
 import { checkPackage, type PackageReport } from '../../archive/check-package.ts'
@@ -7,13 +8,16 @@ import { requireSomewhere } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import type { PluginType } from '../../generated/prisma/enums.ts'
 import { notFound, RequestError, UserError } from '../../lib/errors.ts'
+import { checkInput, prose } from '../../lib/check-input.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { versionKey } from '../../lib/version-key.ts'
 import { sha256Hex } from '../../platform/crypto.ts'
-import { isUniqueViolation, type Tx } from '../../platform/database.ts'
+import { inTransaction, isUniqueViolation, type Tx } from '../../platform/database.ts'
 import { withSettingsCheck } from '../settings/settings-check.ts'
 import { canPublish, publishingFor } from './policy.ts'
+
+const Input = z.object({ changelog: prose.optional() })
 
 export interface SubmitPackageInput {
   /** Left out: the platform's ENTERPRISE registry. */
@@ -44,6 +48,7 @@ export async function submitPackage(
   input: SubmitPackageInput,
 ): Promise<SubmitPackageResult> {
   requireSomewhere(actor, 'packages:submit')
+  checkInput(Input, input)
   const registryId = await findRegistry(app, actor, input.registryId)
   const digest = sha256Hex(input.bytes)
   if (input.checksum !== undefined && input.checksum.toLowerCase() !== digest) {
@@ -59,9 +64,8 @@ export async function submitPackage(
   if (archive === null || manifest === null || !report.valid) {
     return { report, userErrors: [refusal(report, archive === null)] }
   }
-  await app.blobs.put(input.bytes)
   try {
-    const stored = { registryId, digest, size: input.bytes.byteLength, format: archive.format, report }
+    const stored = { registryId, digest, bytes: input.bytes, format: archive.format, report }
     return { packageId: await store(app, actor, manifest, stored, input.changelog), report }
   } catch (error) {
     await dropUnreferenced(app, digest)
@@ -94,7 +98,7 @@ function refusal(report: PackageReport, archiveRefused: boolean): UserError {
 interface Stored {
   registryId: string
   digest: string
-  size: number
+  bytes: Uint8Array
   format: 'ZIP' | 'MPK'
   report: PackageReport
 }
@@ -110,6 +114,8 @@ async function store(
   const at = app.clock.now()
   try {
     await change(app, async (tx) => {
+      await holdArchive(tx, stored.digest)
+      await app.blobs.put(stored.bytes)
       const pluginId = await ownPlugin(tx, actor, manifest, at)
       await tx.package.create({
         data: {
@@ -122,7 +128,7 @@ async function store(
           format: stored.format,
           manifest,
           checksum: stored.digest,
-          size: stored.size,
+          size: stored.bytes.byteLength,
           riskLevel: stored.report.riskLevel,
           validation: stored.report as unknown as JsonObject,
           submittedById: actor.principalId,
@@ -197,8 +203,16 @@ function dependenciesOf(manifest: Manifest): { slug: string; range: string; opti
   return [...needed, ...optional]
 }
 
-/** Takes the bytes out of the blob store again, unless another package has the very same ones. */
+/** Until this transaction ends, nobody takes the archive out of the blob store for want of a package that has it. */
+async function holdArchive(tx: Tx, digest: string): Promise<void> {
+  await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock_shared(hashtextextended(${digest}, 0))`
+}
+
+/** Takes the bytes out of the blob store again, unless another package has, or is about to have, the very same ones. */
 async function dropUnreferenced(app: App, digest: string): Promise<void> {
-  const references = await app.database.prisma.package.count({ where: { checksum: digest } })
-  if (references === 0) await app.blobs.delete(digest)
+  await inTransaction(app.database.prisma, async (tx) => {
+    await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${digest}, 0))`
+    const references = await tx.package.count({ where: { checksum: digest } })
+    if (references === 0) await app.blobs.delete(digest)
+  })
 }

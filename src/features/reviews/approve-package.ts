@@ -1,10 +1,14 @@
 import semver from 'semver'
+import { z } from 'zod'
 import type { App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
+import { checkInput, prose } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/database.ts'
 import { decide, packageForReview } from './decide.ts'
+
+const Input = z.object({ comment: prose.optional() })
 
 export interface ApprovePackageInput {
   packageId: string
@@ -19,6 +23,7 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
   if (found.submittedById === actor.principalId && !app.config.allowSelfReview) {
     throw new UserError('SELF_REVIEW', 'You submitted this package yourself: somebody else must approve it.')
   }
+  checkInput(Input, input)
   const manifest = found.manifest as unknown as Manifest
   const granted = grantedOf(manifest, input.grantedPermissions)
   await decide(app, actor, found, {
