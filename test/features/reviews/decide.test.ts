@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  ApprovePackageDocument,
+  RejectPackageDocument,
+  StartReviewDocument,
+} from '../../../schema/generated/graphql.ts'
+import { accepted } from '../../../scripts/lib/accepted.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+import { codesOf, openStage, refusalOf, rowId, submit, zipOf, type TestStage } from '../../support/stage.ts'
+
+let server: TestServer
+let stage: TestStage
+let count = 0
+beforeAll(async () => {
+  server = await startTestServer({ worker: false })
+  stage = await openStage(server)
+})
+afterAll(async () => {
+  await stage.close()
+  await server.close()
+})
+
+const submitted = async (): Promise<string> =>
+  accepted(await submit(stage.publisher, zipOf({ id: `plugin-${count++}` }))).package!.id
+
+const MOVES = {
+  start: async (packageId: string, by = stage.reviewer) =>
+    (await by.request(StartReviewDocument, { input: { packageId } })).startReview,
+  approve: async (packageId: string, by = stage.reviewer) =>
+    (await by.request(ApprovePackageDocument, { input: { packageId } })).approvePackage,
+  reject: async (packageId: string, by = stage.reviewer) =>
+    (await by.request(RejectPackageDocument, { input: { packageId, reason: 'It lacks a licence.' } }))
+      .rejectPackage,
+}
+
+/** How a package comes into each state, and what may be done with it then. */
+const STATES = {
+  PENDING_REVIEW: { by: [], allowed: { start: 'IN_REVIEW' } },
+  IN_REVIEW: { by: ['start'], allowed: { approve: 'APPROVED', reject: 'REJECTED' } },
+  APPROVED: { by: ['start', 'approve'], allowed: {} },
+  REJECTED: { by: ['start', 'reject'], allowed: {} },
+  REVOKED: { by: ['start', 'approve', 'revoke'], allowed: {} },
+} as const
+
+describe.each(Object.entries(STATES))('a package that is %s', (state, { by, allowed }) => {
+  test.each(Object.keys(MOVES) as (keyof typeof MOVES)[])('%s', async (move) => {
+    const packageId = await submitted()
+    for (const step of by) {
+      if (step !== 'revoke') accepted(await MOVES[step](packageId))
+      // Revoking is a later issue's mutation; the state is there already.
+      else
+        await server.app.database.pool.query(
+          `update package set status = 'REVOKED', status_reason = 'It leaks.' where id = $1`,
+          [rowId(packageId)],
+        )
+    }
+    const answer = await MOVES[move](packageId)
+    const to = (allowed as Partial<Record<string, string>>)[move]
+    if (to === undefined) expect(codesOf(answer)).toEqual(['INVALID_STATE'])
+    else expect(accepted(answer).package!.status).toBe(to)
+    const { rows } = await server.app.database.pool.query<{ status: string }>(
+      'select status from package where id = $1',
+      [rowId(packageId)],
+    )
+    expect(rows[0]!.status).toBe(to ?? state)
+  })
+})
+
+test('nobody approves what he submitted himself', async () => {
+  const packageId = accepted(await submit(stage.admin, zipOf({ id: 'own-work' }))).package!.id
+  accepted(await MOVES.start(packageId, stage.admin))
+  expect(codesOf(await MOVES.approve(packageId, stage.admin))).toEqual(['SELF_REVIEW'])
+  expect(accepted(await MOVES.approve(packageId)).package!.status).toBe('APPROVED')
+})
+
+test('of several approvals at once one decides; the package was approved once, and told once', async () => {
+  const packageId = await submitted()
+  accepted(await MOVES.start(packageId))
+  const outcomes = await Promise.all(
+    Array.from({ length: 6 }, async (_, index) => {
+      let codes: string[] = []
+      const by = index % 2 === 0 ? stage.reviewer : stage.admin
+      const refusal = await refusalOf(
+        MOVES.approve(packageId, by).then((answer) => (codes = codesOf(answer))),
+      )
+      return refusal?.code ?? codes[0] ?? 'APPROVED'
+    }),
+  )
+  expect(outcomes.filter((it) => it === 'APPROVED')).toHaveLength(1)
+  for (const outcome of outcomes) expect(['APPROVED', 'CONFLICT', 'INVALID_STATE']).toContain(outcome)
+  const { rows } = await server.app.database.pool.query<{ reviews: number; events: number }>(
+    `select (select count(*)::int from review where package_id = $1 and decision = 'APPROVED') as reviews,
+       (select count(*)::int from event where subject_id = $1 and type = 'package.approved') as events`,
+    [rowId(packageId)],
+  )
+  expect(rows[0]).toEqual({ reviews: 1, events: 1 })
+})
+
+test('only reviewers decide, and only what was asked for can be granted', async () => {
+  const packageId = await submitted()
+  expect(await refusalOf(MOVES.start(packageId, stage.publisher))).toMatchObject({ code: 'FORBIDDEN' })
+  expect(await refusalOf(MOVES.start(packageId, stage.operator))).toMatchObject({ code: 'NOT_FOUND' })
+  accepted(await MOVES.start(packageId))
+  const input = { packageId, grantedPermissions: ['secrets:read'] }
+  const { approvePackage } = await stage.reviewer.request(ApprovePackageDocument, { input })
+  expect(approvePackage.userErrors).toEqual([
+    expect.objectContaining({ code: 'INVALID_INPUT', field: ['grantedPermissions'] }),
+  ])
+})
