@@ -25,7 +25,7 @@ export async function startWorker(
     tasks: taskList(app),
     concurrency: CONCURRENCY,
     log: app.log,
-    onWorker: (name) => {
+    onLockName: (name) => {
       addQueueWorker(name).catch((error: unknown) => {
         app.log.error({ reason: messageOf(error) }, 'a queue worker could not be registered')
       })

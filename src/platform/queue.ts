@@ -18,13 +18,15 @@ export interface QueueOptions {
   /** Jobs at once in this process. */
   concurrency: number
   log: Log
-  onWorker: (name: string) => void
+  /** Told once of the name under which the jobs that run here are locked. */
+  onLockName: (name: string) => void
 }
 
 /** Works on the queue until it is stopped: then what runs is finished, or handed back. */
 export async function startQueue(options: QueueOptions): Promise<{ stop: () => Promise<void> }> {
   const events = new EventEmitter() as WorkerEvents
-  events.on('worker:create', ({ worker }) => options.onWorker(worker.workerId))
+  // Since 0.17 a job is locked by the pool, not by the worker in it that runs the job.
+  events.on('pool:create', ({ workerPool }) => options.onLockName(workerPool.id))
   const runner = await run({
     pgPool: options.pool,
     taskList: options.tasks,

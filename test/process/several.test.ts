@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
+import pg from 'pg'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import {
+  CreateDeploymentDocument,
+  DeploymentProgressDocument,
+  EmitEventDocument,
+  EventsDocument,
+  EventStreamDocument,
+  InvocationsDocument,
+} from '../../schema/generated/graphql.ts'
+import { accepted } from '../../scripts/lib/accepted.ts'
+import { graphClient, type GraphClient } from '../../scripts/lib/graph-client.ts'
+import { drawApiKey } from '../../src/auth/api-key.ts'
+import { createEmptyDatabase } from '../support/postgres.ts'
+import {
+  emptyDirectory,
+  launch,
+  nothingLeft,
+  TEN_SECONDS,
+  type LaunchedService,
+} from './support/launched-service.ts'
+import { publishSlowPlugin, runAtSite } from './support/slow-plugin.ts'
+import { makeSites } from './support/stage.ts'
+
+const SITES = ['north', 'south', 'west', 'east', 'centre', 'coast']
+/** Long enough that the kill comes amid the activations. */
+const ACTIVATE_MS = 1500
+/** Three missed beats of 3 s until the dead worker's jobs are given back, and then some. */
+const FINISHED = { timeout: 40_000, interval: 100 }
+
+/** A PostgreSQL and a directory for archives that several processes share. */
+async function cluster(): Promise<{
+  start: (role: 'api' | 'worker') => Promise<LaunchedService>
+  key: string
+  databaseUrl: string
+}> {
+  const database = await createEmptyDatabase()
+  onTestFinished(() => database.drop())
+  const key = drawApiKey().secret
+  const env = {
+    DATABASE_URL: database.url,
+    STORAGE_URL: pathToFileURL(await emptyDirectory()).href,
+    PATCHBAY_STORAGE_SHARED: 'true',
+    PATCHBAY_SECRETS_KEY: randomBytes(32).toString('base64'),
+    PATCHBAY_ADMIN_KEY: key,
+    PATCHBAY_ALLOW_SELF_REVIEW: 'true',
+  }
+  return {
+    key,
+    databaseUrl: database.url,
+    start: async (role) => launch({ dataDirectory: await emptyDirectory(), env: { ...env, ROLE: role } }),
+  }
+}
+
+async function clientOf(api: LaunchedService, key: string): Promise<GraphClient> {
+  return graphClient((await api.greeting()).url, key)
+}
+
+test('two apis and a worker on one database: changed through one, heard through the other, carried out by the third; and a worker that is killed amid a deployment is replaced', async () => {
+  const { start, key, databaseUrl } = await cluster()
+  // All at once on an empty database: one of them migrates, the others wait.
+  const [first, second, worker] = await Promise.all([start('api'), start('api'), start('worker')])
+  const [here, there] = await Promise.all([clientOf(first, key), clientOf(second, key), worker.greeting()])
+  const siteIds = await makeSites(here, ...SITES)
+  const installationId = await runAtSite(here, siteIds[0]!, await publishSlowPlugin(here, {}))
+
+  const stream = there.subscribe(EventStreamDocument, { type: 'order.placed' })
+  const heard = stream.next()
+  // It is heard only from when the server has begun to listen: asked again until it was.
+  let arrived = false
+  void heard.then(() => (arrived = true))
+  const emit = { type: 'order.placed', siteId: siteIds[0]!, payload: { order: 7 } }
+  await vi.waitUntil(
+    async () => {
+      accepted((await here.request(EmitEventDocument, { input: emit })).emitEvent)
+      return arrived
+    },
+    { timeout: 10_000, interval: 300 },
+  )
+  expect((await heard).value).toMatchObject({ events: { type: 'order.placed', payload: { order: 7 } } })
+  await stream.return?.()
+  await vi.waitUntil(async () => {
+    const { invocations } = await there.request(InvocationsDocument, {
+      installationId,
+      kind: ['EVENT'],
+      first: 1,
+    })
+    return invocations.nodes[0]?.outcome === 'OK'
+  }, TEN_SECONDS)
+
+  const packageId = await publishSlowPlugin(here, { version: '2.0.0', activateMs: ACTIVATE_MS })
+  const input = { type: 'INSTALL' as const, packageId, siteIds }
+  const deploymentId = accepted((await here.request(CreateDeploymentDocument, { input })).createDeployment)
+    .deployment!.id
+  let last: string | null = null
+  const followed = (async () => {
+    for await (const { deploymentProgress } of there.subscribe(DeploymentProgressDocument, {
+      deploymentId,
+    })) {
+      const { status, progress } = deploymentProgress.deployment
+      last = status
+      if (progress.succeeded > 0 && !worker.process.killed) {
+        await worker.processes()
+        worker.signal('SIGKILL')
+      }
+    }
+  })()
+  await vi.waitUntil(() => worker.process.killed, TEN_SECONDS)
+  await nothingLeft(worker)
+  expect(last).toBe('RUNNING')
+
+  const replacement = await start('worker')
+  await replacement.greeting()
+  await vi.waitUntil(() => last === 'COMPLETED', FINISHED)
+  await followed
+
+  expect(await transitionsBySite(here)).toEqual(
+    new Map(SITES.map((_, index) => [index, ['RUNNING', 'SUCCEEDED']])),
+  )
+  expect(await inForce(databaseUrl)).toEqual(SITES.map(() => ({ version: '2.0.0', active: 1, left: 0 })))
+  for (const service of [first, second, replacement]) {
+    service.signal('SIGTERM')
+    expect(await service.ended).toEqual({ code: 0, signal: null })
+  }
+
+  async function transitionsBySite(client: GraphClient): Promise<Map<number, string[]>> {
+    const { events } = await client.request(EventsDocument, { type: 'deployment.target_changed', first: 100 })
+    const order = new Map<string, string[]>()
+    for (const { payload } of events.nodes.toReversed()) {
+      const { siteId, status } = payload as { siteId: string; status: string }
+      order.set(siteId, [...(order.get(siteId) ?? []), status])
+    }
+    return new Map([...order.values()].map((statuses, index) => [index, statuses]))
+  }
+}, 90_000)
+
+/** Of each site: the version that is active, how many are, and how many rows were left half-made. */
+async function inForce(databaseUrl: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      `select max(p.version) filter (where i.status = 'ACTIVE') as version,
+         count(*) filter (where i.status = 'ACTIVE')::int as active,
+         count(*) filter (where i.status = 'INSTALLING')::int as left
+       from installation i join package p on p.id = i.package_id group by i.site_id`,
+    )
+    return rows
+  } finally {
+    await client.end()
+  }
+}
