@@ -63,9 +63,12 @@ export async function registerProcess(
   }
 }
 
-/** What processes that no longer beat have held: queue locks, running invocations, half-made installations. */
+/**
+ * What processes that no longer beat have held: queue locks, running invocations, half-made installations. One
+ * statement: whoever dies amid it has given back nothing, and the next one does.
+ */
 async function giveBack(pool: Pool, log: Log, silentForMs: number, self: string): Promise<void> {
-  const { rows } = await pool.query<{ dead: number; workers: string[] }>(
+  const { rows } = await pool.query<{ dead: number }>(
     `with dead as (
        delete from service_process where id <> $2 and beat_at <= clock_timestamp() - $1 * interval '1 millisecond'
        returning id, queue_workers
@@ -77,13 +80,12 @@ async function giveBack(pool: Pool, log: Log, silentForMs: number, self: string)
        update installation set status = 'FAILED', failure = 'The process that installed it ended.'
        where status = 'INSTALLING' and process_id in (select id from dead)
      )
-     select count(*)::int as dead, coalesce(array_agg(w.name) filter (where w.name is not null), '{}') as workers
-     from dead left join lateral unnest(queue_workers) as w (name) on true`,
+     select count(*)::int as dead,
+       case when count(*) > 0 then graphile_worker.force_unlock_workers(array_agg(name)) end
+     from (select unnest(array[null] || queue_workers) as name from dead) as held`,
     [silentForMs, self],
   )
-  const { dead, workers } = rows[0]!
+  const { dead } = rows[0]!
   if (dead === 0) return
-  if (workers.length > 0)
-    await pool.query('select graphile_worker.force_unlock_workers($1::text[])', [workers])
-  log.warn({ workers: workers.length }, 'gave back what dead processes held')
+  log.warn('gave back what dead processes held')
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
-import pg from 'pg'
+import { Client } from 'pg'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import {
   CreateDeploymentDocument,
@@ -138,7 +138,7 @@ test('two apis and a worker on one database: changed through one, heard through 
 
 /** Of each site: the version that is active, how many are, and how many rows were left half-made. */
 async function inForce(databaseUrl: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: databaseUrl })
+  const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
     const { rows } = await client.query(

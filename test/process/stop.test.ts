@@ -112,7 +112,7 @@ test.each([
   expect(await readdir(path.join(service.dataDirectory, 'database'))).not.toContain('postmaster.pid')
 })
 
-test.each(['lock', 'database.password', 'database', 'admin.key'])(
+test.each(['lock', 'database', 'admin.key'])(
   'SIGTERM while it starts, at the moment when %s appears, ends well',
   async (file) => {
     const service = launch({ dataDirectory: await emptyDirectory() })
