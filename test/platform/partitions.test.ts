@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '../../src/lib/ids.ts'
 import { days } from '../../src/lib/units.ts'
@@ -6,10 +6,10 @@ import { dropOldPartitions, ensurePartitions } from '../../src/platform/partitio
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 
 let database: TestDatabase
-let pool: pg.Pool
+let pool: Pool
 beforeAll(async () => {
   database = await createTestDatabase()
-  pool = new pg.Pool({ connectionString: database.url })
+  pool = new Pool({ connectionString: database.url })
 })
 afterAll(async () => {
   await pool.end()
