@@ -60,7 +60,12 @@ export function graphClient(url: string, key: string): GraphClient {
         query: String(document),
         variables: variables as Record<string, unknown>,
       })
-      for await (const result of results) yield dataOf(result as Answer<Result>)
+      try {
+        for await (const result of results) yield dataOf(result as Answer<Result>)
+      } catch (error) {
+        // A stream that the server ends is told by the list of its errors.
+        throw Array.isArray(error) ? errorOf(error as GraphErrors) : error
+      }
     },
     close: async () => await sockets.dispose(),
   }
@@ -68,13 +73,18 @@ export function graphClient(url: string, key: string): GraphClient {
 
 interface Answer<Data> {
   data?: Data | null
-  errors?: readonly { message: string; extensions?: { code?: string } }[]
+  errors?: GraphErrors
 }
 
-function dataOf<Data>({ data, errors }: Answer<Data>): Data {
-  const first = errors?.[0]
-  if (first !== undefined) throw new GraphError(first.message, first.extensions?.code ?? 'UNKNOWN')
+type GraphErrors = readonly { message: string; extensions?: { code?: string } }[]
+
+function dataOf<Data>({ data, errors = [] }: Answer<Data>): Data {
+  if (errors.length > 0) throw errorOf(errors)
   return data as Data
+}
+
+function errorOf([first]: GraphErrors): GraphError {
+  return new GraphError(first?.message ?? 'No reason was given.', first?.extensions?.code ?? 'UNKNOWN')
 }
 
 /** Files by their place in the variables, e.g. `variables.input.file`. */

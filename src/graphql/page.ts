@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RequestError } from '../lib/errors.ts'
+import { isUuid } from '../lib/ids.ts'
 
 /** The arguments of every connection. */
 export interface PageArgs {
@@ -86,11 +87,12 @@ function decodeCursor(cursor: string, order: Order): unknown[] {
   return parsed.data.values.map((value, index) => {
     const column = order.columns[index]!
     if (column.type !== 'time') {
-      if (column.field === 'id' && !/^[0-9a-f-]{36}$/.test(value)) throw refused('This cursor is damaged.')
+      const broken = column.field === 'id' ? !isUuid(value) : value.includes('\0') || !value.isWellFormed()
+      if (broken) throw refused('This cursor is damaged.')
       return value
     }
     const time = new Date(value)
-    if (Number.isNaN(time.getTime())) throw refused('This cursor is damaged.')
+    if (!/^\d{4}-/.test(value) || Number.isNaN(time.getTime())) throw refused('This cursor is damaged.')
     return time
   })
 }

@@ -39,8 +39,11 @@ export async function writeSamples(app: App, samples: readonly NewSample[]): Pro
     })
     await tx.$executeRaw`
       update installation i
-      set health_status = latest.status::"HealthStatus", last_seen_at = latest.recorded_at,
-        error_count = i.error_count + latest.errors
+      set error_count = i.error_count + latest.errors,
+        -- What arrives late counts, but says nothing of the present.
+        health_status = case when i.last_seen_at > latest.recorded_at then i.health_status
+          else latest.status::"HealthStatus" end,
+        last_seen_at = greatest(i.last_seen_at, latest.recorded_at)
       from (
         select s.id, (array_agg(s.status order by s.recorded_at desc))[1] as status, max(s.recorded_at) as recorded_at,
           sum(s.errors)::int as errors
@@ -50,7 +53,7 @@ export async function writeSamples(app: App, samples: readonly NewSample[]): Pro
         group by s.id
         order by s.id
       ) latest
-      where i.id = latest.id and (i.last_seen_at is null or i.last_seen_at <= latest.recorded_at)`
+      where i.id = latest.id`
     for (const [organizationId, ofOrganization] of groupByOrganization(rows)) {
       for (let start = 0; start < ofOrganization.length; start += SAMPLES_PER_EVENT) {
         const part = ofOrganization.slice(start, start + SAMPLES_PER_EVENT)
