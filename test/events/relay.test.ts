@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { adoptRestoredEvents } from '../../src/events/adopt-restored.ts'
+import { recordForeign } from '../../src/events/record.ts'
+import { startRelay, type React } from '../../src/events/relay.ts'
+import { newId } from '../../src/lib/ids.ts'
+import { inTransaction } from '../../src/platform/database.ts'
+import { eventually } from '../support/http.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let relays: { stop: () => Promise<void> }[] = []
+beforeEach(async () => {
+  server = await startTestServer({ worker: false })
+})
+afterEach(async () => {
+  await Promise.all(relays.map((relay) => relay.stop()))
+  relays = []
+  await server.close()
+})
+
+/** A job for each event, without a key that would hide a second one. */
+const react: React = async (event) =>
+  event.type === 'counted.once'
+    ? [{ task: 'count', payload: { eventId: event.id }, key: newId(), maxAttempts: 1 }]
+    : []
+
+function candidates(count: number): void {
+  for (let index = 0; index < count; index++) {
+    relays.push(startRelay(server.app.database.url, server.app.bus, react, server.app.log))
+  }
+}
+
+async function tell(): Promise<string> {
+  const id = await inTransaction(server.app.database.prisma, (tx) =>
+    recordForeign(tx, 'counted.once', {}, 'host', { actorId: null, at: new Date() }),
+  )
+  server.app.bus.ring()
+  return id
+}
+
+/** The events of the jobs in the queue, in the order in which they were put there. */
+async function jobs(): Promise<string[]> {
+  const { rows } = await server.app.database.pool.query<{ id: string }>(
+    `select payload ->> 'eventId' as id from graphile_worker._private_jobs as job order by job.id`,
+  )
+  return rows.map((row) => row.id)
+}
+
+test('each event becomes its job exactly once, though two are candidates and the leader is cut off again and again', async () => {
+  candidates(2)
+  const told: string[] = []
+  for (let round = 0; round < 6; round++) {
+    for (let index = 0; index < 10; index++) told.push(await tell())
+    await server.app.database.pool.query(
+      `select pg_terminate_backend(a.pid) from pg_stat_activity a join pg_locks l on l.pid = a.pid
+       where a.application_name = 'patchbay-relay' and l.locktype = 'advisory' and l.granted and a.datname = current_database()`,
+    )
+  }
+  await eventually('all have their jobs', async () => (await jobs()).length >= told.length)
+  expect((await jobs()).toSorted()).toEqual(told.toSorted())
+})
+
+test('what was told while no relay ran is turned when one starts, once', async () => {
+  const before = [await tell(), await tell()]
+  candidates(1)
+  await eventually('they have their jobs', async () => (await jobs()).length === 2)
+  expect(await jobs()).toEqual(before)
+  await relays.pop()!.stop()
+  const after = await tell()
+  candidates(1)
+  await eventually('the next has its job', async () => (await jobs()).length === 3)
+  expect(await jobs()).toEqual([...before, after])
+})
+
+test('a database that is restored elsewhere: what was done is not done again, and what was not is', async () => {
+  const done = [await tell(), await tell()]
+  candidates(1)
+  await eventually('they have their jobs', async () => (await jobs()).length === 2)
+  await relays.pop()!.stop()
+  const undone = [await tell(), await tell()]
+  const { pool } = server.app.database
+  // As after pg_restore into a younger cluster: all ids of transactions lie in its future.
+  await pool.query(`update event set xid = (xid::text::bigint + 1000000000)::text::xid8`)
+  await pool.query(`update relay_position set snapshot = '1000000500:1000000500:'`)
+  await pool.query(`update service_setting set value = '"another cluster"' where name = 'cluster'`)
+  await adoptRestoredEvents(pool, server.app.log)
+  await adoptRestoredEvents(pool, server.app.log)
+  candidates(1)
+  const fresh = await tell()
+  await eventually('the rest has its jobs', async () => (await jobs()).length >= 5)
+  expect(await jobs()).toEqual([...done, ...undone, fresh])
+})
