@@ -7,10 +7,12 @@ import { accepted } from '../../scripts/lib/accepted.ts'
 import { drawApiKey } from '../../src/auth/api-key.ts'
 import { emptyDirectory, launch, nothingLeft } from './support/launched-service.ts'
 
-test('a cold start prints four lines, whose key works; a second start finds its data and the same key', async () => {
+test('a cold start prints four lines when it is ready, and the key works; a second start finds its data and the same key', async () => {
   const dataDirectory = path.join(await emptyDirectory(), 'not-there-yet')
   const first = launch({ dataDirectory })
   const greeting = await first.greeting()
+  expect((await fetch(`${greeting.url}/livez`)).status).toBe(200)
+  expect((await fetch(`${greeting.url}/readyz`)).status).toBe(200)
 
   expect(first.output().stdout.split('\n').slice(0, 4)).toEqual(greeting.lines)
   expect(greeting.lines[0]).toMatch(/^GraphiQL +http:\/\/127\.0\.0\.1:[1-9]\d*\/graphql$/)
@@ -54,16 +56,6 @@ test('PATCHBAY_ADMIN_KEY is the key, is not printed, and no other one is made; H
   expect(lines[2]).toBe('Admin key  the one of PATCHBAY_ADMIN_KEY')
   expect(service.output().stdout + service.output().stderr).not.toContain(key)
   await expect(stat(path.join(dataDirectory, 'admin.key'))).rejects.toThrow('ENOENT')
-  service.signal('SIGTERM')
-  await service.ended
-})
-
-test('/livez and /readyz answer once it has started', async () => {
-  const service = launch({ dataDirectory: await emptyDirectory() })
-  const { url } = await service.greeting()
-
-  expect((await fetch(`${url}/livez`)).status).toBe(200)
-  expect((await fetch(`${url}/readyz`)).status).toBe(200)
   service.signal('SIGTERM')
   await service.ended
 })
