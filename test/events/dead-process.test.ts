@@ -22,12 +22,6 @@ test('what a dead process held is given back by one that starts: its jobs, its r
   const installed = rowId(accepted(await install(stage, packageId)).installation!.id)
   const [dead, alive] = [newId(), newId()]
   const worker = 'worker-of-the-dead'
-  await pool.query(
-    `insert into service_process (id, role, queue_workers, started_at, beat_at) values
-       ($1, 'worker', array[$3], now() - interval '1 hour', now() - interval '1 minute'),
-       ($2, 'worker', '{}', now(), now() + interval '1 hour')`,
-    [dead, alive, worker],
-  )
   const invocation = async (processId: string): Promise<string> => {
     const id = newId()
     await pool.query(
@@ -46,6 +40,13 @@ test('what a dead process held is given back by one that starts: its jobs, its r
   await pool.query(
     `update graphile_worker._private_jobs set locked_by = $1, locked_at = now() where key = 'held'`,
     [worker],
+  )
+  // Last: whoever beats meanwhile would give back what is not there yet.
+  await pool.query(
+    `insert into service_process (id, role, queue_workers, started_at, beat_at) values
+       ($1, 'worker', array[$3], now() - interval '1 hour', now() - interval '1 minute'),
+       ($2, 'worker', '{}', now(), now() + interval '1 hour')`,
+    [dead, alive, worker],
   )
 
   const started = await startTestServer({ databaseUrl: server.app.database.url, worker: false })

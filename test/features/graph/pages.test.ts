@@ -70,12 +70,9 @@ test('pages forward and backward see each row once, also while rows are added', 
       await addSites(2)
       cursor = size === 'first' ? pageInfo.endCursor : pageInfo.startCursor
       if (size === 'first' ? !pageInfo.hasNextPage : !pageInfo.hasPreviousPage) break
-      // Backward, the list grows at the end that is being walked to.
-      if (seen.length > there.size + 200) break
     }
     expect(new Set(seen).size, 'none twice').toBe(seen.length)
     for (const slug of there) expect(seen, `${size} sees ${slug}`).toContain(slug)
-    if (made > 200) return
   }
 })
 
