@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { RunJobDocument, SetSecretDocument } from '../../../schema/generated/graphql.ts'
+import { CreateApiKeyDocument, RunJobDocument, SetSecretDocument } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { graphClient } from '../../../scripts/lib/graph-client.ts'
 import { readSecret } from '../../../src/features/secrets/read-secret.ts'
 import { ask } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
@@ -135,8 +136,14 @@ test('within an organization as well: the same ciphertext under another key does
   await expect(readSecret(server.app, ownerOf(other), 'SECOND')).rejects.toThrow()
 })
 
-test("who may not: a foreign organization's is NOT_FOUND, a stranger to secrets FORBIDDEN, a bad name is told", async () => {
+test("who may not: a foreign organization's is NOT_FOUND, a viewer is FORBIDDEN, a bad name is told", async () => {
   expect(await refusalOf(set(stage, otherInstallationId, VALUE))).toMatchObject({ code: 'NOT_FOUND' })
+  const viewing = { name: 'viewer', role: 'VIEWER' as const, organizationId: stage.organizationId }
+  const { createApiKey } = await stage.admin.request(CreateApiKeyDocument, { input: viewing })
+  const viewer = graphClient(server.url, accepted(createApiKey).secret!)
+  expect(await refusalOf(set({ ...stage, operator: viewer }, installationId, VALUE))).toMatchObject({
+    code: 'FORBIDDEN',
+  })
   const input = { installationId, key: 'lower case', value: '' }
   const { setSecret } = await stage.operator.request(SetSecretDocument, { input })
   expect(setSecret.userErrors.map((error) => error.field)).toEqual([['key'], ['value']])
