@@ -24,12 +24,17 @@ export async function adoptRestoredEvents(pool: Pool, log: Log): Promise<void> {
     const known = rows[0]?.value
     if (known !== undefined && known !== here) {
       log.warn('this database comes from another cluster: its events are taken over')
+      // Taken before this transaction has an id, so that it cannot see what is given that id: of a later one, nothing
+      // would tell where another transaction ended meanwhile, since a snapshot does not list its own.
+      const { rows: snapshots } = await client.query<{ now: string }>(
+        'select pg_current_snapshot()::text as now',
+      )
       await client.query(`
         update event set xid = case
           when seq > coalesce((select seq from relay_position where id = 1), 0) then pg_current_xact_id() else '3'::xid8 end`)
-      await client.query(
-        'update relay_position set snapshot = pg_current_snapshot()::text, window_start = null, window_seq = null',
-      )
+      await client.query('update relay_position set snapshot = $1, window_start = null, window_seq = null', [
+        snapshots[0]!.now,
+      ])
     }
     if (known !== here) {
       await client.query(
