@@ -45,6 +45,9 @@ export class RunnerProcess {
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
+      // A group of its own: Ctrl-C in a terminal reaches every process of the foreground group, and what runs is to end
+      // in order. The end of our pipe, and the death signal, still end it with us.
+      detached: true,
     })
     this.#child.stdout.on('data', (chunk: Buffer) => this.#read(chunk))
     this.#child.stderr.on('data', (chunk: Buffer) => this.#listen(chunk))
