@@ -6,7 +6,8 @@ import type { JsonValue } from '../lib/json.ts'
 import type PrismaTypes from '../generated/pothos-types.ts'
 import { getDatamodel } from '../generated/pothos-types.ts'
 import type { Context } from './context.ts'
-import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
+import { notFound } from '../lib/errors.ts'
+import { checkNodeType, decodeGlobalId, encodeGlobalId } from './global-id.ts'
 import { DateTimeScalar, FileScalar, JsonScalar, SemVerRangeScalar, SemVerScalar } from './scalars.ts'
 
 export const builder = new SchemaBuilder<{
@@ -31,7 +32,20 @@ export const builder = new SchemaBuilder<{
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
     decodeGlobalID: (globalId) => decodeGlobalId(globalId),
     nodeQueryOptions: {
-      description: 'Any object by its global id; null is never told apart from forbidden.',
+      description: 'Any object by its global id; NOT_FOUND where there is none, or none that you may see.',
+      resolve: async (_root, { id }, _context, _info, resolveNode) => {
+        checkNodeType(id.typename)
+        return (await resolveNode(id)) ?? missing(id.typename)
+      },
+    },
+    nodesQueryOptions: {
+      description:
+        'Objects by their global ids, in their order; null and an error for each that is not found.',
+      resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
+        for (const { typename } of ids) checkNodeType(typename)
+        const nodes = await resolveNodes(ids)
+        return nodes.map((node, index) => node ?? Promise.reject(notFound(ids[index]!.typename)))
+      },
     },
   },
   prisma: {
@@ -53,3 +67,7 @@ builder.addScalarType('File', FileScalar)
 builder.queryType({})
 builder.mutationType({})
 builder.subscriptionType({})
+
+function missing(typename: string): never {
+  throw notFound(typename)
+}

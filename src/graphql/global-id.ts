@@ -2,20 +2,28 @@ import { RequestError } from '../lib/errors.ts'
 import { isUuid } from '../lib/ids.ts'
 
 /** The types that have global ids. */
-export type NodeType =
-  | 'Organization'
-  | 'Site'
-  | 'ApiKey'
-  | 'Registry'
-  | 'Plugin'
-  | 'Package'
-  | 'Submission'
-  | 'Review'
-  | 'Installation'
-  | 'Deployment'
-  | 'DeploymentTarget'
-  | 'Invocation'
-  | 'Event'
+const NODE_TYPES = [
+  'Organization',
+  'Site',
+  'ApiKey',
+  'Registry',
+  'Plugin',
+  'Package',
+  'Review',
+  'Installation',
+  'Deployment',
+  'DeploymentTarget',
+  'Invocation',
+  'Event',
+] as const
+
+export type NodeType = (typeof NODE_TYPES)[number]
+
+/** BAD_USER_INPUT where an id names a type that there is not. */
+export function checkNodeType(typename: string): void {
+  if (NODE_TYPES.some((type) => type === typename)) return
+  throw new RequestError('BAD_USER_INPUT', `There are no ids of a type ${shortened(typename)}.`)
+}
 
 /** base64 of `Type:uuid`. */
 export function encodeGlobalId(typename: string, id: string): string {

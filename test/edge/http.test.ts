@@ -188,10 +188,19 @@ test('a stranger may ask for nothing but who he is', async () => {
   expect(answer.json?.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
 })
 
-test('an unknown id is null and nothing more is told; a malformed one is BAD_USER_INPUT', async () => {
+test('an unknown id is NOT_FOUND; one that is malformed or of no type of ours is BAD_USER_INPUT', async () => {
   const unknown = Buffer.from('Site:01890000-0000-7000-8000-000000000000').toString('base64')
   const answer = await ask(server, `{ node(id: "${unknown}") { id } }`, { key: server.adminKey })
-  expect(answer.json).toEqual({ data: { node: null } })
+  expect(answer.json?.data).toEqual({ node: null })
+  expect(answer.json?.errors?.[0]?.extensions?.code).toBe('NOT_FOUND')
+  const several = await ask(server, `{ nodes(ids: ["${unknown}", "${unknown}"]) { id } }`, {
+    key: server.adminKey,
+  })
+  expect(several.json?.data).toEqual({ nodes: [null, null] })
+  expect(several.json?.errors?.map((error) => error.extensions?.code)).toEqual(['NOT_FOUND', 'NOT_FOUND'])
+  const alien = Buffer.from('Nonsense:01890000-0000-7000-8000-000000000000').toString('base64')
+  const typeless = await ask(server, `{ node(id: "${alien}") { id } }`, { key: server.adminKey })
+  expect(typeless.json?.errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT')
   const malformed = await ask(server, '{ node(id: "nonsense") { id } }', { key: server.adminKey })
   expect(malformed.json?.errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT')
 })

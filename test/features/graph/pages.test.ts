@@ -121,13 +121,13 @@ test.each([
   expect((await get(nested, variables)).codes).toEqual(['BAD_USER_INPUT'])
 })
 
-test('an id of another type is BAD_USER_INPUT, one of another organization is null or NOT_FOUND, as is an unknown one', async () => {
+test('an id of another type is BAD_USER_INPUT, one of another organization is NOT_FOUND, as is an unknown one', async () => {
   const sites = 'query ($id: ID) { sites(organizationId: $id) { nodes { id } } }'
   expect((await get(sites, { id: stage.siteIds[0] })).codes).toEqual(['BAD_USER_INPUT'])
   expect((await get(sites, { id: 'nonsense' })).codes).toEqual(['BAD_USER_INPUT'])
   const node = 'query ($id: ID!) { node(id: $id) { id } }'
   for (const id of [other.siteIds[0]!, other.organizationId, encodeGlobalId('Site', newId())]) {
-    expect(await get(node, { id })).toEqual({ data: { node: null }, codes: [] })
+    expect(await get(node, { id })).toEqual({ data: { node: null }, codes: ['NOT_FOUND'] })
   }
   expect((await get(node, { id: 'nonsense' })).codes).toEqual(['BAD_USER_INPUT'])
   expect((await get(sites, { id: other.organizationId })).data!['sites']!.nodes).toEqual([])

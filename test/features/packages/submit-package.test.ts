@@ -154,5 +154,5 @@ test('what was not approved yet is seen by its publisher and the reviewer, by no
   expect(rowId(submitted!.id)).toBeTruthy()
   expect(await seenBy(stage.publisher)).not.toBeNull()
   expect(await seenBy(stage.reviewer)).not.toBeNull()
-  expect(await seenBy(stage.operator)).toBeNull()
+  await expect(seenBy(stage.operator)).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
