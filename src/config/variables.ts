@@ -155,9 +155,9 @@ export const variables = {
   pluginProcesses: set(
     'PLUGIN_PROCESSES',
     'sandbox processes, busy and spare ones',
-    parse.integer(1, 64),
+    parse.integer(2, 64),
     '4',
-    'a number from 1 to 64',
+    'a number from 2 to 64, since one is always kept blank',
   ),
   allowSelfReview: set(
     'PATCHBAY_ALLOW_SELF_REVIEW',

@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../app.ts'
 import type { LiveConnections } from './live-connections.ts'
-import { checkGraphqlRequest } from './gate.ts'
+import { checkGraphqlRequest, MAX_GRAPHQL_BODY_BYTES } from './gate.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { readBody } from './read-body.ts'
 import { actorOf } from './request-context.ts'
 import { HttpError, sendResponse } from './respond.ts'
 import type { ServerContext, Yoga } from './yoga.ts'
+
+/** How old what we know of a caller may be when his operation begins. */
+const MAX_TRUST_MS = 500
 
 interface Parts {
   app: App
@@ -28,13 +31,17 @@ export async function serveGraphql(
   const began = performance.now()
   if (wantsPage(request, url)) return sendPage(app, response)
   const bodyLimit = checkGraphqlRequest(request, app.config.archiveLimits.packedBytes)
-  const actor = await actorOf(app, request.headers.authorization)
-  const body = bodyLimit === 0 ? null : await readBody(request, bodyLimit)
+  const { authorization } = request.headers
+  let actor = await actorOf(app, authorization)
+  // A stranger has nothing to upload.
+  const limit = actor.kind === 'stranger' ? Math.min(bodyLimit, MAX_GRAPHQL_BODY_BYTES) : bodyLimit
+  const body = limit === 0 ? null : await readBody(request, limit)
+  // A key may have been revoked while a slow body came in.
+  if (performance.now() - began > MAX_TRUST_MS) actor = await actorOf(app, authorization)
 
   const gone = new AbortController()
   response.once('close', () => gone.abort())
-  const streaming = (request.headers.accept ?? '').includes('text/event-stream')
-  const remove = streaming ? live.add(actor, () => gone.abort()) : null
+  const remove = live.add(actor, () => gone.abort())
   const context: ServerContext = {
     actor,
     requestId,
@@ -53,7 +60,7 @@ export async function serveGraphql(
     )
     await sendResponse(response, answer)
   } finally {
-    remove?.()
+    remove()
     const { name, type, errors } = context.operation
     app.log.info(
       {

@@ -32,11 +32,9 @@ export function limitCost(): Plugin {
 function refusalOf(operation: Operation): GraphQLError | null {
   const document = executedPart(operation)
   if (document === null) return null
-  const { complexity, breadth } = complexityFromQuery(document, {
-    schema: operation.schema,
-    variables: operation.variableValues ?? {},
-    ctx: operation.contextValue as object,
-  })
+  const cost = costOf(document, operation)
+  if (cost === null) return null
+  const { complexity, breadth } = cost
   if (complexity > MAX_COMPLEXITY) {
     return refused(
       `This asks for too much at once (cost ${complexity} of ${MAX_COMPLEXITY}): ask for smaller pages.`,
@@ -45,6 +43,23 @@ function refusalOf(operation: Operation): GraphQLError | null {
   return breadth > MAX_BREADTH
     ? refused(`This asks for ${breadth} fields; ${MAX_BREADTH} are the most.`)
     : null
+}
+
+/** Null where the variables do not fit their types: execution itself refuses them, with what is wrong. */
+function costOf(
+  document: DocumentNode,
+  operation: Operation,
+): { complexity: number; breadth: number } | null {
+  try {
+    return complexityFromQuery(document, {
+      schema: operation.schema,
+      variables: operation.variableValues ?? {},
+      ctx: operation.contextValue as object,
+    })
+  } catch (error) {
+    if (error instanceof GraphQLError) return null
+    throw error
+  }
 }
 
 /** The document with the one operation that is executed; null where execution itself will refuse the choice. */

@@ -9,6 +9,7 @@ import { StartError } from '../platform/start-error.ts'
 import { serveExtension } from './extension.ts'
 import { serveGraphql } from './graphql.ts'
 import { openLiveConnections } from './live-connections.ts'
+import { discardRest } from './read-body.ts'
 import { requestIdOf } from './request-context.ts'
 import { HttpError, httpErrorOf, sendError, sendJson } from './respond.ts'
 import { setSecurityHeaders } from './security-headers.ts'
@@ -74,6 +75,7 @@ export async function startServer(app: App, schema: GraphQLSchema): Promise<Runn
           'a request failed',
         )
       sendError(response, told ?? new HttpError(500, 'INTERNAL_SERVER_ERROR', 'Unexpected error.'))
+      discardRest(request)
     })
   })
   const webSockets = served ? acceptWebSockets(app, http, graph, live) : null

@@ -6,9 +6,10 @@ import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { App } from '../app.ts'
 import type { Actor } from '../auth/actor.ts'
-import { RequestError } from '../lib/errors.ts'
+import { RequestError, type RequestErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { MiB, seconds } from '../lib/units.ts'
+import { boundBuffer, closeFirmly } from './guard-socket.ts'
 import { maskError } from './mask-error.ts'
 import type { LiveConnections } from './live-connections.ts'
 import { actorOf } from './request-context.ts'
@@ -18,10 +19,8 @@ import type { ServerContext, Yoga } from './yoga.ts'
 const MAX_MESSAGE_BYTES = 1 * MiB
 /** Who has not said who he is by then is sent away (4408). */
 const INIT_TIMEOUT_MS = seconds(3)
-/** What a client that stops reading may leave in our memory; then it is cut off, and resumes by its last cursor. */
-const MAX_BUFFERED_BYTES = 4 * MiB
-/** Our close code for that. */
-const TOO_SLOW = 4413
+/** Operations that run at once on a socket, streams among them; a page of a console has a dozen. */
+const MAX_OPERATIONS = 100
 
 type Extra = Record<PropertyKey, unknown> & {
   socket: WebSocket
@@ -46,10 +45,12 @@ export function acceptWebSockets(
   const sockets = new WebSocketServer({ noServer: true, handleProtocols, maxPayload: MAX_MESSAGE_BYTES })
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/graphql')
-      return refuse(socket, '404 Not Found')
+    if (pathOf(request) !== '/graphql') return refuse(socket, '404 Not Found')
     if (!isOwnOrigin(request)) return refuse(socket, '403 Forbidden')
-    sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted, request))
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      boundBuffer(accepted)
+      sockets.emit('connection', accepted, request)
+    })
   }
   http.on('upgrade', onUpgrade)
 
@@ -61,9 +62,8 @@ export function acceptWebSockets(
       onClose: (context) => disconnect(app, context),
       onSubscribe: (context, id, payload) => prepare(app, graph, live, context, id, payload),
       onComplete: (context, id) => logOperation(app, context, id),
-      execute: (args) => operationsOf(args).execute(args) as never,
-      subscribe: (args) => operationsOf(args).subscribe(args) as never,
-      onNext: (context) => cutOffSlowReader(context),
+      execute: (args) => carryOut(app, () => operationsOf(args).execute(args)) as never,
+      subscribe: (args) => carryOut(app, () => operationsOf(args).subscribe(args)) as never,
       onError: (_context, _id, _payload, errors) => errors.map((error) => maskError(app.log)(error).toJSON()),
     },
     sockets,
@@ -71,7 +71,7 @@ export function acceptWebSockets(
   return {
     async close() {
       http.off('upgrade', onUpgrade)
-      for (const socket of sockets.clients) socket.close(1012, 'Service restart')
+      for (const socket of sockets.clients) closeFirmly(socket, 1012, 'Service restart')
       await server.dispose()
     },
   }
@@ -92,7 +92,7 @@ async function connect(app: App, live: LiveConnections, context: Socket): Promis
   extra.running = new Map()
   extra.remove = live.add(extra.actor, ({ code, reason }) => {
     extra.abort?.abort()
-    extra.socket.close(code, reason)
+    closeFirmly(extra.socket, code, reason)
   })
   return true
 }
@@ -122,6 +122,13 @@ async function prepare(
   const { actor, abort } = extra
   if (actor === undefined || abort === undefined)
     throw new Error('An operation came before its connection was made.')
+  if (abort.signal.aborted)
+    return [refusal('UNAUTHENTICATED', 'This connection has ended: its key or role was changed.')]
+  if ((extra.running?.size ?? 0) >= MAX_OPERATIONS) {
+    return [
+      refusal('RATE_LIMITED', `This socket has ${MAX_OPERATIONS} operations running: wait for some to end.`),
+    ]
+  }
   const serverContext: ServerContext = {
     actor,
     requestId: newId(),
@@ -130,7 +137,7 @@ async function prepare(
     takeStream: () => takeSocketStream(app, live, extra, actor),
   }
   extra.running?.set(id, { context: serverContext, began: performance.now() })
-  const enveloped = graph.getEnveloped({ ...serverContext, params: payload, request: extra.request } as never)
+  const enveloped = graph.getEnveloped({ ...serverContext, params: payload } as never)
   const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped as unknown as Enveloped
   try {
     const document = parse(payload.query ?? '')
@@ -145,9 +152,27 @@ async function prepare(
       rootValue: { execute, subscribe },
     }
   } catch (error) {
-    if (error instanceof GraphQLError) return [error]
-    throw error
+    return [maskError(app.log)(error)]
   }
+}
+
+/** An operation that throws is answered by its error; thrown on, it would end the socket and all that runs on it. */
+async function carryOut(app: App, run: () => unknown): Promise<unknown> {
+  try {
+    return await run()
+  } catch (error) {
+    return { errors: [maskError(app.log)(error)] }
+  }
+}
+
+function refusal(code: RequestErrorCode, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } })
+}
+
+/** Null where the address cannot be read at all, such as `//`. */
+function pathOf(request: IncomingMessage): string | null {
+  const text = `http://localhost${request.url ?? '/'}`
+  return URL.canParse(text) ? new URL(text).pathname : null
 }
 
 interface Enveloped {
@@ -202,14 +227,6 @@ function logOperation(app: App, { extra }: Socket, id: string): void {
     },
     'graphql',
   )
-}
-
-function cutOffSlowReader({ extra }: Socket): void {
-  if (extra.socket.bufferedAmount <= MAX_BUFFERED_BYTES) return
-  extra.abort?.abort()
-  extra.socket.close(TOO_SLOW, 'Too slow: resume by your last cursor')
-  // Who does not read will not read this either.
-  extra.socket.terminate()
 }
 
 /** Browsers tell where a page is from; only our own may open sockets. Other programs send no origin. */

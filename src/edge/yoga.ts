@@ -1,8 +1,15 @@
 import { EnvelopArmor } from '@escape.tech/graphql-armor'
-import { Kind, NoSchemaIntrospectionCustomRule, type DocumentNode, type GraphQLSchema } from 'graphql'
+import {
+  GraphQLError,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { App } from '../app.ts'
 import type { Context } from '../graphql/context.ts'
+import { createDocumentCache } from './document-cache.ts'
 import { limitCost } from './limit-cost.ts'
 import { maskError } from './mask-error.ts'
 
@@ -48,6 +55,7 @@ export function createGraph(app: App, schema: GraphQLSchema): Yoga {
     cors: false,
     batching: false,
     healthCheckEndpoint: '/yoga-health-is-not-served',
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     maskedErrors: { maskError: maskError(app.log) },
     context: ({ actor, requestId, signal, takeStream }) => ({
       app,
@@ -59,12 +67,32 @@ export function createGraph(app: App, schema: GraphQLSchema): Yoga {
     }),
     plugins: [
       ...(armor.protect().plugins as unknown as Plugin[]),
+      refuseMalformed(),
+      noteFacts(),
       limitCost(),
       hideSchema(app),
       codeMistakes(app),
-      noteFacts(),
     ],
   })
+}
+
+/** Whatever is wrong with how a request is put together is its sender's mistake. */
+function refuseMalformed(): Plugin {
+  return {
+    onRequestParse({ requestParser, setRequestParser }) {
+      if (requestParser === undefined) return
+      setRequestParser(async (request) => {
+        try {
+          return await requestParser(request)
+        } catch (error) {
+          if (error instanceof GraphQLError) throw error
+          throw new GraphQLError('The body is no request for GraphQL.', {
+            extensions: { code: 'BAD_REQUEST' },
+          })
+        }
+      })
+    },
+  }
 }
 
 /** In production, strangers are not told what there is. */
