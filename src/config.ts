@@ -42,6 +42,7 @@ export interface Config {
   readonly allowSelfReview: boolean
   readonly healthFlushMs: number
   readonly subscriptionsPerSocket: number
+  readonly subscriptionsPerTenant: number
   readonly retention: {
     readonly invocationsMs: number
     readonly eventsMs: number
@@ -213,6 +214,7 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
     allowSelfReview: values.allowSelfReview,
     healthFlushMs: values.healthFlushMs,
     subscriptionsPerSocket: values.subscriptionsPerSocket,
+    subscriptionsPerTenant: values.subscriptionsPerTenant,
     retention: {
       invocationsMs: values.invocationRetentionMs,
       eventsMs: values.eventRetentionMs,

@@ -180,6 +180,13 @@ export const variables = {
     '50',
     'a number from 1 to 10000',
   ),
+  subscriptionsPerTenant: set(
+    'PATCHBAY_SUBSCRIPTIONS_PER_TENANT',
+    'open subscriptions of one organization in one process',
+    parse.integer(1, 100_000),
+    '1000',
+    'a number from 1 to 100000',
+  ),
   invocationRetentionMs: set(
     'PATCHBAY_INVOCATION_RETENTION_DAYS',
     'how long runs of plugin code are kept',

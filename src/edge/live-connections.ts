@@ -6,8 +6,6 @@ import { seconds } from '../lib/units.ts'
 
 /** A role that was lowered ends open streams within twice this. */
 const RECHECK_MS = seconds(4)
-/** Streams of one principal in one process: a dashboard has a dozen, a fleet's gateway some hundreds. */
-const MAX_STREAMS_PER_PRINCIPAL = 1_000
 
 /** Why a connection is ended; `code` is WebSocket's close code. */
 export interface Ending {
@@ -26,7 +24,7 @@ interface Live {
 export interface LiveConnections {
   /** Returns what to call when the connection has ended by itself. */
   add(actor: Actor, end: (ending: Ending) => void): () => void
-  /** Takes one of the principal's streams; RATE_LIMITED where all are taken. Returns what gives it back. */
+  /** Takes one of the streams of the actor's organizations; RATE_LIMITED where all are taken. Returns what gives it back. */
   takeStream(actor: Actor): () => void
   close(): void
 }
@@ -67,26 +65,32 @@ export function openLiveConnections(app: App): LiveConnections {
       return () => void connections.delete(live)
     },
     takeStream(actor) {
-      const key = actor.principalId ?? 'stranger'
-      const taken = streams.get(key) ?? 0
-      if (taken >= MAX_STREAMS_PER_PRINCIPAL) {
-        throw new RequestError(
-          'RATE_LIMITED',
-          `This key has ${MAX_STREAMS_PER_PRINCIPAL} streams open: close some.`,
-        )
+      const tenants = tenantsOf(actor)
+      const most = app.config.subscriptionsPerTenant
+      if (tenants.some((tenant) => (streams.get(tenant) ?? 0) >= most)) {
+        throw new RequestError('RATE_LIMITED', `${most} streams of this organization are open: close some.`)
       }
-      streams.set(key, taken + 1)
+      for (const tenant of tenants) streams.set(tenant, (streams.get(tenant) ?? 0) + 1)
       let given = false
       return () => {
         if (given) return
         given = true
-        const left = streams.get(key)! - 1
-        if (left === 0) streams.delete(key)
-        else streams.set(key, left)
+        for (const tenant of tenants) {
+          const left = streams.get(tenant)! - 1
+          if (left === 0) streams.delete(tenant)
+          else streams.set(tenant, left)
+        }
       }
     },
     close() {
       clearInterval(timer)
     },
   }
+}
+
+/** Whose streams an actor's count as: his organizations', and on the platform his own. */
+function tenantsOf({ grants, principalId }: Actor): string[] {
+  const own = principalId ?? 'stranger'
+  const tenants = new Set(grants.map((grant) => grant.organizationId ?? own))
+  return tenants.size === 0 ? [own] : [...tenants]
 }

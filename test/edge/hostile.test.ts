@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startTestServer({ worker: false })
+  server = await startTestServer({ worker: false, env: { PATCHBAY_SUBSCRIPTIONS_PER_TENANT: '4' } })
 })
 afterAll(() => server.close())
 
@@ -142,4 +142,37 @@ test('a stranger may not upload', async () => {
   const headers = { 'x-patchbay-csrf': '1' }
   const answer = await send(`${server.url}/graphql`, { method: 'POST', headers, body: form })
   expect(answer.status).toBe(413)
+})
+
+test('an organization has only so many streams, by however many keys, and no other one notices', async () => {
+  const keyIn = async (slug: string, id?: string): Promise<{ key: string; id: string }> => {
+    const made = id ?? (await organization(slug))
+    const query =
+      'mutation ($o: ID!) { createApiKey(input: { name: "k", role: VIEWER, organizationId: $o }) { secret } }'
+    const { json } = await ask(server, query, { key: server.adminKey, variables: { o: made } })
+    return { key: (json!.data!['createApiKey'] as { secret: string }).secret, id: made }
+  }
+  const organization = async (slug: string): Promise<string> => {
+    const query = `mutation { createOrganization(input: { slug: "${slug}", name: "x" }) { organization { id } } }`
+    const { json } = await ask(server, query, { key: server.adminKey })
+    return (json!.data!['createOrganization'] as { organization: { id: string } }).organization.id
+  }
+  const first = await keyIn('crowded')
+  const second = await keyIn('crowded', first.id)
+  const other = await keyIn('quiet')
+  const one = await (await new RawSocket(server).open()).init(first.key)
+  const two = await (await new RawSocket(server).open()).init(second.key)
+  const three = await (await new RawSocket(server).open()).init(other.key)
+  for (const id of ['1', '2', '3']) one.send(subscribe(id, EVENTS))
+  let attempts = 0
+  await eventually('the other key of the organization is refused', () => {
+    two.send(subscribe(`attempt-${attempts++}`, EVENTS))
+    return two.received.some((it) => it.id?.startsWith('attempt'))
+  })
+  expect(JSON.stringify(two.received)).toContain('RATE_LIMITED')
+  three.send(subscribe('6', EVENTS))
+  three.send(subscribe('7', '{ viewer { __typename } }'))
+  await eventually('the other organization is served', () => three.received.some((it) => it.id === '7'))
+  expect(three.received.filter((it) => it.id === '6')).toEqual([])
+  for (const socket of [one, two, three]) socket.socket.terminate()
 })
