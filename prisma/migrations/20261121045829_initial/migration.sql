@@ -373,9 +373,6 @@ CREATE TABLE "api_key" (
 CREATE INDEX "deployment_organization_id_id_idx" ON "deployment"("organization_id", "id" DESC);
 
 -- CreateIndex
-CREATE INDEX "deployment_id_idx" ON "deployment"("id" DESC);
-
--- CreateIndex
 CREATE INDEX "deployment_plugin_id_id_idx" ON "deployment"("plugin_id", "id" DESC);
 
 -- CreateIndex
@@ -439,9 +436,6 @@ CREATE UNIQUE INDEX "plugin_latest_package_id_key" ON "plugin"("latest_package_i
 CREATE INDEX "plugin_owner_id_idx" ON "plugin"("owner_id");
 
 -- CreateIndex
-CREATE INDEX "plugin_id_idx" ON "plugin"("id" DESC);
-
--- CreateIndex
 CREATE INDEX "plugin_name_id_idx" ON "plugin"("name", "id");
 
 -- CreateIndex
@@ -502,9 +496,6 @@ CREATE INDEX "invocation_event_id_idx" ON "invocation"("event_id");
 CREATE UNIQUE INDEX "organization_slug_key" ON "organization"("slug");
 
 -- CreateIndex
-CREATE INDEX "organization_id_idx" ON "organization"("id" DESC);
-
--- CreateIndex
 CREATE INDEX "site_organization_id_id_idx" ON "site"("organization_id", "id" DESC);
 
 -- CreateIndex
@@ -521,9 +512,6 @@ CREATE INDEX "membership_organization_id_idx" ON "membership"("organization_id")
 
 -- CreateIndex
 CREATE UNIQUE INDEX "api_key_hash_key" ON "api_key"("hash");
-
--- CreateIndex
-CREATE INDEX "api_key_id_idx" ON "api_key"("id" DESC);
 
 -- AddForeignKey
 ALTER TABLE "deployment" ADD CONSTRAINT "deployment_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
