@@ -18,7 +18,6 @@ export async function bootstrap(app: App, adminKey: string | null): Promise<void
         slug: ENTERPRISE_REGISTRY,
         name: 'Enterprise',
         type: 'ENTERPRISE',
-        storage: app.blobs.kind,
         createdAt,
       },
     ],

@@ -3,6 +3,9 @@ import type { Role } from '../generated/prisma/enums.ts'
 /** What can be permitted, `resource:action`. */
 export type Permission =
   | 'plugins:read'
+  | 'plugins:rate'
+  | 'plugins:manage'
+  | 'registries:manage'
   | 'packages:submit'
   | 'packages:review'
   | 'installations:read'
@@ -21,6 +24,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> =
   VIEWER: new Set(READ),
   OPERATOR: new Set<Permission>([
     ...READ,
+    'plugins:rate',
     'installations:manage',
     'plugins:run',
     'deployments:manage',
@@ -29,6 +33,9 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> =
   ]),
   ADMIN: new Set<Permission>([
     ...READ,
+    'plugins:rate',
+    'plugins:manage',
+    'registries:manage',
     'packages:submit',
     'packages:review',
     'installations:manage',

@@ -2,9 +2,11 @@ import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type {
   DeploymentStatus,
   DeploymentTargetStatus,
+  ExtensionPointKind,
   HealthStatus,
   InstallationStatus,
   PackageStatus,
+  RegistryType,
 } from '../generated/prisma/enums.ts'
 
 /** One measurement as it travels in `health.recorded`. */
@@ -38,6 +40,17 @@ export interface EventPayloads {
   'organization.created': { slug: string }
   /** Site. */
   'site.created': { slug: string }
+  'organization.updated': { requireSignatures: boolean }
+  /** Registry. */
+  'registry.created': { slug: string; type: RegistryType }
+  'registry.updated': { slug: string; isActive: boolean }
+  /** Publisher key. */
+  'publisher_key.registered': { keyId: string; name: string }
+  'publisher_key.revoked': { keyId: string; reason: string }
+  /** None. */
+  'extension_point.defined': { kind: ExtensionPointKind; name: string }
+  /** Plugin. */
+  'plugin.rated': { slug: string; version: string; rating: number }
   /** API key, as its principal. */
   'api_key.created': { name: string; prefix: string }
   'api_key.revoked': { prefix: string }
@@ -46,11 +59,22 @@ export interface EventPayloads {
   'package.review_started': PackageChanged
   'package.approved': PackageChanged
   'package.rejected': PackageChanged
+  /** An approval that is not enough by itself: the package is still IN_REVIEW. */
+  'package.approval_given': PackageChanged & { approvals: number; needed: number }
+  'package.revoked': PackageChanged & { reason: string; installations: number }
+  'package.deprecated': PackageChanged & { message: string | null; replacement: string | null }
+  'package.yanked': PackageChanged & { reason: string }
+  'package.unyanked': PackageChanged
+  'package.promoted': PackageChanged & { from: string; to: string }
+  /** The stored bytes, or what the registry signed of them, are not what was approved: nothing of it was run. */
+  'package.integrity_failed': PackageChanged & { reason: string; installationId: string }
   /** Installation. */
   'plugin.installed': InstallationChanged
   'plugin.enabled': InstallationChanged
   'plugin.disabled': InstallationChanged
   'plugin.failed': InstallationChanged
+  /** Its package was revoked: the code was stopped, whatever the state is. */
+  'plugin.revoked': InstallationChanged
   'plugin.upgraded': InstallationChanged & { supersedes: string; previousVersion: string }
   /** Plugin; `siteId` is the event's own where the secret belongs to one site. */
   'secret.changed': { slug: string; key: string; version: number }
@@ -98,6 +122,8 @@ export const RESERVED_LABELS: ReadonlySet<string> = new Set([
   'health',
   'review',
   'registry',
+  'publisher_key',
+  'extension_point',
   'patchbay',
 ])
 

@@ -18,7 +18,9 @@ const CODES: Record<UserErrorCode, true> = {
   ARCHIVE_REJECTED: true,
   MANIFEST_INVALID: true,
   CHECKSUM_MISMATCH: true,
+  SIGNATURE_INVALID: true,
   VERSION_EXISTS: true,
+  SECURITY_FINDINGS: true,
   NOT_APPROVED: true,
   REVOKED: true,
   HOST_INCOMPATIBLE: true,
@@ -32,6 +34,8 @@ const CODES: Record<UserErrorCode, true> = {
   SANDBOX_OUT_OF_MEMORY: true,
   ABORTED_BY_PLUGIN: true,
   SELF_REVIEW: true,
+  SIGNATURE_REQUIRED: true,
+  YANKED: true,
 }
 
 const UserErrorCodeEnum = builder.enumType('UserErrorCode', {

@@ -7,7 +7,9 @@ export type UserErrorCode =
   | 'ARCHIVE_REJECTED'
   | 'MANIFEST_INVALID'
   | 'CHECKSUM_MISMATCH'
+  | 'SIGNATURE_INVALID'
   | 'VERSION_EXISTS'
+  | 'SECURITY_FINDINGS'
   | 'NOT_APPROVED'
   | 'REVOKED'
   | 'HOST_INCOMPATIBLE'
@@ -21,6 +23,8 @@ export type UserErrorCode =
   | 'SANDBOX_OUT_OF_MEMORY'
   | 'ABORTED_BY_PLUGIN'
   | 'SELF_REVIEW'
+  | 'SIGNATURE_REQUIRED'
+  | 'YANKED'
 
 /**
  * What the caller can mend: told in the payload's `userErrors`, and the transaction that it was thrown from has
