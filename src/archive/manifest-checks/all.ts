@@ -7,6 +7,7 @@ import type { ManifestCheck } from './manifest-check.ts'
 import { networkChecks } from './network-checks.ts'
 import { permissionChecks } from './permission-checks.ts'
 import { routeChecks } from './route-checks.ts'
+import { settingsChecks } from './settings-checks.ts'
 import { unknownKeyChecks } from './unknown-keys.ts'
 
 /** Every check of a manifest beyond the shape of its keys, in the order of the report. */
@@ -19,5 +20,6 @@ export const manifestChecks: readonly ManifestCheck[] = [
   ...dependencyChecks,
   ...routeChecks,
   ...jobChecks,
+  ...settingsChecks,
   ...unknownKeyChecks,
 ]

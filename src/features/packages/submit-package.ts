@@ -14,7 +14,6 @@ import type { JsonObject } from '../../lib/json.ts'
 import { versionKey } from '../../lib/version-key.ts'
 import { sha256Hex } from '../../platform/crypto.ts'
 import { inTransaction, isUniqueViolation, type Tx } from '../../platform/database.ts'
-import { withSettingsCheck } from '../settings/settings-check.ts'
 import { canPublish, publishingFor } from './policy.ts'
 
 const Input = z.object({ changelog: prose.optional() })
@@ -58,9 +57,7 @@ export async function submitPackage(
       ['checksum'],
     )
   }
-  const checked = await checkPackage(input.bytes, app.config.archiveLimits)
-  const report = checked.manifest ? withSettingsCheck(checked.report, checked.manifest) : checked.report
-  const { archive, manifest } = checked
+  const { report, archive, manifest } = await checkPackage(input.bytes, app.config.archiveLimits)
   if (archive === null || manifest === null || !report.valid) {
     return { report, userErrors: [refusal(report, archive === null)] }
   }

@@ -1,7 +1,7 @@
+import { applySchema } from '../../archive/json-schema.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import { UserError, UserErrors } from '../../lib/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { applySchema } from './json-schema.ts'
 
 /**
  * What the plugin sees: the manifest's defaults, then the levels from general to particular. Objects are merged key by

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { RE2JS } from 're2js'
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import type { JsonObject, JsonValue } from '../lib/json.ts'
 
 /** A value is not what its JSON Schema asks for. */
 export interface SchemaMistake {
