@@ -6,7 +6,12 @@ import { JSON_CHECKS, readJson } from './json/read-json.ts'
 import { jsonPointer } from './json/scan-json.ts'
 import { type Manifest, type ManifestKey, manifestKeys, manifestSchema, requiredKeys } from './manifest.ts'
 import { manifestChecks } from './manifest-checks/all.ts'
-import type { ManifestCheck, ManifestContext, Problem } from './manifest-checks/manifest-check.ts'
+import type {
+  HostKnowledge,
+  ManifestCheck,
+  ManifestContext,
+  Problem,
+} from './manifest-checks/manifest-check.ts'
 import { quote } from './quote.ts'
 import type { Archive } from './read-archive.ts'
 
@@ -18,6 +23,11 @@ const MAX_MANIFEST_DEPTH = 32
 
 /** What one check may say: the report shows fewer, and 20,000 mistyped keys would take seconds to guess at. */
 const MAX_PROBLEMS = 100
+
+export interface ManifestOptions {
+  /** What the host application has declared; null: not known, as where a publisher checks offline. */
+  host: HostKnowledge | null
+}
 
 /** What was found in a manifest. */
 export interface ManifestReport {
@@ -33,9 +43,12 @@ export interface ManifestReport {
  * Checks `manifest.json` of an archive: as JSON, key by key against the schema, and by every check of
  * `manifest-checks/`. All findings are told, not the first one; a check that fails to run is an ERROR of its own.
  */
-export function checkManifest(archive: Pick<Archive, 'entries'>): ManifestReport {
+export function checkManifest(
+  archive: Pick<Archive, 'entries'>,
+  { host }: ManifestOptions = { host: null },
+): ManifestReport {
   const log = new CheckLog()
-  const draft = checkInto(log, archive.entries)
+  const draft = checkInto(log, archive.entries, host)
   return {
     manifest: log.hasErrors() ? null : (draft as Manifest),
     draft,
@@ -44,7 +57,11 @@ export function checkManifest(archive: Pick<Archive, 'entries'>): ManifestReport
   }
 }
 
-function checkInto(log: CheckLog, entries: Archive['entries']): Partial<Manifest> {
+function checkInto(
+  log: CheckLog,
+  entries: Archive['entries'],
+  host: HostKnowledge | null,
+): Partial<Manifest> {
   const bytes = entries.get(MANIFEST_PATH)
   log.ran('manifest.present', 'MANIFEST')
   if (bytes === undefined) {
@@ -68,7 +85,7 @@ function checkInto(log: CheckLog, entries: Archive['entries']): Partial<Manifest
       ? { ...value, id: value['slug'] ?? null }
       : value
   const draft = checkShapes(log, written, tell)
-  for (const check of manifestChecks) runCheck(log, check, draft, { raw: value, entries }, tell)
+  for (const check of manifestChecks) runCheck(log, check, draft, { raw: value, entries, host }, tell)
   return draft
 }
 
@@ -76,8 +93,8 @@ type Tell = (check: string, category: FindingCategory, problem: Problem) => void
 
 /** Adds problems with the line of what they are about, or of the closest thing around it that has one. */
 function teller(log: CheckLog, lines: ReadonlyMap<string, number>): Tell {
-  return (check, category, { message, severity = 'ERROR', at, file }) => {
-    const line = file === undefined && at !== undefined ? lineOf(at, lines) : undefined
+  return (check, category, { message, severity = 'ERROR', at, file, line: known }) => {
+    const line = known ?? (file === undefined && at !== undefined ? lineOf(at, lines) : undefined)
     const place = { path: file ?? MANIFEST_PATH, ...(line === undefined ? {} : { line }) }
     log.add({ severity, category, check, message, ...place })
   }
@@ -132,6 +149,7 @@ function runCheck(
   context: ManifestContext,
   tell: Tell,
 ): void {
+  if (check.needsHost === true && context.host === null) return
   if (!check.needs.every((key: ManifestKey) => draft[key] !== undefined)) return
   log.ran(check.name, check.category)
   try {

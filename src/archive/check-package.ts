@@ -1,4 +1,4 @@
-import { checkManifest } from './check-manifest.ts'
+import { checkManifest, type ManifestOptions } from './check-manifest.ts'
 import type { CheckResult, Finding } from './finding.ts'
 import { type ArchiveLimits, defaultArchiveLimits } from './limits.ts'
 import type { Manifest } from './manifest.ts'
@@ -28,18 +28,20 @@ export interface CheckedPackage {
 
 /**
  * Reads and checks a package: the archive, and if it is sound, its manifest. Never throws for what the bytes are.
- * `limits` in bytes and counts, see `ArchiveLimits`.
+ * `limits` in bytes and counts, see `ArchiveLimits`; what a host has
+ * declared comes in `options`.
  */
 export async function checkPackage(
   bytes: Uint8Array,
   limits: ArchiveLimits = defaultArchiveLimits,
+  options: ManifestOptions = { host: null },
 ): Promise<CheckedPackage> {
   const { archive, findings, checks } = await readArchive(bytes, limits)
   if (archive === null) {
     const report = { valid: false, riskLevel: 'HIGH' as const, checks, findings }
     return { report, archive, manifest: null, claims: { id: null, version: null } }
   }
-  const { manifest, draft, ...manifestReport } = checkManifest(archive)
+  const { manifest, draft, ...manifestReport } = checkManifest(archive, options)
   const { permissions, network } = draft
   const report: PackageReport = {
     valid: manifest !== null,
