@@ -2,6 +2,7 @@ import type { EventTail } from './events/tail.ts'
 import type { BlobStore } from './platform/blob-store.ts'
 import type { Clock } from './platform/clock.ts'
 import { inTransaction, type Database, type Tx } from './platform/database.ts'
+import type { Egress } from './platform/egress/egress.ts'
 import type { EventBus } from './platform/event-bus.ts'
 import type { Log } from './platform/log.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -12,6 +13,8 @@ export interface App {
   readonly config: Config
   readonly database: Database
   readonly blobs: BlobStore
+  /** All HTTP to addresses that others chose. */
+  readonly egress: Egress
   readonly bus: EventBus
   readonly events: EventTail
   readonly runtime: Runtime

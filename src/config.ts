@@ -39,6 +39,10 @@ export interface Config {
     readonly memoryMb: number
     readonly processes: number
   }
+  readonly egress: {
+    /** Hosts that may be fetched from though they are private, as `matchesHost` takes them. */
+    readonly allowHosts: readonly string[]
+  }
   readonly allowSelfReview: boolean
   readonly healthFlushMs: number
   readonly subscriptionsPerSocket: number
@@ -211,6 +215,7 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
       memoryMb: values.pluginMemoryMb,
       processes: values.pluginProcesses,
     },
+    egress: { allowHosts: values.egressAllowHosts ?? [] },
     allowSelfReview: values.allowSelfReview,
     healthFlushMs: values.healthFlushMs,
     subscriptionsPerSocket: values.subscriptionsPerSocket,

@@ -9,6 +9,7 @@ import { Stops } from './lib/stops.ts'
 import { openDirectoryStore } from './platform/blob-store.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import { openDatabase, type QueryObserver } from './platform/database.ts'
+import { createEgress } from './platform/egress/egress.ts'
 import { openEventBus } from './platform/event-bus.ts'
 import type { Log } from './platform/log.ts'
 import { applyMigrations } from './platform/migrations.ts'
@@ -78,7 +79,8 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   const events = await openEventTail(database.pool, bus, log)
   const runtime = tellingOfItsEnd(await starting)
   const blobs = openDirectoryStore(config.storageDirectory)
-  const app: App = { config, database, blobs, bus, events, runtime, clock, log, processId, masterKey }
+  const egress = createEgress({ allowHosts: config.egress.allowHosts })
+  const app: App = { config, database, blobs, egress, bus, events, runtime, clock, log, processId, masterKey }
   dropStoppedCode(app)
   const stopObserving = startObserving(app)
   return {
@@ -89,6 +91,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
       const stops = new Stops()
       const inOrder = [
         () => runtime.close(0),
+        () => egress.close(),
         stopObserving,
         () => registered.stop(),
         () => events.close(),

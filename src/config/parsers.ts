@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 
 import { z } from 'zod'
 
+import { parseHostPattern } from '../lib/host-pattern.ts'
+
 /** What the text of a variable means; what it must look like is told by the variable's own words, not by Zod's. */
 export type Parser<Value> = z.ZodType<Value, string>
 
@@ -58,3 +60,9 @@ export const apiKey: Parser<string> = z.string().regex(/^[A-Za-z0-9_-]{24,200}$/
 export function oneOf<const Name extends string>(...names: readonly Name[]): Parser<Name> {
   return z.string().pipe(z.enum(names))
 }
+
+/** `host`, `host:port` or `*.domain`, separated by commas; not `*`, which would be no list. */
+export const hostPatterns: Parser<readonly string[]> = z
+  .string()
+  .transform((text) => text.split(',').map((pattern) => pattern.trim()))
+  .refine((patterns) => patterns.every((pattern) => (parseHostPattern(pattern)?.host ?? null) !== null))

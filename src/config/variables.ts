@@ -159,6 +159,12 @@ export const variables = {
     '4',
     'a number from 2 to 64, since one is always kept blank',
   ),
+  egressAllowHosts: optional(
+    'PATCHBAY_EGRESS_ALLOW',
+    'hosts in private networks that may be fetched from; without it, only what is on the public internet',
+    parse.hostPatterns,
+    'hosts, separated by commas: files.example.lan, *.corp.example:8443, 10.0.0.5:8081; without a port, 80 and 443',
+  ),
   allowSelfReview: set(
     'PATCHBAY_ALLOW_SELF_REVIEW',
     'whoever submitted a package may also review it',
