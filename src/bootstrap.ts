@@ -1,6 +1,7 @@
 import type { App } from './app.ts'
 import { describeApiKey } from './auth/api-key.ts'
-import { ENTERPRISE_REGISTRY } from './features/packages/submit-package.ts'
+import { ensureSigningKey } from './features/packages/sign-approved.ts'
+import { ENTERPRISE_REGISTRY } from './features/packages/open-registry.ts'
 import { newId } from './lib/ids.ts'
 import { inTransaction, isUniqueViolation } from './platform/database.ts'
 import { keyFingerprint } from './platform/crypto.ts'
@@ -23,6 +24,7 @@ export async function bootstrap(app: App, adminKey: string | null): Promise<void
     ],
     skipDuplicates: true,
   })
+  await ensureSigningKey(app)
   if (adminKey !== null) await ensureAdminKey(app, adminKey)
 }
 

@@ -87,6 +87,7 @@ type EntityModel = {
   Invocation: 'invocation'
   Event: 'event'
   Plugin: 'plugin'
+  PublisherKey: 'publisherKey'
 }
 
 /** A field of a payload that loads, by its id, an object which the mutation has just changed. */

@@ -8,6 +8,7 @@ import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-er
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
 import { capabilitiesOf } from './capabilities.ts'
+import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
 import { observe } from './observe.ts'
 import { loadPluginCode } from './plugin-code.ts'
 import type { Target } from './target.ts'
@@ -60,7 +61,9 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       limits: limitsOf(app, target, request),
     })
   } catch (error) {
-    throw await notRun(app, target, invocationId, error)
+    if (!isIntegrityFailure(error)) throw await notRun(app, target, invocationId, error)
+    const message = await noteIntegrityFailure(app, target, error)
+    result = refused(app, message)
   }
   await end(app, invocationId, {
     outcome: result.outcome,
@@ -72,6 +75,22 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   })
   observe(app, target, result)
   return { invocationId, result }
+}
+
+/** The result of code that was refused at load. */
+function refused(app: App, message: string): PluginResult {
+  return {
+    outcome: 'CRASHED',
+    handled: false,
+    error: { name: 'IntegrityError', message },
+    logs: [],
+    startedAt: app.clock.now(),
+    durationMs: 0,
+    cpuMs: 0,
+    heapUsedBytes: 0,
+    hostCalls: 0,
+    deniedCalls: 0,
+  }
 }
 
 /** Ends the row of what could not even begin; what the caller can mend becomes his error. */

@@ -1,29 +1,35 @@
 import type { App } from '../../app.ts'
 import { readArchive } from '../../archive/read-archive.ts'
 import type { PluginCode } from '../../runtime/runtime.ts'
+import { verifyApproved } from '../packages/verify-approved.ts'
 import type { Target } from './target.ts'
 
 /** Archives whose modules are kept as text in each process; isolates have their own copies. */
 const MAX_KEPT = 16
 const MODULE = /\.(js|mjs|json)$/
 
-const kept = new WeakMap<App, Map<string, Promise<PluginCode>>>()
+const kept = new WeakMap<App, Map<string, PluginCode>>()
 
-/** The modules of an installation's package, from bytes whose digest was verified by the blob store. */
-export function loadPluginCode(app: App, target: Target): Promise<PluginCode> {
-  const cache = kept.get(app) ?? new Map<string, Promise<PluginCode>>()
+/**
+ * The modules of an installation's package, for an isolate that is about to be opened. Each time the store's bytes are
+ * held against the digest, and the package against what the registry signed; only the unpacking is remembered.
+ *
+ * @throws {BlobError} where the bytes are missing or not those of the digest
+ * @throws {IntegrityError} where the package is not what was approved
+ */
+export async function loadPluginCode(app: App, target: Target): Promise<PluginCode> {
+  const [bytes] = await Promise.all([app.blobs.get(target.checksum), verifyApproved(app, target.packageId)])
+  const cache = kept.get(app) ?? new Map<string, PluginCode>()
   kept.set(app, cache)
   const known = cache.get(target.checksum)
   if (known !== undefined) return known
-  const loading = unpack(app, target)
-  cache.set(target.checksum, loading)
-  loading.catch(() => cache.delete(target.checksum))
+  const code = await unpack(app, target, bytes)
+  cache.set(target.checksum, code)
   if (cache.size > MAX_KEPT) cache.delete(cache.keys().next().value!)
-  return loading
+  return code
 }
 
-async function unpack(app: App, target: Target): Promise<PluginCode> {
-  const bytes = await app.blobs.get(target.checksum)
+async function unpack(app: App, target: Target, bytes: Uint8Array): Promise<PluginCode> {
   const { archive } = await readArchive(bytes, app.config.archiveLimits)
   if (archive === null) throw new Error(`The stored archive ${target.checksum} is no longer accepted.`)
   const decoder = new TextDecoder('utf-8', { fatal: true })

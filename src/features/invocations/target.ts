@@ -10,6 +10,7 @@ export interface Target {
   organizationId: string
   siteId: string
   pluginId: string
+  packageId: string
   status: InstallationStatus
   slug: string
   version: string
@@ -29,6 +30,7 @@ const SELECT = {
   organizationId: true,
   siteId: true,
   pluginId: true,
+  packageId: true,
   status: true,
   configuration: true,
   organization: { select: { id: true, slug: true, name: true } },
@@ -45,6 +47,7 @@ export async function loadTargets(app: App, where: Prisma.InstallationWhereInput
     organizationId: row.organizationId,
     siteId: row.siteId,
     pluginId: row.pluginId,
+    packageId: row.packageId,
     status: row.status,
     slug: row.plugin.slug,
     version: row.package.version,

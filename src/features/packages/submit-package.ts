@@ -1,29 +1,54 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
-import { change } from '../../app.ts'
-import { checkPackage, type PackageReport } from '../../archive/check-package.ts'
+import type { PackageReport } from '../../archive/check-package.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { requireSomewhere } from '../../auth/authorize.ts'
-import { record } from '../../events/record.ts'
-import type { PluginType } from '../../generated/prisma/enums.ts'
-import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
-import { newId } from '../../lib/ids.ts'
-import type { JsonObject } from '../../lib/json.ts'
-import { versionKey } from '../../lib/version-key.ts'
-import { sha256Hex } from '../../platform/crypto.ts'
-import { inTransaction, isUniqueViolation, type Tx } from '../../platform/database.ts'
+import { RequestError, UserError } from '../../lib/errors.ts'
+import { hostKnowledge } from '../extensions/host-knowledge.ts'
+import { checkSignature, type CheckedSignature } from '../signatures/check-signature.ts'
+import { fetchPackage } from './fetch-package.ts'
+import { refusalOf, reportOf, withChecks } from './intake-report.ts'
 import { canPublish, publishingFor } from './policy.ts'
+import { recordSubmission, type AttemptedSubmission } from './record-submission.ts'
+import { registryChecks } from './registry-checks.ts'
+import { openRegistry } from './open-registry.ts'
+import { foreignSlug, storePackage } from './store-package.ts'
 
-const Input = z.object({ changelog: prose.optional() })
+const Input = z
+  .object({
+    changelog: prose.optional(),
+    checksum: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .regex(/^[0-9a-f]{64}$/, 'is a SHA-256 as 64 hex digits')
+      .optional(),
+    signature: z.string().max(200, 'is 64 bytes in base64').optional(),
+    keyId: z.string().max(200, 'is 16 hex digits').optional(),
+    packageUrl: z.string().max(2_000, 'has at most 2,000 characters').optional(),
+  })
+  .refine(({ signature, keyId }) => (signature === undefined) === (keyId === undefined), {
+    error: 'comes with `keyId`, and `keyId` with it',
+    path: ['signature'],
+  })
+  .refine(({ packageUrl, checksum }) => packageUrl === undefined || checksum !== undefined, {
+    error: 'is needed with `packageUrl`: the SHA-256 of what lies there',
+    path: ['checksum'],
+  })
 
 export interface SubmitPackageInput {
   /** Left out: the platform's ENTERPRISE registry. */
   registryId?: string | undefined
-  bytes: Uint8Array
+  /** Either the bytes, or `packageUrl`. */
+  bytes?: Uint8Array | undefined
+  packageUrl?: string | undefined
   /** SHA-256 hex that the sender computed. */
   checksum?: string | undefined
+  /** Detached Ed25519 signature of the SHA-256, base64, and the key that it is by. */
+  signature?: string | undefined
+  keyId?: string | undefined
   changelog?: string | undefined
 }
 
@@ -34,12 +59,9 @@ export interface SubmitPackageResult {
   userErrors?: UserError[]
 }
 
-/** The slug of the registry that every installation of Patchbay has. */
-export const ENTERPRISE_REGISTRY = 'enterprise'
-
 /**
- * Takes an archive in: checked whole, stored by its digest, PENDING_REVIEW. A refused one leaves nothing behind. Of two
- * submissions of one version at once one wins, and the other is VERSION_EXISTS.
+ * Takes an archive in: checked whole, stored by its digest, PENDING_REVIEW. A refused one leaves its report, and nothing
+ * else. Of two submissions of one version at once one wins, and the other is VERSION_EXISTS.
  */
 export async function submitPackage(
   app: App,
@@ -47,169 +69,116 @@ export async function submitPackage(
   input: SubmitPackageInput,
 ): Promise<SubmitPackageResult> {
   requireSomewhere(actor, 'packages:submit')
-  checkInput(Input, input)
-  const registryId = await findRegistry(app, actor, input.registryId)
-  const digest = sha256Hex(input.bytes)
-  if (input.checksum !== undefined && input.checksum.toLowerCase() !== digest) {
-    throw new UserError(
-      'CHECKSUM_MISMATCH',
-      `The archive that arrived has SHA-256 ${digest}: send it again.`,
-      ['checksum'],
-    )
+  const given = checkInput(Input, input)
+  const registry = await openRegistry(app, actor, input.registryId)
+  const bytes = input.bytes ?? (await fetchPackage(app, given.packageUrl!))
+  const checksum = await digestOf(bytes)
+  const at = app.clock.now()
+  const attempt: Omit<AttemptedSubmission, 'report'> = {
+    claims: { id: null, version: null },
+    checksum,
+    registryId: registry.id,
+    organizationId: registry.organizationId ?? ownName(actor),
+    submitterId: actor.principalId,
+    at,
   }
-  const { report, archive, manifest } = await checkPackage(input.bytes, app.config.archiveLimits)
-  if (archive === null || manifest === null || !report.valid) {
-    return { report, userErrors: [refusal(report, archive === null)] }
+  if (given.checksum !== undefined && given.checksum !== checksum) {
+    const message = `The archive that arrived has SHA-256 ${checksum}: send it again.`
+    const finding = {
+      severity: 'ERROR',
+      category: 'INTEGRITY',
+      check: 'integrity.checksum',
+      message,
+    } as const
+    const error = new UserError('CHECKSUM_MISMATCH', message, ['checksum'])
+    return await refuse(app, { ...attempt, report: reportOf(finding) }, error)
   }
+  const options = {
+    limits: app.config.archiveLimits,
+    host: await hostKnowledge(app),
+    advisory: app.config.advisoryChecks,
+  }
+  const inspected = await app.inspector.inspect(bytes, options)
+  const { manifest, format, claims } = inspected
+  const checked = { ...attempt, claims, report: inspected.report }
+  if (manifest === null || format === null || !inspected.report.valid) {
+    return await refuse(app, checked, refusalOf(inspected.report))
+  }
+  const organizationId = await ownerOf(app, actor, manifest, attempt.organizationId)
+  const signed = await signatureOf(app, given, checksum, organizationId)
+  const report = withChecks(withChecks(inspected.report, await registryChecks(app, manifest)), signed)
+  const complete = { ...checked, organizationId, report }
+  if (!report.valid) return await refuse(app, complete, refusalOf(report))
   try {
-    const stored = { registryId, digest, bytes: input.bytes, format: archive.format, report }
-    return { packageId: await store(app, actor, manifest, stored, input.changelog), report }
+    const packageId = await storePackage(app, actor, {
+      ...complete,
+      checksum,
+      bytes,
+      format,
+      manifest,
+      storage: registry.storage,
+      signature: signed.accepted,
+      changelog: given.changelog ?? null,
+    })
+    return { packageId, report }
   } catch (error) {
-    await dropUnreferenced(app, digest)
-    if (error instanceof UserError) return { report, userErrors: [error] }
+    if (error instanceof UserError) return await refuse(app, complete, error)
     throw error
   }
 }
 
-async function findRegistry(app: App, actor: Actor, registryId: string | undefined): Promise<string> {
-  const registry = await app.database.prisma.registry.findFirst({
-    where: registryId === undefined ? { slug: ENTERPRISE_REGISTRY } : { id: registryId },
-    select: { id: true, isActive: true, organizationId: true },
-  })
+/** By the thread pool: 20 MiB would hold everybody up for some 50 ms. */
+async function digestOf(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))
+  return Buffer.from(digest).toString('hex')
+}
+
+async function refuse(
+  app: App,
+  attempt: AttemptedSubmission,
+  error: UserError,
+): Promise<SubmitPackageResult> {
+  await recordSubmission(app.database.prisma, attempt, { refusal: `${error.code}: ${error.message}` })
+  return { report: attempt.report, userErrors: [error] }
+}
+
+/** In whose name the actor submits where the registry does not say: the platform's where he may, else his first organization's. */
+function ownName(actor: Actor): string | null {
   const mine = publishingFor(actor)
-  const open =
-    registry !== null && (registry.organizationId === null || mine.includes(registry.organizationId))
-  if (!open && !(registry !== null && mine.includes(null))) throw notFound('registry')
-  if (!registry.isActive)
-    throw new UserError('INVALID_STATE', 'This registry takes no submissions now.', ['registryId'])
-  return registry.id
+  return mine.includes(null) ? null : (mine[0] ?? null)
 }
 
-function refusal(report: PackageReport, archiveRefused: boolean): UserError {
-  const errors = report.findings.filter((finding) => finding.severity === 'ERROR')
-  const what = archiveRefused ? 'The archive is refused' : 'The manifest is refused'
-  const message = `${what}: ${errors.length === 1 ? errors[0]!.message : `${errors.length} findings to mend, see validation.findings.`}`
-  return new UserError(archiveRefused ? 'ARCHIVE_REJECTED' : 'MANIFEST_INVALID', message, ['file'])
-}
-
-interface Stored {
-  registryId: string
-  digest: string
-  bytes: Uint8Array
-  format: 'ZIP' | 'MPK'
-  report: PackageReport
-}
-
-async function store(
+/** Who owns the plugin: whoever was first, or from now on the submitter. FORBIDDEN where it is somebody else. */
+async function ownerOf(
   app: App,
   actor: Actor,
   manifest: Manifest,
-  stored: Stored,
-  changelog: string | undefined,
-): Promise<string> {
-  const packageId = newId()
-  const at = app.clock.now()
-  try {
-    await change(app, async (tx) => {
-      await holdArchive(tx, stored.digest)
-      await app.blobs.put(stored.bytes)
-      const pluginId = await ownPlugin(tx, actor, manifest, at)
-      await tx.package.create({
-        data: {
-          id: packageId,
-          pluginId,
-          registryId: stored.registryId,
-          version: manifest.version,
-          versionKey: versionKey(manifest.version),
-          status: 'PENDING_REVIEW',
-          format: stored.format,
-          manifest,
-          checksum: stored.digest,
-          size: stored.bytes.byteLength,
-          riskLevel: stored.report.riskLevel,
-          validation: stored.report as unknown as JsonObject,
-          submittedById: actor.principalId,
-          submittedAt: at,
-          changelog: changelog ?? null,
-          dependencies: { createMany: { data: dependenciesOf(manifest) } },
-        },
-        select: { id: true },
-      })
-      const payload = {
-        slug: manifest.id,
-        version: manifest.version,
-        previousStatus: null,
-        status: 'PENDING_REVIEW' as const,
-      }
-      await record(tx, 'package.submitted', payload, { subjectId: packageId, actorId: actor.principalId, at })
-    })
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error
-    throw new UserError(
-      'VERSION_EXISTS',
-      `${manifest.id} ${manifest.version} was submitted already. A version is never used again: submit a new one.`,
-    )
-  }
-  return packageId
-}
-
-/** The plugin of that slug, made where it is new. A slug belongs to whoever submitted it first. */
-async function ownPlugin(tx: Tx, actor: Actor, manifest: Manifest, at: Date): Promise<string> {
-  const mine = publishingFor(actor)
-  const ownerId = mine.includes(null) ? null : (mine[0] ?? null)
-  const data = {
-    id: newId(),
-    slug: manifest.id,
-    name: manifest.name,
-    description: manifest.description,
-    type: PLUGIN_TYPES[manifest.type],
-    author: manifest.author.name,
-    keywords: manifest.keywords,
-    ownerId,
-    createdAt: at,
-    updatedAt: at,
-  }
-  await tx.plugin.createMany({ data: [data], skipDuplicates: true })
-  const plugin = await tx.plugin.findUniqueOrThrow({
+  organizationId: string | null,
+): Promise<string | null> {
+  const plugin = await app.database.prisma.plugin.findUnique({
     where: { slug: manifest.id },
-    select: { id: true, ownerId: true },
+    select: { ownerId: true },
   })
-  if (canPublish(actor, plugin.ownerId)) return plugin.id
+  if (plugin === null) return organizationId
+  if (!canPublish(actor, plugin.ownerId)) throw foreignSlug(manifest.id)
+  return plugin.ownerId
+}
+
+async function signatureOf(
+  app: App,
+  { signature, keyId }: { signature?: string | undefined; keyId?: string | undefined },
+  digest: string,
+  ownerId: string | null,
+): Promise<CheckedSignature> {
+  if (signature === undefined || keyId === undefined) return { checks: [], findings: [], accepted: null }
+  return await checkSignature(app, { digest, signature, keyId, ownerId })
+}
+
+/** BAD_USER_INPUT unless there is exactly one source of the bytes. */
+export function requireOneSource(input: { file?: unknown; packageUrl?: string | null | undefined }): void {
+  if ((input.file == null) !== (input.packageUrl == null)) return
   throw new RequestError(
-    'FORBIDDEN',
-    `The plugin id "${manifest.id}" belongs to another publisher: choose your own.`,
+    'BAD_USER_INPUT',
+    'submitPackage needs either `input.file`, sent as a multipart request, or `input.packageUrl`.',
   )
-}
-
-const PLUGIN_TYPES: Record<Manifest['type'], PluginType> = {
-  integration: 'INTEGRATION',
-  'ui-theme': 'UI_THEME',
-  'ai-module': 'AI_MODULE',
-  workflow: 'WORKFLOW',
-}
-
-function dependenciesOf(manifest: Manifest): { slug: string; range: string; optional: boolean }[] {
-  const needed = Object.entries(manifest.dependencies).map(([slug, range]) => ({
-    slug,
-    range,
-    optional: false,
-  }))
-  const optional = Object.entries(manifest.optionalDependencies)
-    .filter(([slug]) => !(slug in manifest.dependencies))
-    .map(([slug, range]) => ({ slug, range, optional: true }))
-  return [...needed, ...optional]
-}
-
-/** Until this transaction ends, nobody takes the archive out of the blob store for want of a package that has it. */
-async function holdArchive(tx: Tx, digest: string): Promise<void> {
-  await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock_shared(hashtextextended(${digest}, 0))`
-}
-
-/** Takes the bytes out of the blob store again, unless another package has, or is about to have, the very same ones. */
-async function dropUnreferenced(app: App, digest: string): Promise<void> {
-  await inTransaction(app.database.prisma, async (tx) => {
-    await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${digest}, 0))`
-    const references = await tx.package.count({ where: { checksum: digest } })
-    if (references === 0) await app.blobs.delete(digest)
-  })
 }

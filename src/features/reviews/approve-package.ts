@@ -6,6 +6,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/database.ts'
+import { signApproved } from '../packages/sign-approved.ts'
 import { decide, packageForReview } from './decide.ts'
 
 const Input = z.object({ comment: prose.optional() })
@@ -32,7 +33,10 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
     event: 'package.approved',
     comment: input.comment,
     data: { heldById: null, grantedPermissions: granted },
-    also: (tx, at) => updatePlugin(tx, found.pluginId, at),
+    also: async (tx, at) => {
+      await signApproved(app, tx, found.id)
+      await updatePlugin(tx, found.pluginId, at)
+    },
   })
   return found.id
 }

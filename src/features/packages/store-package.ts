@@ -1,0 +1,159 @@
+import { change, type App } from '../../app.ts'
+import type { Manifest } from '../../archive/manifest.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { record } from '../../events/record.ts'
+import type { PluginType } from '../../generated/prisma/enums.ts'
+import { RequestError, UserError } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { versionKey } from '../../lib/version-key.ts'
+import { inTransaction, isUniqueViolation, type Tx } from '../../platform/database.ts'
+import { canPublish } from './policy.ts'
+import { recordSubmission, type AttemptedSubmission } from './record-submission.ts'
+
+/** A package that passed every check, about to be kept. */
+export interface CheckedSubmission extends AttemptedSubmission {
+  checksum: string
+  bytes: Uint8Array
+  format: 'ZIP' | 'MPK'
+  manifest: Manifest
+  /** The store of its registry. */
+  storage: string
+  signature: { signature: Uint8Array<ArrayBuffer>; publisherKeyId: string } | null
+  changelog: string | null
+}
+
+/**
+ * Keeps a package: its bytes by their digest, its row PENDING_REVIEW, its submission and the event, or nothing of these.
+ * VERSION_EXISTS where the version was used already. Returns the package's id.
+ */
+export async function storePackage(app: App, actor: Actor, checked: CheckedSubmission): Promise<string> {
+  try {
+    return await store(app, actor, checked)
+  } catch (error) {
+    await dropUnreferenced(app, checked)
+    if (!isUniqueViolation(error)) throw error
+    const { id, version } = checked.manifest
+    throw new UserError(
+      'VERSION_EXISTS',
+      `${id} ${version} was submitted already. A version is never used again: submit a new one.`,
+    )
+  }
+}
+
+async function store(app: App, actor: Actor, checked: CheckedSubmission): Promise<string> {
+  const { manifest, report, signature } = checked
+  const packageId = newId()
+  await change(app, async (tx) => {
+    await holdArchive(tx, checked.checksum)
+    await app.blobs.put(checked.bytes)
+    const pluginId = await ownPlugin(tx, actor, checked)
+    await tx.package.create({
+      data: {
+        id: packageId,
+        pluginId,
+        registryId: checked.registryId,
+        version: manifest.version,
+        versionKey: versionKey(manifest.version),
+        status: 'PENDING_REVIEW',
+        format: checked.format,
+        manifest,
+        checksum: checked.checksum,
+        size: checked.bytes.byteLength,
+        storage: checked.storage,
+        signature: signature?.signature ?? null,
+        publisherKeyId: signature?.publisherKeyId ?? null,
+        riskLevel: report.riskLevel,
+        validation: report as unknown as JsonObject,
+        submittedById: actor.principalId,
+        submittedAt: checked.at,
+        changelog: checked.changelog,
+        dependencies: { createMany: { data: dependenciesOf(manifest) } },
+      },
+      select: { id: true },
+    })
+    await recordSubmission(tx, attemptOf(checked), { packageId })
+    const payload = {
+      slug: manifest.id,
+      version: manifest.version,
+      previousStatus: null,
+      status: 'PENDING_REVIEW' as const,
+    }
+    const scope = { subjectId: packageId, actorId: actor.principalId, at: checked.at }
+    await record(tx, 'package.submitted', payload, scope)
+  })
+  return packageId
+}
+
+function attemptOf(checked: CheckedSubmission): AttemptedSubmission {
+  const { claims, checksum, registryId, organizationId, submitterId, at, report } = checked
+  return { claims, checksum, registryId, organizationId, submitterId, at, report }
+}
+
+/** The plugin of that slug, made where it is new. A slug belongs to whoever submitted it first. */
+async function ownPlugin(
+  tx: Tx,
+  actor: Actor,
+  { manifest, organizationId, at }: CheckedSubmission,
+): Promise<string> {
+  const data = {
+    id: newId(),
+    slug: manifest.id,
+    name: manifest.name,
+    description: manifest.description,
+    type: PLUGIN_TYPES[manifest.type],
+    author: manifest.author.name,
+    keywords: manifest.keywords,
+    ownerId: organizationId,
+    createdAt: at,
+    updatedAt: at,
+  }
+  await tx.plugin.createMany({ data: [data], skipDuplicates: true })
+  const plugin = await tx.plugin.findUniqueOrThrow({
+    where: { slug: manifest.id },
+    select: { id: true, ownerId: true },
+  })
+  if (canPublish(actor, plugin.ownerId)) return plugin.id
+  throw foreignSlug(manifest.id)
+}
+
+/** FORBIDDEN: somebody else was first with that slug. */
+export function foreignSlug(slug: string): RequestError {
+  return new RequestError(
+    'FORBIDDEN',
+    `The plugin id "${slug}" belongs to another publisher: choose your own.`,
+  )
+}
+
+const PLUGIN_TYPES: Record<Manifest['type'], PluginType> = {
+  integration: 'INTEGRATION',
+  'ui-theme': 'UI_THEME',
+  'ai-module': 'AI_MODULE',
+  workflow: 'WORKFLOW',
+}
+
+function dependenciesOf(manifest: Manifest): { slug: string; range: string; optional: boolean }[] {
+  const needed = Object.entries(manifest.dependencies).map(([slug, range]) => ({
+    slug,
+    range,
+    optional: false,
+  }))
+  const optional = Object.entries(manifest.optionalDependencies)
+    .filter(([slug]) => !(slug in manifest.dependencies))
+    .map(([slug, range]) => ({ slug, range, optional: true }))
+  return [...needed, ...optional]
+}
+
+/** Until this transaction ends, nobody takes the archive out of the blob store for want of a package that has it. */
+async function holdArchive(tx: Tx, digest: string): Promise<void> {
+  await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock_shared(hashtextextended(${digest}, 0))`
+}
+
+/** Takes the bytes out of the blob store again, unless another package has, or is about to have, the very same ones. */
+async function dropUnreferenced(app: App, { checksum }: CheckedSubmission): Promise<void> {
+  await inTransaction(app.database.prisma, async (tx) => {
+    await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${checksum}, 0))`
+    const references = await tx.package.count({ where: { checksum } })
+    if (references === 0) await app.blobs.delete(checksum)
+  })
+}

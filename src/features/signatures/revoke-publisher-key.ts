@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { change, type App } from '../../app.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { can, requireKnown, requireOnPlatform, requireIn } from '../../auth/authorize.ts'
+import { record } from '../../events/record.ts'
+import { checkInput, prose } from '../../lib/check-input.ts'
+import { notFound, UserError } from '../../lib/errors.ts'
+import { visiblePublisherKeys } from './policy.ts'
+
+const Input = z.object({ reason: prose })
+
+/**
+ * Takes a publisher's key out of use, for good: nothing more is accepted under it, and what it signed is KEY_REVOKED, so
+ * that organizations which require signatures install it no more. Returns its id.
+ */
+export async function revokePublisherKey(
+  app: App,
+  actor: Actor,
+  input: { publisherKeyId: string; reason: string },
+): Promise<string> {
+  requireKnown(actor)
+  const found = await app.database.prisma.publisherKey.findFirst({
+    where: { AND: [{ id: input.publisherKeyId }, visiblePublisherKeys(actor)] },
+    select: { id: true, keyId: true, organizationId: true, revokedAt: true },
+  })
+  if (found === null) throw notFound('publisher key')
+  // Whoever decides about packages can end trust in a key as well.
+  if (!can(actor, 'packages:review', null)) {
+    if (found.organizationId === null) requireOnPlatform(actor, 'packages:submit')
+    else requireIn(actor, 'packages:submit', found.organizationId, 'publisher key')
+  }
+  const { reason } = checkInput(Input, input)
+  const { organizationId, keyId } = found
+  const at = app.clock.now()
+  await change(app, async (tx) => {
+    const revoked = await tx.publisherKey.updateMany({
+      where: { id: found.id, revokedAt: null },
+      data: { revokedAt: at, revokedById: actor.principalId, revokeReason: reason },
+    })
+    if (revoked.count === 0) throw new UserError('INVALID_STATE', `The key ${keyId} is revoked already.`)
+    const scope = { organizationId, subjectId: found.id, actorId: actor.principalId, at }
+    await record(tx, 'publisher_key.revoked', { keyId, reason }, scope)
+  })
+  return found.id
+}
