@@ -235,8 +235,14 @@ export type SubmitPackageInput = {
   checksum?: string | null | undefined;
   /** The bytes, as a part of a multipart request. */
   file?: File | null | undefined;
+  /** The registered publisher key that the signature is by. */
+  keyId?: string | null | undefined;
+  /** Instead of `file`: an address from which the server fetches them through its egress guard (checksum is then required). */
+  packageUrl?: string | null | undefined;
   /** Left out: the platform's ENTERPRISE registry. */
   registryId?: string | number | null | undefined;
+  /** Detached Ed25519 signature of the archive's SHA-256 (its 32 bytes), base64. */
+  signature?: string | null | undefined;
 };
 
 /** What the caller can mend. */
@@ -259,9 +265,13 @@ export type UserErrorCode =
   | 'SANDBOX_OUT_OF_MEMORY'
   | 'SANDBOX_TIMEOUT'
   | 'SECRET_MISSING'
+  | 'SECURITY_FINDINGS'
   | 'SELF_REVIEW'
   | 'SETTINGS_INVALID'
-  | 'VERSION_EXISTS';
+  | 'SIGNATURE_INVALID'
+  | 'SIGNATURE_REQUIRED'
+  | 'VERSION_EXISTS'
+  | 'YANKED';
 
 export type CreateDeploymentMutationVariables = Exact<{
   input: CreateDeploymentInput;

@@ -6,13 +6,11 @@ import type { RiskLevel } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
 import type { Order } from '../../graphql/page.ts'
-import { RequestError } from '../../lib/errors.ts'
 import { PackageFormatEnum, PackageStatusEnum, RiskLevelEnum } from './enums.ts'
+import { signatureStatus } from '../signatures/signature-status.ts'
 import { visiblePackages } from './policy.ts'
 import { ValidationReport } from './report.ts'
-import { submitPackage } from './submit-package.ts'
 
 interface PermissionRow {
   permission: string
@@ -44,6 +42,26 @@ const Dependency = builder.prismaObject('PackageDependency', {
   }),
 })
 
+const SignatureStatusEnum = builder.enumType('SignatureStatus', {
+  values: ['UNSIGNED', 'VALID', 'INVALID', 'KEY_REVOKED'] as const,
+})
+
+const PackageSignature = builder
+  .objectRef<{ keyId: string; publisher: string }>('PackageSignature')
+  .implement({
+    fields: (t) => ({
+      keyId: t.exposeString('keyId'),
+      algorithm: t.string({ resolve: () => 'Ed25519' }),
+      publisher: t.exposeString('publisher', { description: 'The name of the registered key.' }),
+    }),
+  })
+
+const SIGNED = {
+  checksum: true,
+  signature: true,
+  publisherKey: { select: { publicKey: true, revokedAt: true, keyId: true, name: true } },
+} as const
+
 builder.prismaNode('Package', {
   id: { field: 'id' },
   nullable: true,
@@ -60,6 +78,21 @@ builder.prismaNode('Package', {
       description: 'SHA-256 of the archive, hex. Computed on upload, verified at every read.',
     }),
     size: t.exposeInt('size'),
+    signatureStatus: t.field({
+      type: SignatureStatusEnum,
+      description: "How it stands with its publisher's signature now; it is verified whenever this is asked.",
+      select: SIGNED,
+      resolve: (row) => signatureStatus(row),
+    }),
+    signature: t.field({
+      type: PackageSignature,
+      nullable: true,
+      select: SIGNED,
+      resolve: ({ signature, publisherKey }) =>
+        signature === null || publisherKey === null
+          ? null
+          : { keyId: publisherKey.keyId, publisher: publisherKey.name },
+    }),
     permissions: t.field({
       type: [PermissionRequest],
       select: { manifest: true, grantedPermissions: true },
@@ -148,50 +181,5 @@ rootConnection('packages', {
         filter?.minRisk ? { riskLevel: { in: RISKS.slice(RISKS.indexOf(filter.minRisk)) } } : {},
       ],
     }
-  },
-})
-
-interface SubmitPayload extends PayloadBase {
-  packageId?: string
-  report?: PackageReport
-}
-
-const SubmitPackagePayload = payloadType<SubmitPayload>('SubmitPackagePayload', (t) => ({
-  package: entityField(t, 'Package', 'package', (payload) => payload.packageId),
-  validation: t.field({
-    type: ValidationReport,
-    nullable: true,
-    resolve: (payload) => payload.report ?? null,
-  }),
-}))
-
-mutation('submitPackage', {
-  description:
-    'Submits a plugin archive (ZIP or .mpk). Refused ones leave nothing behind; the report says why.',
-  input: builder.inputType('SubmitPackageInput', {
-    fields: (t) => ({
-      registryId: t.id({ description: "Left out: the platform's ENTERPRISE registry." }),
-      file: t.field({ type: 'File', description: 'The bytes, as a part of a multipart request.' }),
-      checksum: t.string({
-        description: 'SHA-256 hex that the sender computed; a mismatch refuses the upload.',
-      }),
-      changelog: t.string(),
-    }),
-  }),
-  payload: SubmitPackagePayload,
-  run: async (input, { app, actor }) => {
-    if (!input.file) {
-      throw new RequestError(
-        'BAD_USER_INPUT',
-        'submitPackage needs `input.file`, sent as a multipart request.',
-      )
-    }
-    const result = await submitPackage(app, actor, {
-      registryId: optionalIdOf('Registry', input.registryId),
-      bytes: new Uint8Array(await input.file.arrayBuffer()),
-      checksum: input.checksum ?? undefined,
-      changelog: input.changelog ?? undefined,
-    })
-    return result
   },
 })
