@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
@@ -13,8 +13,14 @@ export type Reach = 'PUBLIC' | 'PRIVATE' | 'NONE'
  */
 export function addressReach(address: string): Reach {
   if (isIP(address) === 0 || address.includes('%')) return 'NONE'
-  const parsed = ipaddr.parse(address)
-  return parsed instanceof ipaddr.IPv6 ? reachOfV6(parsed) : reachOfV4(parsed)
+  return isIPv6(address)
+    ? reachOfV6(ipaddr.IPv6.parse(inHex(address)))
+    : reachOfV4(ipaddr.IPv4.parse(address))
+}
+
+/** IPv6 without dotted parts: ipaddr.js 2.5 takes `::127.0.0.1` for `::ffff:127.0.0.1`, which is another address. */
+function inHex(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1)
 }
 
 function reachOfV4(address: ipaddr.IPv4): Reach {
