@@ -44,6 +44,10 @@ export interface Config {
     readonly allowHosts: readonly string[]
   }
   readonly allowSelfReview: boolean
+  /** Checks whose errors only warn; `prefix.*` for all that begin so. */
+  readonly advisoryChecks: readonly string[]
+  /** Absolute; null: nothing is discovered. */
+  readonly pluginsDirectory: string | null
   readonly healthFlushMs: number
   readonly subscriptionsPerSocket: number
   readonly subscriptionsPerTenant: number
@@ -217,6 +221,8 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
     },
     egress: { allowHosts: values.egressAllowHosts ?? [] },
     allowSelfReview: values.allowSelfReview,
+    advisoryChecks: values.advisoryChecks ?? [],
+    pluginsDirectory: values.pluginsDirectory,
     healthFlushMs: values.healthFlushMs,
     subscriptionsPerSocket: values.subscriptionsPerSocket,
     subscriptionsPerTenant: values.subscriptionsPerTenant,

@@ -61,6 +61,16 @@ export function oneOf<const Name extends string>(...names: readonly Name[]): Par
   return z.string().pipe(z.enum(names))
 }
 
+/** Names of checks, or `prefix.*`; not those of the archive itself, which nothing may pass by. */
+export const checkNames: Parser<readonly string[]> = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .refine((names) =>
+    names.every(
+      (name) => /^(?!archive\.)[a-z][a-z0-9-]*(\.[a-z0-9-]+)*(\.\*)?$/.test(name) && name !== 'archive.*',
+    ),
+  )
+
 /** `host`, `host:port` or `*.domain`, separated by commas; not `*`, which would be no list. */
 export const hostPatterns: Parser<readonly string[]> = z
   .string()

@@ -172,6 +172,18 @@ export const variables = {
     'false',
     'true or false',
   ),
+  advisoryChecks: optional(
+    'PATCHBAY_ADVISORY_CHECKS',
+    'checks of packages that warn and do not refuse',
+    parse.checkNames,
+    'names of checks separated by commas, e.g. scan.credentials, or scan.* for all that begin so',
+  ),
+  pluginsDirectory: optional(
+    'PATCHBAY_PLUGINS_DIR',
+    'plugins, as folders or archives, that are submitted at start and by syncPlugins',
+    parse.directory,
+    'a directory',
+  ),
   healthFlushMs: set(
     'PATCHBAY_HEALTH_FLUSH_SECONDS',
     'how often what was seen of plugins is recorded',
