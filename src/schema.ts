@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import { builder } from './graphql/builder.ts'
 import './features/tenancy/graphql.ts'
+import './features/tenancy/mutations.ts'
 import './features/plugins/graphql.ts'
 import './features/packages/graphql.ts'
 import './features/packages/registry-graphql.ts'

@@ -10,6 +10,7 @@ import { activateInstallation } from './activate-installation.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
 import { choosePackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
+import { requireSignatures } from '../packages/require-signatures.ts'
 import { CURRENT } from './policy.ts'
 import type { Plan, PlanStep } from './resolve-plan.ts'
 import { upgradeInstallation } from './upgrade-installation.ts'
@@ -47,6 +48,12 @@ export async function installPlugin(
   if (plan.conflicts.length > 0) return { installationIds: [], plan, userErrors: [refusalOf(plan)] }
   const rootStep = plan.steps.at(-1)!
   if (rootStep.action !== 'INSTALL') throw alreadyThere(chosen.slug, rootStep)
+  const changed = plan.steps.filter((step) => step.action !== 'KEEP')
+  await requireSignatures(
+    app,
+    site.organizationId,
+    changed.map((step) => step.candidate.packageId),
+  )
   const configuration = await checkedConfiguration(app, chosen.id, input.configuration ?? {})
 
   for (const step of plan.steps.slice(0, -1).filter((it) => it.action === 'UPGRADE')) {

@@ -6,6 +6,7 @@ import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { isUniqueViolation, type Tx } from '../../platform/database.ts'
+import { requireSignatures } from '../packages/require-signatures.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { checkSecrets, manageableTarget, tryCode } from './activate-installation.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
@@ -30,6 +31,7 @@ export async function upgradeInstallation(app: App, actor: Actor, input: Upgrade
   const old = await manageableTarget(app, actor, input.installationId)
   const next = await approvedPackage(app, actor, input.packageId)
   checkStep(old, next)
+  await requireSignatures(app, old.organizationId, [next.id])
   const configuration = await checkedConfiguration(
     app,
     next.id,

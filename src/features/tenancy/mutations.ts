@@ -1,0 +1,117 @@
+import { builder } from '../../graphql/builder.ts'
+import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
+import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { createApiKey } from './create-api-key.ts'
+import { createOrganization } from './create-organization.ts'
+import { createSite } from './create-site.ts'
+import { RoleEnum } from './graphql.ts'
+import { revokeApiKey } from './revoke-api-key.ts'
+import { updateOrganization } from './update-organization.ts'
+
+const OrganizationPayload = payloadType<PayloadBase & { organizationId?: string }>(
+  'OrganizationPayload',
+  (t) => ({
+    organization: entityField(t, 'Organization', 'organization', (payload) => payload.organizationId),
+  }),
+)
+
+mutation('createOrganization', {
+  description: 'Makes a tenant. Needs ADMIN on the platform.',
+  input: builder.inputType('CreateOrganizationInput', {
+    fields: (t) => ({ slug: t.string({ required: true }), name: t.string({ required: true }) }),
+  }),
+  payload: OrganizationPayload,
+  run: async (input, { app, actor }) => ({ organizationId: await createOrganization(app, actor, input) }),
+})
+
+mutation('updateOrganization', {
+  description: 'Changes what is given of an organization. Needs ADMIN there.',
+  input: builder.inputType('UpdateOrganizationInput', {
+    fields: (t) => ({
+      organizationId: t.id({ required: true }),
+      name: t.string(),
+      requireSignatures: t.boolean({
+        description: 'From now on only packages with a valid signature of their publisher are installed.',
+      }),
+    }),
+  }),
+  payload: OrganizationPayload,
+  run: async (input, { app, actor }) => ({
+    organizationId: await updateOrganization(app, actor, {
+      organizationId: idOf('Organization', input.organizationId),
+      name: input.name ?? undefined,
+      requireSignatures: input.requireSignatures ?? undefined,
+    }),
+  }),
+})
+
+const SitePayload = payloadType<PayloadBase & { siteId?: string }>('SitePayload', (t) => ({
+  site: entityField(t, 'Site', 'site', (payload) => payload.siteId),
+}))
+
+mutation('createSite', {
+  description: 'Makes a site of an organization. Needs ADMIN there.',
+  input: builder.inputType('CreateSiteInput', {
+    fields: (t) => ({
+      organizationId: t.id({ required: true }),
+      slug: t.string({ required: true }),
+      name: t.string({ required: true }),
+      hostVersion: t.field({ type: 'SemVer', required: true }),
+      labels: t.field({ type: 'JSON' }),
+    }),
+  }),
+  payload: SitePayload,
+  run: async (input, { app, actor }) => {
+    const organizationId = idOf('Organization', input.organizationId)
+    return { siteId: await createSite(app, actor, { ...input, organizationId, labels: input.labels ?? {} }) }
+  },
+})
+
+interface ApiKeyChanged extends PayloadBase {
+  apiKeyId?: string
+  secret?: string
+}
+
+const CreateApiKeyPayload = payloadType<ApiKeyChanged>('CreateApiKeyPayload', (t) => ({
+  apiKey: entityField(t, 'ApiKey', 'apiKey', (payload) => payload.apiKeyId),
+  secret: t.string({
+    nullable: true,
+    description: 'The key in full: shown only here.',
+    resolve: (payload) => payload.secret ?? null,
+  }),
+}))
+
+const ApiKeyPayload = payloadType<ApiKeyChanged>('ApiKeyPayload', (t) => ({
+  apiKey: entityField(t, 'ApiKey', 'apiKey', (payload) => payload.apiKeyId),
+}))
+
+mutation('createApiKey', {
+  description: 'Makes an API key with one role. Needs ADMIN where the role is to hold.',
+  input: builder.inputType('CreateApiKeyInput', {
+    fields: (t) => ({
+      name: t.string({ required: true }),
+      role: t.field({ type: RoleEnum, required: true }),
+      organizationId: t.id(),
+      expiresAt: t.field({ type: 'DateTime' }),
+    }),
+  }),
+  payload: CreateApiKeyPayload,
+  run: async (input, { app, actor }) => {
+    const { id, secret } = await createApiKey(app, actor, {
+      name: input.name,
+      role: input.role,
+      organizationId: optionalIdOf('Organization', input.organizationId),
+      expiresAt: input.expiresAt ?? undefined,
+    })
+    return { apiKeyId: id, secret }
+  },
+})
+
+mutation('revokeApiKey', {
+  description: 'Ends an API key for good; its open streams are closed within a second.',
+  input: builder.inputType('RevokeApiKeyInput', { fields: (t) => ({ apiKeyId: t.id({ required: true }) }) }),
+  payload: ApiKeyPayload,
+  run: async (input, { app, actor }) => ({
+    apiKeyId: await revokeApiKey(app, actor, idOf('ApiKey', input.apiKeyId)),
+  }),
+})

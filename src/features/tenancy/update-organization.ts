@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { change, type App } from '../../app.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { requireIn } from '../../auth/authorize.ts'
+import { record } from '../../events/record.ts'
+import { checkInput, label } from '../../lib/check-input.ts'
+import { checkOrganization } from './existing-organization.ts'
+
+const Input = z.object({ name: label.optional(), requireSignatures: z.boolean().optional() })
+
+export interface UpdateOrganizationInput {
+  organizationId: string
+  name?: string | undefined
+  /** From now on only packages with a valid signature of their publisher are installed; what is there runs on. */
+  requireSignatures?: boolean | undefined
+}
+
+/** Changes what is given of an organization, and leaves the rest. Returns its id. */
+export async function updateOrganization(
+  app: App,
+  actor: Actor,
+  input: UpdateOrganizationInput,
+): Promise<string> {
+  const { organizationId } = input
+  requireIn(actor, 'tenancy:manage', organizationId, 'organization')
+  const { name, requireSignatures } = checkInput(Input, input)
+  await checkOrganization(app, organizationId)
+  const at = app.clock.now()
+  await change(app, async (tx) => {
+    const changed = await tx.organization.update({
+      where: { id: organizationId },
+      data: {
+        ...(name === undefined ? {} : { name }),
+        ...(requireSignatures === undefined ? {} : { requireSignatures }),
+      },
+      select: { requireSignatures: true },
+    })
+    const scope = { organizationId, subjectId: organizationId, actorId: actor.principalId, at }
+    await record(tx, 'organization.updated', changed, scope)
+  })
+  return organizationId
+}
