@@ -67,9 +67,9 @@ test.each([
 })
 
 test('a name that is private and one that there is not are refused in the same words', async () => {
-  const private_ = guard([], { resolve: async () => ['10.0.0.1'] })
+  const hidden = guard([], { resolve: async () => ['10.0.0.1'] })
   const absent = guard([], { resolve: async () => [] })
-  const refusal = await private_.refused('http://db.example/')
+  const refusal = await hidden.refused('http://db.example/')
   expect(refusal).toEqual(await absent.refused('http://db.example/'))
   expect(refusal.message).toBe('"db.example" has no address on the public internet.')
 })

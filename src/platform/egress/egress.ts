@@ -7,7 +7,7 @@ import { EgressRefused } from './egress-refused.ts'
 import { exchange, type Answer, type AnswerHeaders } from './exchange.ts'
 import { followRedirect, locationOf } from './follow-redirect.ts'
 import { outgoingRequest, type RequestParts } from './request-parts.ts'
-import { resolveByDns, resolveBySystem, type ResolveName } from './resolve-name.ts'
+import { dnsResolver, resolveBySystem, type ResolveName } from './resolve-name.ts'
 import { parseTarget, type Target } from './target.ts'
 
 /** One request to the outside, and its limits. */
@@ -55,6 +55,7 @@ const CONNECT_TIMEOUT_MS = seconds(5)
 export function createEgress(options: EgressOptions = {}): Egress {
   const { allowHosts = [], connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
   const secureContext = options.caCertificates ? trusting(options.caCertificates) : null
+  const resolveByDns = dnsResolver()
   const underWay = new Map<AbortController, Promise<unknown>>()
   let closed = false
 

@@ -66,7 +66,7 @@ export async function exchange(
   }
 }
 
-/** As Node's own servers and clients have it. */
+/** Of names and values, as Node's own servers and clients have it. */
 const MAX_ANSWER_HEADER_BYTES = 16 * KiB
 
 function cleanHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): AnswerHeaders {

@@ -6,21 +6,20 @@ export type ResolveName = (host: string, signal: AbortSignal) => Promise<readonl
 
 /**
  * Asks the DNS, and nothing else. Not by `dns.lookup`, whose threads are few and cannot be called back: strangers'
- * names on slow name servers would hold up every other look-up of the process.
+ * names on slow name servers would hold up every other look-up of the process. Servers: the machine's where left out.
  */
-export const resolveByDns: ResolveName = async (host, signal) => {
-  const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: 2 })
-  const cancel = (): void => resolver.cancel()
-  signal.addEventListener('abort', cancel, { once: true })
-  try {
-    const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
-    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-    if (addresses.length > 0) return addresses
-    const failure = answers.find((answer) => answer.status === 'rejected' && !isAbsence(answer.reason))
-    if (failure?.status === 'rejected') throw failure.reason
-    return []
-  } finally {
-    signal.removeEventListener('abort', cancel)
+export function dnsResolver(servers?: readonly string[]): ResolveName {
+  return async (host, signal) => {
+    const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: 2 })
+    if (servers !== undefined) resolver.setServers(servers)
+    const cancel = (): void => resolver.cancel()
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
+      return addressesIn(answers)
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
   }
 }
 
@@ -36,6 +35,14 @@ export const resolveBySystem: ResolveName = async (host) => {
 }
 
 const QUERY_TIMEOUT_MS = seconds(2)
+
+/** Throws where there is no address, and not for certain. */
+function addressesIn(answers: readonly PromiseSettledResult<string[]>[]): string[] {
+  const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  const failure = answers.find((answer) => answer.status === 'rejected' && !isAbsence(answer.reason))
+  if (addresses.length === 0 && failure?.status === 'rejected') throw failure.reason
+  return addresses
+}
 
 function isAbsence(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOTFOUND' || error.code === 'ENODATA')
