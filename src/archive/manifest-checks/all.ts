@@ -7,7 +7,7 @@ import type { ManifestCheck } from './manifest-check.ts'
 import { networkChecks } from './network-checks.ts'
 import { permissionChecks } from './permission-checks.ts'
 import { routeChecks } from './route-checks.ts'
-import { settingsChecks } from './settings-checks.ts'
+import { collectionChecks, settingsChecks } from './settings-checks.ts'
 import { unknownKeyChecks } from './unknown-keys.ts'
 
 /** Every check of a manifest beyond the shape of its keys, in the order of the report. */
@@ -21,5 +21,6 @@ export const manifestChecks: readonly ManifestCheck[] = [
   ...routeChecks,
   ...jobChecks,
   ...settingsChecks,
+  ...collectionChecks,
   ...unknownKeyChecks,
 ]

@@ -1,7 +1,15 @@
-import { messageOf } from '../../lib/errors.ts'
-import { applySchema } from '../json-schema.ts'
-import { printable, quote } from '../quote.ts'
-import { manifestCheck } from './manifest-check.ts'
+import { didYouMean } from '../closest.ts'
+import {
+  defaultFaults,
+  patternFaults,
+  referenceFaults,
+  schemaFault,
+  shapeFaults,
+} from '../json-schema/schema-faults.ts'
+import { walkSchema } from '../json-schema/walk-schema.ts'
+import type { SchemaFault } from '../json-schema/schema-faults.ts'
+import { quote } from '../quote.ts'
+import { manifestCheck, type Problem } from './manifest-check.ts'
 
 /** What organizations and sites configure. */
 export const settingsChecks = [
@@ -10,22 +18,139 @@ export const settingsChecks = [
     category: 'MANIFEST',
     needs: ['settings'],
     *run({ settings }) {
+      if (settings !== null) yield* asProblems(shapeFaults(settings), ['settings'])
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.settings.references',
+    category: 'MANIFEST',
+    needs: ['settings'],
+    *run({ settings }) {
+      if (settings !== null) yield* asProblems(referenceFaults(settings), ['settings'])
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.settings.patterns',
+    category: 'MANIFEST',
+    needs: ['settings'],
+    *run({ settings }) {
+      if (settings !== null) yield* asProblems(patternFaults(settings), ['settings'])
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.settings.defaults',
+    category: 'MANIFEST',
+    needs: ['settings'],
+    *run({ settings }) {
+      if (settings === null || schemaFault(settings) !== null) return
+      yield* asProblems(defaultFaults(settings), ['settings'])
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.settings.keywords',
+    category: 'MANIFEST',
+    needs: ['settings'],
+    *run({ settings }) {
       if (settings === null) return
-      try {
-        const { mistakes } = applySchema({ ...settings, required: [] }, {})
-        for (const { path, message } of mistakes) {
-          const name = quote(['settings', ...path].join('.'))
-          yield {
-            message: `The default of ${name} breaks the schema itself: it ${printable(message)}.`,
-            at: ['settings'],
-          }
+      for (const { schema, at } of walkSchema(settings)) {
+        for (const keyword of Object.keys(schema)) {
+          // Keywords of one's own are allowed, so that only what looks like a mistyped one is told.
+          const hint = KEYWORDS.has(keyword) ? '' : didYouMean(keyword, KEYWORDS)
+          if (hint === '') continue
+          const message = `JSON Schema has no keyword ${quote(keyword)}, so that it asks for nothing.${hint}`
+          yield { severity: 'WARNING', message, at: ['settings', ...at, keyword] }
         }
-      } catch (error) {
-        yield {
-          message: `"settings" is no JSON Schema 2020-12: ${printable(messageOf(error))}.`,
-          at: ['settings'],
+      }
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.settings.secrets',
+    category: 'MANIFEST',
+    needs: ['settings'],
+    *run({ settings }) {
+      if (settings === null) return
+      for (const { schema, at, property } of walkSchema(settings)) {
+        const mark = MARKS.find(([keyword, value]) => schema[keyword] === value)
+        const name = quote(property ?? at.join('.'))
+        const place = { at: ['settings', ...at] }
+        if (mark !== undefined) {
+          const message = `The setting ${name} is marked as a secret (${quote(mark[0])}), and settings are readable. Declare it in "secrets" instead.`
+          yield { message, ...place }
+        } else if (property !== null && schema['type'] === 'string' && SECRET_NAME.test(property)) {
+          const message = `The setting ${name} looks like a secret by its name, and settings are readable. Declare it in "secrets" if it is one.`
+          yield { severity: 'WARNING', message, ...place }
         }
       }
     },
   }),
 ]
+
+/** What the plugin keeps. */
+export const collectionChecks = [
+  manifestCheck({
+    name: 'manifest.collections.schema',
+    category: 'MANIFEST',
+    needs: ['collections'],
+    *run({ collections }) {
+      for (const [name, { schema }] of Object.entries(collections)) {
+        const at = ['collections', name, 'schema']
+        const type = schema['type']
+        if (type !== undefined && type !== 'object') {
+          yield {
+            message: `What ${quote(name)} holds must be objects. Write "type": "object".`,
+            at: [...at, 'type'],
+          }
+        }
+        if (schemaFault(schema) === null) yield* asProblems(defaultFaults({ ...schema, type: 'object' }), at)
+        yield* asProblems(shapeFaults(schema), at)
+        yield* asProblems(referenceFaults(schema), at)
+        yield* asProblems(patternFaults(schema), at)
+      }
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.collections.fields',
+    category: 'MANIFEST',
+    needs: ['collections'],
+    *run({ collections }) {
+      for (const [name, collection] of Object.entries(collections)) {
+        const fields = Object.keys(collection.schema['properties'] ?? {})
+        for (const list of ['indexes', 'unique'] as const) {
+          for (const [index, field] of collection[list].entries()) {
+            if (fields.includes(field)) continue
+            const message = `The schema of ${quote(name)} has no property ${quote(field)}. Add it there, or take it out of "${list}".${didYouMean(field, fields)}`
+            yield { message, at: ['collections', name, list, index] }
+          }
+        }
+      }
+    },
+  }),
+]
+
+function* asProblems(faults: Iterable<SchemaFault>, within: string[]): Generator<Problem> {
+  for (const { at, message } of faults) yield { message, at: [...within, ...at] }
+}
+
+/** How schemas mark what nobody may read, each with the value that does. */
+const MARKS: [keyword: string, value: string | boolean][] = [
+  ['format', 'password'],
+  ['format', 'secret'],
+  ['secret', true],
+  ['x-secret', true],
+  ['sensitive', true],
+  ['x-sensitive', true],
+  ['writeOnly', true],
+]
+
+const SECRET_NAME =
+  /^(?:.*[a-z0-9_-])?(?:passw(?:or)?d|passphrase|secret|api[_-]?key|(?:access|auth|bearer|refresh)[_-]?token|(?:private|signing|secret)[_-]?key)$/i
+
+/** The vocabularies of JSON Schema 2020-12, and what older drafts had. */
+const KEYWORDS: ReadonlySet<string> = new Set(
+  `$schema $id $ref $defs $comment $vocabulary definitions title description default deprecated readOnly writeOnly
+  examples type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern
+  maxItems minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired format
+  contentEncoding contentMediaType contentSchema items prefixItems contains additionalItems properties
+  patternProperties additionalProperties propertyNames unevaluatedItems unevaluatedProperties dependentSchemas allOf
+  anyOf oneOf not if then else`.split(/\s+/),
+)
