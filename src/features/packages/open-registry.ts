@@ -1,32 +1,36 @@
 import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
-import { notFound, UserError } from '../../lib/errors.ts'
-import { publishingFor } from './policy.ts'
+import { requireKnown } from '../../auth/authorize.ts'
+import { notFound, RequestError, UserError } from '../../lib/errors.ts'
+import { canSeeRegistry, canSubmit, type RegistryPlace } from './policy.ts'
 
 /** The slug of the registry that every installation of Patchbay has. */
 export const ENTERPRISE_REGISTRY = 'enterprise'
 
 /** A registry that takes a submission of the actor. */
-export interface OpenRegistry {
+export interface OpenRegistry extends RegistryPlace {
   id: string
-  organizationId: string | null
   storage: string
 }
 
-/** The registry to submit to; NOT_FOUND where the actor may not submit there, INVALID_STATE where nobody may now. */
+/**
+ * The registry to submit to. NOT_FOUND where the actor may not see it, FORBIDDEN where he sees it and may not submit,
+ * INVALID_STATE where nobody may now.
+ */
 export async function openRegistry(
   app: App,
   actor: Actor,
   registryId: string | undefined,
 ): Promise<OpenRegistry> {
+  requireKnown(actor)
   const registry = await app.database.prisma.registry.findFirst({
     where: registryId === undefined ? { slug: ENTERPRISE_REGISTRY } : { id: registryId },
-    select: { id: true, isActive: true, organizationId: true, storage: true },
+    select: { id: true, type: true, isActive: true, organizationId: true, storage: true },
   })
-  const mine = publishingFor(actor)
-  const open =
-    registry !== null && (registry.organizationId === null || mine.includes(registry.organizationId))
-  if (!open && !(registry !== null && mine.includes(null))) throw notFound('registry')
+  if (registry === null || !canSeeRegistry(actor, registry)) throw notFound('registry')
+  if (!canSubmit(actor, registry)) {
+    throw new RequestError('FORBIDDEN', 'Your key may not submit to this registry.')
+  }
   if (!registry.isActive)
     throw new UserError('INVALID_STATE', 'This registry takes no submissions now.', ['registryId'])
   return registry

@@ -1,18 +1,10 @@
-import { reachOf, requireSomewhere } from '../../auth/authorize.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { requireSomewhere } from '../../auth/authorize.ts'
 import { RegistryType } from '../../generated/prisma/enums.ts'
-import type { Prisma } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
+import { visibleRegistries } from './policy.ts'
 
 const RegistryTypeEnum = builder.enumType('RegistryType', { values: Object.values(RegistryType) })
-
-/** Registries that the actor may see: the platform's, and those of his organizations. */
-function visibleRegistries(actor: Actor): Prisma.RegistryWhereInput {
-  const reach = reachOf(actor, 'plugins:read')
-  if (reach.everywhere) return {}
-  return { OR: [{ organizationId: null }, { organizationId: { in: reach.organizationIds } }] }
-}
 
 builder.prismaNode('Registry', {
   id: { field: 'id' },
