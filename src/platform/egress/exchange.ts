@@ -43,14 +43,19 @@ export async function exchange(
     headersTimeout: 0,
     bodyTimeout: 0,
   })
+  const patience = new AbortController()
+  let hints = 0
   try {
     const answer = await client.request({
       path: `${url.pathname}${url.search}`,
       method: request.method,
       headers: request.headers,
       body: request.body,
-      signal,
+      signal: AbortSignal.any([signal, patience.signal]),
       reset: true,
+      onInfo: () => {
+        if (++hints > MAX_INTERIM_ANSWERS) patience.abort(tooManyHints())
+      },
     })
     // Destroyed unread it emits an error, of which nobody wants to know.
     answer.body.on('error', () => undefined)
@@ -64,6 +69,13 @@ export async function exchange(
   } finally {
     await client.destroy()
   }
+}
+
+/** Early hints come once or twice; without end they keep a processor busy. */
+const MAX_INTERIM_ANSWERS = 20
+
+function tooManyHints(): EgressRefused {
+  return new EgressRefused('ANSWER', 'The server sends interim answers without end.')
 }
 
 /** Of names and values, as Node's own servers and clients have it. */

@@ -29,12 +29,20 @@ export async function readBody(
     await pipeline(body, collect, { signal })
     return { headers, body: Buffer.concat(chunks) }
   }
+  let received = 0
+  const incoming = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of atMost(source, maxBytes)) {
+      received += chunk.byteLength
+      yield chunk
+    }
+  }
   try {
-    const incoming = (source: AsyncIterable<Uint8Array>) => atMost(source, maxBytes)
     await pipeline(body, incoming, decoder, collect, { signal })
   } catch (error) {
     if (!isZlibError(error)) throw error
-    throw new EgressRefused('ANSWER', 'The body of the answer cannot be decompressed.', { cause: error })
+    // Servers name the encoding also where there is nothing in it: of 204, 304 and empty files.
+    if (received > 0)
+      throw new EgressRefused('ANSWER', 'The body of the answer cannot be decompressed.', { cause: error })
   }
   const rest = Object.entries(headers).filter(([name]) => !DESCRIBE_ENCODED.has(name))
   return {

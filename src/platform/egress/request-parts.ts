@@ -30,8 +30,8 @@ export function outgoingRequest({ method = 'GET', headers = {}, body }: RequestP
   }
 }
 
-export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
-export type Method = (typeof METHODS)[number]
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+type Method = (typeof METHODS)[number]
 
 const DEFAULT_HEADERS = { accept: '*/*', 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'Patchbay' }
 /** Servers refuse more: nginx takes 32 KiB, Apache 100 fields. */

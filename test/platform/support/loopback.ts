@@ -46,6 +46,22 @@ export async function serveBytes(...chunks: (string | Uint8Array)[]): Promise<Lo
   )
 }
 
+/** Sends `chunk` again and again, as fast as it is read, after `head`. */
+export async function endless(head: string, chunk: Uint8Array): Promise<Loopback> {
+  return await listen(
+    net.createServer((socket) => {
+      const pump = (): void => {
+        while (!socket.destroyed && socket.write(chunk));
+      }
+      socket.once('data', () => {
+        socket.write(head)
+        socket.on('drain', pump)
+        pump()
+      })
+    }),
+  )
+}
+
 /** A guard that lets `server.test` be on loopback, at these servers' ports; closed when the test ends. */
 export function guard(servers: readonly Loopback[], more: EgressOptions = {}) {
   const egress = createEgress({
