@@ -2,7 +2,7 @@ import { Invocation, type InvocationDeps } from './invocation.ts'
 import { TIMEOUT_GRACE_MS } from './limits.ts'
 import type { ChildMessage } from './protocol.ts'
 import type { RunnerProcess } from './runner-process.ts'
-import type { InvocationOutcome, PluginCall, PluginResult } from './runtime.ts'
+import type { InvocationOutcome, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
 
 export interface FlightEvents {
   /** The child did not even say that the time of a call was over; the call has ended. */
@@ -85,13 +85,13 @@ export class CallsInFlight {
   }
 
   /** Ends all, or those of one isolate. */
-  end(outcome: InvocationOutcome, only?: { isolate: number }): void {
+  end(outcome: InvocationOutcome, only?: { isolate: number }, failure?: PluginFailure): void {
     if (this.#invocations.size === 0) return
     const used = this.#deps.used()
     for (const [id, invocation] of this.#invocations) {
       if (only && invocation.isolate !== only.isolate) continue
       this.#invocations.delete(id)
-      invocation.end(outcome, undefined, used)
+      invocation.end(outcome, failure, used)
     }
   }
 }

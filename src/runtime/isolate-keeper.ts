@@ -4,6 +4,7 @@ import type { RunnerMemory } from './runner-memory.ts'
 import type { RunnerProcess } from './runner-process.ts'
 import { PayloadTooLargeError } from './runtime-errors.ts'
 import type { PluginCall } from './runtime.ts'
+import type { StoppedCode } from './stopped-code.ts'
 import { WarmIsolates, type WarmIsolate } from './warm-isolates.ts'
 
 /** Opens and closes the isolates of one child, and keeps them warm within its memory. */
@@ -104,6 +105,19 @@ export class IsolateKeeper {
     this.#warm.retire(installation)
   }
 
+  holds(code: StoppedCode): boolean {
+    return this.#warm.of(code).length > 0
+  }
+
+  /** Throws isolates away in which nothing is in flight, without a goodbye. */
+  dispose(code: StoppedCode): void {
+    for (const isolate of this.#warm.of(code)) {
+      this.#warm.remove(isolate)
+      this.#process.send({ t: 'dispose', isolate: isolate.number })
+      this.#forgetCode(isolate.digest)
+    }
+  }
+
   /** The child has disposed of it already. */
   forget(number: number): void {
     const isolate = this.#warm.get(number)
@@ -138,11 +152,15 @@ export class IsolateKeeper {
     this.#closings.set(isolate.number, resolve)
     const timer = setTimeout(() => this.#process.kill(), FAREWELL_MS)
     this.#process.send({ t: 'close', isolate: isolate.number, call: this.#nextId() }, '', 1)
-    if (!this.#warm.holdsDigest(isolate.digest) && this.#codes.delete(isolate.digest)) {
-      this.#process.send({ t: 'forget', digest: isolate.digest })
-    }
+    this.#forgetCode(isolate.digest)
     await promise
     clearTimeout(timer)
+  }
+
+  /** Lets the child forget code that no isolate of it holds. */
+  #forgetCode(digest: string): void {
+    if (this.#warm.holdsDigest(digest) || !this.#codes.delete(digest)) return
+    this.#process.send({ t: 'forget', digest })
   }
 
   closed(number: number): void {

@@ -2,6 +2,7 @@ import { MAX_CONCURRENT, MAX_JSON_BYTES, MEMORY_WATCH_MS } from './limits.ts'
 import { Runner, type RunnerSettings } from './runner.ts'
 import { PayloadTooLargeError, RuntimeClosedError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult, SandboxStatus } from './runtime.ts'
+import { isOf, stoppedFailure, stoppedResult, type StoppedCode } from './stopped-code.ts'
 import { WaitingCalls, type WaitingCall } from './waiting-calls.ts'
 
 export interface PoolSettings extends RunnerSettings {
@@ -27,6 +28,8 @@ export class Pool {
   #ending = new Set<Runner>()
   #waiting = new WaitingCalls()
   #inFlight = new Map<string, number>()
+  /** Those that a process was found for, until they end. */
+  #placed = new Map<WaitingCall, Runner>()
   /** Organizations that found no process in the last round. */
   #starved = new Set<string>()
   #watch: NodeJS.Timeout
@@ -60,6 +63,19 @@ export class Pool {
 
   retire(installation: string): void {
     for (const runner of this.#runners) runner.retire(installation)
+  }
+
+  /** Ends what waits, kills what runs, and drops what is warm. */
+  stop(code: StoppedCode, reason: string): void {
+    const result = stoppedResult(reason, this.#settings.clock.now())
+    for (const { resolve } of this.#waiting.takeOut(code)) resolve(result)
+    for (const [waiting, runner] of this.#placed) {
+      if (!isOf(code, waiting.call)) continue
+      waiting.stopped = reason
+      runner.kill('CRASHED', stoppedFailure(reason))
+    }
+    for (const runner of [...this.#runners, ...this.#ending]) runner.drop(code)
+    this.#dispatch()
   }
 
   status(): Pick<SandboxStatus, 'processes' | 'liveIsolates' | 'waitingCalls'> {
@@ -134,16 +150,20 @@ export class Pool {
   async #run(runner: Runner, waiting: WaitingCall): Promise<void> {
     const { call } = waiting
     this.#count(call.installation, 1)
+    this.#placed.set(waiting, runner)
     try {
       const result = await runner.run(call, waiting.body)
       if (result) waiting.resolve(result)
-      else if (this.#closed) waiting.reject(new RuntimeClosedError())
+      else if (waiting.stopped !== undefined) {
+        waiting.resolve(stoppedResult(waiting.stopped, this.#settings.clock.now()))
+      } else if (this.#closed) waiting.reject(new RuntimeClosedError())
       else if (waiting.attempts + 1 < MAX_ATTEMPTS) {
         this.#waiting.add({ ...waiting, attempts: waiting.attempts + 1 })
       } else waiting.reject(new Error('No process could be given the code of the plugin.'))
     } catch (error) {
       waiting.reject(error)
     } finally {
+      this.#placed.delete(waiting)
       this.#count(call.installation, -1)
       this.#dispatch()
     }

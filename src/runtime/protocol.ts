@@ -11,6 +11,7 @@ export type ParentMessage =
   | { t: 'call'; call: number; isolate: number; timeoutMs: number; path?: string }
   | { t: 'answer' | 'refuse'; call: number; ticket: number }
   | { t: 'close'; isolate: number; call: number }
+  | { t: 'dispose'; isolate: number }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 

@@ -8,7 +8,8 @@ import { KILL_AFTER_MS } from './limits.ts'
 import type { ChildMessage } from './protocol.ts'
 import { RunnerMemory } from './runner-memory.ts'
 import { RunnerProcess } from './runner-process.ts'
-import type { InvocationOutcome, PluginCall, PluginResult } from './runtime.ts'
+import type { InvocationOutcome, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
+import type { StoppedCode } from './stopped-code.ts'
 import type { WarmIsolate } from './warm-isolates.ts'
 
 export interface RunnerSettings {
@@ -188,9 +189,9 @@ export class Runner {
   }
 
   /** SIGKILL, now; what is in flight ends so. */
-  kill(outcome: InvocationOutcome): void {
+  kill(outcome: InvocationOutcome, failure?: PluginFailure): void {
     this.#stopTaking()
-    this.#flight.end(outcome)
+    this.#flight.end(outcome, undefined, failure)
     this.#process.kill()
   }
 
@@ -216,6 +217,14 @@ export class Runner {
   retire(installation: string): void {
     this.isolates.retire(installation)
     if (this.isIdle) void this.#rest()
+  }
+
+  /** Gets rid of code of which nothing is in flight here; what else is in flight ends as it would, and the child with it. */
+  drop(code: StoppedCode): void {
+    if (!this.isolates.holds(code)) return
+    this.isolates.dispose(code)
+    if (this.#reserved === 0) this.kill('CRASHED')
+    else this.end()
   }
 
   /** Nothing is in flight: the moment to tidy up. */

@@ -7,6 +7,7 @@ import { planLaunch } from './launch.ts'
 import { Pool } from './pool.ts'
 import type { LogLevel } from './protocol.ts'
 import { testSandbox } from './self-test.ts'
+import type { StoppedCode } from './stopped-code.ts'
 
 /** The verified code of one package version. */
 export interface PluginCode {
@@ -138,6 +139,11 @@ export interface Runtime {
   call(call: PluginCall): Promise<PluginResult>
   /** Drops the warm isolates of an installation; what runs ends on the version that it began with. */
   retire(installation: string): void
+  /**
+   * Kills the processes in which that code runs now, and drops its warm isolates without a goodbye. What ran or waited
+   * ends CRASHED with the reason. Calls that come later are the caller's to refuse: `loadCode` is asked for each.
+   */
+  stop(code: StoppedCode, reason: string): void
   status(): SandboxStatus
   /** Waits up to `graceMs` for what runs, then kills. No process is left when it returns. */
   close(graceMs?: number): Promise<void>
@@ -189,6 +195,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     call: (call) => pool.call(call),
     retire: (installation) => pool.retire(installation),
+    stop: (code, reason) => pool.stop(code, reason),
     status: () => ({ ...sandbox, ...pool.status() }),
     close: (graceMs = 5000) => pool.close(graceMs),
   }

@@ -1,6 +1,7 @@
 import { MAX_WAITING } from './limits.ts'
 import { RuntimeBusyError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult } from './runtime.ts'
+import { isOf, type StoppedCode } from './stopped-code.ts'
 
 /** A call that waits for a process. */
 export interface WaitingCall {
@@ -9,6 +10,8 @@ export interface WaitingCall {
   body: string
   /** How often a process has gone under it before it began. */
   attempts: number
+  /** Why its code was stopped, where it was while the call was being begun. */
+  stopped?: string
   resolve(result: PluginResult): void
   reject(error: unknown): void
 }
@@ -28,10 +31,16 @@ export class WaitingCalls {
   /** @throws {RuntimeBusyError} where too many of the installation wait already */
   add(waiting: WaitingCall): void {
     const { organization, installation } = waiting.call
+    const queue = this.#organizations.get(organization)?.get(installation) ?? []
+    if (queue.length >= MAX_WAITING && waiting.attempts === 0) throw new RuntimeBusyError(installation)
+    this.#insert(waiting, waiting.attempts > 0)
+  }
+
+  #insert(waiting: WaitingCall, first = false): void {
+    const { organization, installation } = waiting.call
     const installations = this.#organizations.get(organization) ?? new Map<string, WaitingCall[]>()
     const queue = installations.get(installation) ?? []
-    if (queue.length >= MAX_WAITING && waiting.attempts === 0) throw new RuntimeBusyError(installation)
-    if (waiting.attempts > 0) queue.unshift(waiting)
+    if (first) queue.unshift(waiting)
     else queue.push(waiting)
     installations.set(installation, queue)
     this.#organizations.set(organization, installations)
@@ -61,6 +70,17 @@ export class WaitingCalls {
     this.#organizations.clear()
     this.#size = 0
     return all
+  }
+
+  /** Takes out those of that code. */
+  takeOut(code: StoppedCode): WaitingCall[] {
+    const all = this.drain()
+    const [out, left] = [
+      all.filter(({ call }) => isOf(code, call)),
+      all.filter(({ call }) => !isOf(code, call)),
+    ]
+    for (const waiting of left) this.#insert(waiting)
+    return out
   }
 
   /** One call of one organization; what took its turn goes to the end of its line. */

@@ -1,3 +1,5 @@
+import { isOf, type StoppedCode } from './stopped-code.ts'
+
 /** An isolate in a child: one package for one installation. */
 export interface WarmIsolate {
   number: number
@@ -54,6 +56,10 @@ export class WarmIsolates {
 
   leastRecentlyUsed(): WarmIsolate | undefined {
     return [...this.#isolates.values()].find((isolate) => isolate.inFlight === 0)
+  }
+
+  of(code: StoppedCode): WarmIsolate[] {
+    return [...this.#isolates.values()].filter((isolate) => isOf(code, isolate))
   }
 
   holdsDigest(digest: string): boolean {

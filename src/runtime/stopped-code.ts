@@ -1,0 +1,30 @@
+import type { PluginCall, PluginFailure, PluginResult } from './runtime.ts'
+
+/** Code that may not run any more: of one installation, or of a package wherever this process runs it. */
+export type StoppedCode = { installation: string } | { digest: string }
+
+/** Whether a call, or an isolate, is of that code. */
+export function isOf(code: StoppedCode, it: Pick<PluginCall, 'installation' | 'digest'>): boolean {
+  return 'digest' in code ? it.digest === code.digest : it.installation === code.installation
+}
+
+/** What a call that was stopped ended with. */
+export function stoppedFailure(reason: string): PluginFailure {
+  return { name: 'Stopped', message: reason }
+}
+
+/** The result of a call that was stopped before it began. */
+export function stoppedResult(reason: string, at: Date): PluginResult {
+  return {
+    outcome: 'CRASHED',
+    handled: false,
+    error: stoppedFailure(reason),
+    logs: [],
+    startedAt: at,
+    durationMs: 0,
+    cpuMs: 0,
+    heapUsedBytes: 0,
+    hostCalls: 0,
+    deniedCalls: 0,
+  }
+}
