@@ -20,6 +20,8 @@ const MANIFEST_PATH = 'manifest.json'
 const MAX_MANIFEST_BYTES = 256 * KiB
 /** Settings schemas reach 12; parsers further down recurse. */
 const MAX_MANIFEST_DEPTH = 32
+/** Manifests of real plugins hold 500; defaults of 100,000 items belong into a file. */
+const MAX_MANIFEST_VALUES = 20_000
 
 /** What one check may say: the report shows fewer, and 20,000 mistyped keys would take seconds to guess at. */
 const MAX_PROBLEMS = 100
@@ -72,6 +74,7 @@ function checkInto(
   const { value, lines, problems } = readJson(bytes, {
     maxBytes: MAX_MANIFEST_BYTES,
     maxDepth: MAX_MANIFEST_DEPTH,
+    maxValues: MAX_MANIFEST_VALUES,
   })
   const tell = teller(log, lines)
   for (const { check, message, line } of problems) {

@@ -37,7 +37,24 @@ export function parseModule(source: string): Program {
 
 /** The line, from 1, of an offset in UTF-16 units; lines end as ECMAScript says. */
 export function lineAt(source: string, offset: number): number {
-  return source.slice(0, offset).split(/\r\n|[\n\r\u2028\u2029]/).length
+  return lineFinder(source)(offset)
+}
+
+/** The same for many offsets of one text. */
+export function lineFinder(source: string): (offset: number) => number {
+  const starts = [
+    0,
+    ...[...source.matchAll(/\r\n|[\n\r\u2028\u2029]/g)].map((end) => end.index + end[0].length),
+  ]
+  return (offset) => {
+    let [low, high] = [0, starts.length]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle
+    }
+    return low + 1
+  }
 }
 
 const NESTED = 'It is nested too deeply to be read'

@@ -40,13 +40,18 @@ test.each([
   ['a lone surrogate in a key', String.raw`{"\udc00": 1}`, 'manifest.characters:1'],
   ['U+0000', String.raw`{"name": "a\u0000b"}`, 'manifest.characters:1'],
   ['a number beyond all bounds', '{"limits": {"memoryMb":\n1e999}}', 'manifest.number:2'],
+  ['minus nothing', '{"a":\n-0}', 'manifest.number:2'],
+  ['a number below all bounds', '{"a": 1e-999}', 'manifest.number:1'],
+  ['an integer that loses digits', '{"a": 12345678901234567890}', 'manifest.number:1'],
+  ['a number with a zero before', '{"a": 01}', 'manifest.json:1'],
+  ['100,000 items', `{"a": [${'0,'.repeat(99_999)}0]}`, 'manifest.values:1'],
 ])('a manifest is refused for %s', (_what, manifest, expected) => {
   const found = manifest === null ? checkManifest({ entries: new Map() }).findings : null
   expect(found?.map(({ check }) => `${check}:`) ?? findingsOf(manifest ?? '')).toEqual([expected])
 })
 
 test('32 levels are fine, and so are surrogate pairs and a byte order mark', () => {
-  const limits = { maxBytes: 10_000, maxDepth: 32 }
+  const limits = { maxBytes: 10_000, maxDepth: 32, maxValues: 100 }
   expect(readJson(Buffer.from(`{"a":${'['.repeat(31)}${']'.repeat(31)}}`), limits).problems).toEqual([])
   expect(readJson(Buffer.from(String.raw`{"a": "\ud83d\ude00 😀"}`), limits).problems).toEqual([])
   expect(readJson(Buffer.from('\ufeff{"a": 1}'), limits).value).toEqual({ a: 1 })

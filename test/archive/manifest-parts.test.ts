@@ -110,7 +110,7 @@ test.each<[rule: string, change: Record<string, unknown>, ...told: string[]]>([
   [
     'a widget of no route',
     { ...withUi, contributes: { dashboardWidgets: [{ title: 'a', source: '/b' }] } },
-    'WARNING manifest.contributes.sources',
+    'ERROR manifest.contributes.sources',
   ],
   [
     'a module twice',

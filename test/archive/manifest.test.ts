@@ -102,8 +102,8 @@ test.each<[rule: string, change: Change, ...told: string[]]>([
   ],
   [
     'a dependency that is refused',
-    { dependencies: { abc: '^1' }, conflicts: { abc: '^1' } },
-    'ERROR manifest.dependencies.contradiction',
+    { dependencies: { abc: '^1.2' }, conflicts: { abc: '1 || 2' } },
+    'ERROR manifest.conflicts.contradiction',
   ],
   ['an unknown key', { authr: 'Ada' }, 'WARNING manifest.unknown-keys'],
   [

@@ -16,6 +16,7 @@ export const JSON_CHECKS = [
   'encoding',
   'json',
   'depth',
+  'values',
   'duplicate-key',
   'forbidden-key',
   'characters',
@@ -31,7 +32,10 @@ interface JsonFile {
 }
 
 /** Reads a file that must hold one JSON object, strictly. A byte order mark is passed over. */
-export function readJson(bytes: Uint8Array, limits: { maxBytes: number; maxDepth: number }): JsonFile {
+export function readJson(
+  bytes: Uint8Array,
+  limits: { maxBytes: number; maxDepth: number; maxValues: number },
+): JsonFile {
   if (bytes.length > limits.maxBytes) {
     return failed({
       check: 'size',
@@ -53,7 +57,7 @@ export function readJson(bytes: Uint8Array, limits: { maxBytes: number; maxDepth
   if (!isJsonObject(value)) {
     return failed({ check: 'json', message: 'It holds no JSON object. Write { … }.', line: 1 })
   }
-  const { lines, problems } = scanJson(text, limits.maxDepth)
+  const { lines, problems } = scanJson(text, limits.maxDepth, limits.maxValues)
   return { value: problems.length === 0 ? value : null, lines, problems }
 }
 

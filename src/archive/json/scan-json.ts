@@ -2,7 +2,7 @@ import { quote } from '../quote.ts'
 
 /** Something that JSON allows and a manifest may not have. */
 export interface JsonProblem {
-  check: 'depth' | 'duplicate-key' | 'forbidden-key' | 'characters' | 'number'
+  check: 'depth' | 'duplicate-key' | 'forbidden-key' | 'characters' | 'number' | 'values'
   message: string
   /** From 1. */
   line: number
@@ -20,10 +20,10 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
 
 /**
  * Walks a text that `JSON.parse` accepted, in one pass and without recursion: a YAML or JSON5 parser would answer the
- * same questions, but recurses, and compares keys pairwise (30,000 keys fit into a manifest). Beyond `maxDepth` it
- * stops.
+ * same questions, but recurses, and compares keys pairwise (30,000 keys fit into a manifest). Beyond `maxDepth` and
+ * `maxValues` it stops.
  */
-export function scanJson(text: string, maxDepth: number): JsonScan {
+export function scanJson(text: string, maxDepth: number, maxValues = Number.POSITIVE_INFINITY): JsonScan {
   const lines = new Map<string, number>([['', 1]])
   const problems: JsonProblem[] = []
   const frames: Frame[] = []
@@ -51,6 +51,10 @@ export function scanJson(text: string, maxDepth: number): JsonScan {
     }
     const pointer = frame ? `${frame.pointer}/${escapePointer(frame.key ?? String(frame.index))}` : ''
     if (!lines.has(pointer)) lines.set(pointer, line)
+    if (lines.size > maxValues) {
+      const message = `It holds more than ${maxValues} values. Move what is large to a file of the archive.`
+      return { lines, problems: [...problems, { check: 'values', message, line }] }
+    }
     if (token === '{' || token === '[') {
       if (frames.length >= maxDepth) {
         const message = `It is nested deeper than ${maxDepth} levels. Flatten it.`
@@ -105,9 +109,18 @@ function scalarProblem(token: string): Omit<JsonProblem, 'line'> | null {
     const message = 'A text holds half of a surrogate pair or U+0000, which cannot be stored. Remove it.'
     return { check: 'characters', message }
   }
-  if (token < ':' && !Number.isFinite(Number(token))) {
-    return { check: 'number', message: `The number ${quote(token)} is too large for anything. Correct it.` }
-  }
+  const fault = /^[-\d]/.test(token) ? numberFault(token) : null
+  return fault === null ? null : { check: 'number', message: `The number ${quote(token)} ${fault}` }
+}
+
+/** Numbers that are read as others than those that are written. */
+function numberFault(token: string): string | null {
+  const value = Number(token)
+  if (!Number.isFinite(value)) return 'is too large for anything. Correct it.'
+  if (Object.is(value, -0)) return 'is minus nothing. Write 0.'
+  if (value === 0 && /[1-9]/.test(token.replace(/e.*/i, ''))) return 'is too small for anything. Write 0.'
+  if (/^-?\d+$/.test(token) && !Number.isSafeInteger(value))
+    return 'loses digits when it is read. Write it as a text.'
   return null
 }
 

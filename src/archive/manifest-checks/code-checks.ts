@@ -1,12 +1,15 @@
+import type { Manifest } from '../manifest.ts'
 import { quote } from '../quote.ts'
 import { manifestCheck, type Problem } from './manifest-check.ts'
+import { importFaults, MODULE, moduleFaults } from './modules.ts'
 import { repeated } from './repeated.ts'
+import { transformModules } from './webhook-checks.ts'
+import { YAML } from './webhook-files.ts'
 
 const HANDLER_KEYS = ['hooks', 'events', 'filters'] as const
 const CODE_KEYS = [...HANDLER_KEYS, 'routes', 'jobs'] as const
-const MODULE = /\.m?js$/
 
-/** Whether the code that the manifest speaks of is there. That it parses is asked by the scan. */
+/** Whether the code that the manifest speaks of is there. */
 export const codeChecks = [
   manifestCheck({
     name: 'manifest.entry.required',
@@ -51,18 +54,52 @@ export const codeChecks = [
     },
   }),
   manifestCheck({
+    name: 'manifest.modules.parse',
+    category: 'MANIFEST',
+    needs: ['entry', 'migrations', 'webhooks'],
+    *run(manifest, { entries }) {
+      yield* moduleFaults(startingModules(manifest, entries), entries)
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.modules.imports',
+    category: 'MANIFEST',
+    needs: ['entry', 'migrations', 'webhooks'],
+    *run(manifest, { entries }) {
+      yield* importFaults(startingModules(manifest, entries), entries)
+    },
+  }),
+  manifestCheck({
     name: 'manifest.webhooks.exist',
     category: 'MANIFEST',
     needs: ['webhooks'],
     *run({ webhooks }, { entries }) {
       for (const [index, file] of webhooks.entries()) {
         const at = ['webhooks', index]
-        if (!/\.ya?ml$/.test(file)) yield { message: `${quote(file)} is no YAML file. Name it .yaml.`, at }
+        if (!YAML.test(file)) yield { message: `${quote(file)} is no YAML file. Name it .yaml.`, at }
         else if (!entries.has(file)) yield { message: missing(file), at }
       }
     },
   }),
 ]
+
+/** The modules that are run by themselves, and are code by their name; the others are told as such. */
+function startingModules(
+  { entry, migrations, webhooks }: Pick<Manifest, 'entry' | 'migrations' | 'webhooks'>,
+  entries: ReadonlyMap<string, Uint8Array>,
+): string[] {
+  const paths = [
+    entry,
+    ...migrations.map((migration) => migration.entry),
+    ...transformModules(webhooks, entries),
+  ]
+  return paths
+    .filter((path) => path !== null)
+    .filter((path) => {
+      const bytes = entries.get(path)
+      return MODULE.test(path) && bytes !== undefined && !isArchive(bytes)
+    })
+}
 
 /** The bytes that archives begin with: nested ones are no code, whatever their name says. */
 const ARCHIVE_SIGNATURES = [Buffer.from('PK\u0003\u0004'), Buffer.from([0x1f, 0x8b])]

@@ -1,4 +1,4 @@
-import { validRange } from 'semver'
+import { subset, validRange } from 'semver'
 import type { Manifest } from '../manifest.ts'
 import { quote } from '../quote.ts'
 import { manifestCheck } from './manifest-check.ts'
@@ -34,23 +34,35 @@ export const dependencyChecks = [
     name: 'manifest.dependencies.contradiction',
     category: 'DEPENDENCIES',
     needs: RANGE_KEYS,
-    *run({ dependencies, optionalDependencies, conflicts }) {
+    *run({ dependencies, optionalDependencies }) {
       for (const other of Object.keys(dependencies)) {
         if (Object.hasOwn(optionalDependencies, other)) {
           const message = `${quote(other)} is a dependency and an optional one. Decide for one.`
           yield { message, at: ['optionalDependencies', other] }
         }
+      }
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.conflicts.contradiction',
+    category: 'DEPENDENCIES',
+    needs: RANGE_KEYS,
+    *run({ dependencies, optionalDependencies, conflicts }) {
+      for (const [other, refused] of Object.entries(conflicts)) {
+        const needed = dependencies[other] ?? optionalDependencies[other]
         // A conflict with other versions than those needed is sound: {"a": "^2"} and {"a": "<2"}.
-        if (conflicts[other] === dependencies[other]) {
-          yield {
-            message: `${quote(other)} is needed and refused at once. Decide for one.`,
-            at: ['conflicts', other],
-          }
-        }
+        if (needed === undefined || !isWithin(needed, refused)) continue
+        const message = `Every version of ${quote(other)} that is asked for (${quote(needed)}) is also refused (${quote(refused)}). Change one of the ranges.`
+        yield { message, at: ['conflicts', other] }
       }
     },
   }),
 ]
+
+/** Whether all versions in one range are in the other too; what is no range is told elsewhere. */
+function isWithin(range: string, other: string): boolean {
+  return validRange(range) !== null && validRange(other) !== null && subset(range, other)
+}
 
 function ranges(
   manifest: Pick<Manifest, (typeof RANGE_KEYS)[number]>,

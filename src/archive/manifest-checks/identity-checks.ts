@@ -15,16 +15,6 @@ export const identityChecks = [
     },
   }),
   manifestCheck({
-    name: 'manifest.license.present',
-    category: 'MANIFEST',
-    needs: ['license'],
-    *run({ license }) {
-      if (license !== null) return
-      const message = 'There is no licence. Add "license", e.g. "MIT" or "LicenseRef-Proprietary".'
-      yield { severity: 'WARNING', message }
-    },
-  }),
-  manifestCheck({
     name: 'manifest.spelling',
     category: 'MANIFEST',
     needs: [],

@@ -1,15 +1,8 @@
+import { isIP } from 'node:net'
+import { parseHostPattern } from '../../lib/host-pattern.ts'
 import { quote } from '../quote.ts'
 import { manifestCheck, type Problem } from './manifest-check.ts'
-
-/** Letters, digits and inner hyphens (RFC 1123), lower-case by now; names of other scripts stand in Punycode. */
-const LABEL = String.raw`[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?`
-/** `api.example.com`, `*.example.org:8443`, `*`; IPv6 stands in brackets. */
-const HOST = new RegExp(
-  String.raw`^(?:\*|(?:\*\.)?${LABEL}(?:\.${LABEL})*|\[[0-9a-f:.]{2,45}\])(?::([1-9]\d{0,4}))?$`,
-)
-const MAX_PORT = 65_535
-/** Bytes of a host name in the DNS (RFC 1035). */
-const MAX_HOST = 253 + ':65535'.length
+import { privateHost } from './private-hosts.ts'
 
 /** Whom the plugin calls. */
 export const networkChecks = [
@@ -38,27 +31,57 @@ export const networkChecks = [
       yield* wrongHosts(network.allow, ['network', 'allow'])
     },
   }),
+  /**
+   * A private address in a manifest is an ERROR: it would mean another machine at each site, and reaches what lies
+   * behind the firewall. A name that is usually private is a WARNING, since the operator of a site may allow it.
+   */
+  manifestCheck({
+    name: 'manifest.network.private',
+    category: 'PERMISSIONS',
+    needs: ['network'],
+    *run({ network }) {
+      yield* privateHosts(network.allow, ['network', 'allow'])
+    },
+  }),
   manifestCheck({
     name: 'manifest.secrets.hosts',
     category: 'PERMISSIONS',
     needs: ['secrets'],
     *run({ secrets }) {
-      for (const [index, { hosts }] of secrets.entries())
-        yield* wrongHosts(hosts, ['secrets', index, 'hosts'])
+      for (const [index, { hosts }] of secrets.entries()) {
+        const at = ['secrets', index, 'hosts']
+        yield* wrongHosts(hosts, at)
+        yield* privateHosts(hosts, at)
+      }
     },
   }),
 ]
 
 function* wrongHosts(hosts: string[], at: PropertyKey[]): Iterable<Problem> {
   for (const [index, host] of hosts.entries()) {
-    if (isHostPattern(host)) continue
-    const message = `${quote(host)} is no host. Write "api.example.com", "*.example.org" or "api.example.com:8443", without scheme and path.`
+    const pattern = parseHostPattern(host)
+    // A top-level domain of digits makes an address of a name for some readers, and no name for others.
+    if (pattern !== null && !(pattern.wildcard && /(?:^|\.)\d+$/.test(pattern.host ?? ''))) continue
+    const message = `${quote(host)} is no host. ${usualNotation(host)}`
     yield { message, at: [...at, index] }
   }
 }
 
-function isHostPattern(host: string): boolean {
-  const match = HOST.exec(host)
-  if (!match || host.length > MAX_HOST) return false
-  return match[1] === undefined || Number(match[1]) <= MAX_PORT
+/** `0x7f.1`, `2130706433` and `127.1` are addresses to some programs. */
+function usualNotation(host: string): string {
+  const meant = /^[0-9a-fx.]+(?::\d+)?$/.test(host) ? URL.parse(`http://${host}/`)?.hostname : undefined
+  return meant !== undefined && isIP(meant) === 4
+    ? `It is an odd notation of ${meant}: write that.`
+    : 'Write "api.example.com", "*.example.org" or "api.example.com:8443", without scheme and path.'
+}
+
+function* privateHosts(hosts: string[], at: PropertyKey[]): Iterable<Problem> {
+  for (const [index, host] of hosts.entries()) {
+    const found = /[\s/?#@\\]|(?!^)\*|^\*(?!\.)/.test(host) ? null : privateHost(host)
+    if (found === null) continue
+    const message = found.certain
+      ? `${quote(host)} is ${found.what}. Name a public host; what lies in a site's own network, the site must be able to choose.`
+      : `${quote(host)} is ${found.what}, and nothing there is called unless the operator allows it. Name a public host if you can.`
+    yield { severity: found.certain ? 'ERROR' : 'WARNING', message, at: [...at, index] }
+  }
 }

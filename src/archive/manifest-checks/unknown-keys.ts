@@ -2,7 +2,7 @@ import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { didYouMean } from '../closest.ts'
 import { manifestKeys } from '../manifest.ts'
 import { quote } from '../quote.ts'
-import { manifestCheck, type Problem } from './manifest-check.ts'
+import { manifestCheck } from './manifest-check.ts'
 
 /** `*` stands for any index or key of the author's own. What is not listed here is free. */
 const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -32,13 +32,21 @@ export const unknownKeyChecks = [
     category: 'MANIFEST',
     needs: [],
     *run(_, { raw }) {
-      for (const [pattern, known] of Object.entries(KNOWN_KEYS)) {
-        const steps = pattern === '' ? [] : pattern.split('.')
-        for (const { value, at } of matching(raw, steps, [])) yield* unknownKeys(value, known, at)
-      }
+      for (const { message, at } of unknownKeys(raw, KNOWN_KEYS)) yield { severity: 'WARNING', message, at }
     },
   }),
 ]
+
+/** The keys that stand in no list of `known`, whose keys are the places: `routes.*` is each of the routes. */
+export function* unknownKeys(
+  value: JsonValue,
+  known: Readonly<Record<string, readonly string[]>>,
+): Generator<{ message: string; at: string[] }> {
+  for (const [pattern, keys] of Object.entries(known)) {
+    const steps = pattern === '' ? [] : pattern.split('.')
+    for (const part of matching(value, steps, [])) yield* unknownIn(part.value, keys, part.at)
+  }
+}
 
 function* matching(
   value: JsonValue,
@@ -56,12 +64,16 @@ function* matching(
   }
 }
 
-function* unknownKeys(value: JsonValue, known: readonly string[], at: string[]): Iterable<Problem> {
+function* unknownIn(
+  value: JsonValue,
+  known: readonly string[],
+  at: string[],
+): Generator<{ message: string; at: string[] }> {
   if (!isJsonObject(value)) return
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue
     const where = at.length === 0 ? '' : ` in ${quote(at.join('.'))}`
     const message = `Nothing reads the key ${quote(key)}${where}. Remove or correct it.${didYouMean(key, known)}`
-    yield { severity: 'WARNING', message, at: [...at, key] }
+    yield { message, at: [...at, key] }
   }
 }

@@ -32,7 +32,8 @@ export function pluginZip(manifest: unknown, files: Record<string, string> = {})
 /** The good manifest with changes (undefined takes a key away), checked among a few files that it may name. */
 export function checkChanged(change: Record<string, unknown>): ManifestReport {
   const files = {
-    'webhooks/a.yaml': 'api_version: v1\n',
+    'webhooks/a.yaml':
+      'api_version: v1\nname: notify\non: [build.completed]\ndelivery: { url: "https://example.com/in" }\n',
     'migrations/1.0.0.js': 'export {}\n',
     'nested.js': 'PK\u0003\u0004',
   }

@@ -1,0 +1,195 @@
+import type { JsonValue } from '../../lib/json.ts'
+import { didYouMean } from '../closest.ts'
+import { printable, quote } from '../quote.ts'
+import { ANY_PLACEHOLDER, SECRET_PLACEHOLDER, WEBHOOK_KEYS } from '../webhook.ts'
+import { manifestCheck } from './manifest-check.ts'
+import { factsOfSource, readModule } from './modules.ts'
+import { privateHost } from './private-hosts.ts'
+import { repeated } from './repeated.ts'
+import { unknownKeys } from './unknown-keys.ts'
+import { atPlace, inWebhook, webhookFiles, yamlOf } from './webhook-files.ts'
+
+/** What the plugin sends of itself: the files of `webhooks`. */
+export const webhookChecks = [
+  manifestCheck({
+    name: 'manifest.webhooks.yaml',
+    category: 'MANIFEST',
+    needs: ['webhooks'],
+    *run({ webhooks }, { entries }) {
+      for (const path of new Set(webhooks)) {
+        for (const { message, ...place } of yamlOf(path, entries)?.problems ?? [])
+          yield { file: path, ...atPlace(message, place) }
+      }
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.webhooks.schema',
+    category: 'MANIFEST',
+    needs: ['webhooks'],
+    *run({ webhooks }, { entries }) {
+      for (const file of webhookFiles(webhooks, entries)) {
+        for (const { at, message } of file.mistakes) {
+          const where = at.length === 0 ? 'The webhook' : quote(at.map(String).join('.'))
+          yield inWebhook(file, at, `${where} is wrong: ${message}.`)
+        }
+      }
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.webhooks.unknown-keys',
+    category: 'MANIFEST',
+    needs: ['webhooks'],
+    *run({ webhooks }, { entries }) {
+      for (const file of webhookFiles(webhooks, entries)) {
+        for (const { at, message } of unknownKeys(file.value, WEBHOOK_KEYS)) {
+          yield inWebhook(file, at, message, 'WARNING')
+        }
+      }
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.webhooks.unique',
+    category: 'MANIFEST',
+    needs: ['webhooks'],
+    *run({ webhooks }, { entries }) {
+      for (const { value, index } of repeated(webhooks)) {
+        yield { message: `${quote(value)} stands twice in "webhooks". Remove one.`, at: ['webhooks', index] }
+      }
+      const named = [...webhookFiles(webhooks, entries)].flatMap((file) =>
+        file.webhook === null ? [] : [{ file, name: file.webhook.name }],
+      )
+      for (const { value, index } of repeated(named.map(({ name }) => name))) {
+        const file = named[index]?.file
+        if (file) yield inWebhook(file, ['name'], `Two webhooks are called ${quote(value)}. Rename one.`)
+      }
+    },
+  }),
+  /** Where it goes to: the same rule as for `network`, and no address in clear text. */
+  manifestCheck({
+    name: 'manifest.webhooks.url',
+    category: 'PERMISSIONS',
+    needs: ['webhooks'],
+    *run({ webhooks }, { entries }) {
+      for (const file of webhookFiles(webhooks, entries)) {
+        const url = file.webhook?.delivery.url
+        if (url === undefined) continue
+        for (const { message, severity } of urlFaults(url)) {
+          yield inWebhook(file, ['delivery', 'url'], message, severity)
+        }
+      }
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.webhooks.secrets',
+    category: 'MANIFEST',
+    needs: ['webhooks', 'secrets'],
+    *run({ webhooks, secrets }, { entries }) {
+      const declared = secrets.map(({ key }) => key)
+      for (const file of webhookFiles(webhooks, entries)) {
+        for (const { text, at } of textsOf(file.value, [])) {
+          for (const [placeholder] of text.matchAll(ANY_PLACEHOLDER)) {
+            const key = [...placeholder.matchAll(SECRET_PLACEHOLDER)][0]?.[1]
+            if (key === undefined) {
+              const message = `${quote(placeholder)} is no placeholder. Write "\${SECRET:KEY}" with the key of a secret.`
+              yield inWebhook(file, at, message)
+            } else if (!declared.includes(key)) {
+              const message = `The secret ${quote(key)} is not declared. Add {"key": "${printable(key)}"} to "secrets" of manifest.json.${didYouMean(key, declared)}`
+              yield inWebhook(file, at, message)
+            }
+          }
+        }
+      }
+    },
+  }),
+  manifestCheck({
+    name: 'manifest.webhooks.transform',
+    category: 'MANIFEST',
+    needs: ['webhooks'],
+    *run({ webhooks }, { entries }) {
+      for (const file of webhookFiles(webhooks, entries)) {
+        const transform = file.webhook?.transform
+        if (transform === undefined) continue
+        const { entry, inline } = transform
+        if (inline !== undefined) {
+          const { fault, exports } = factsOfSource(inline)
+          const message = fault?.message ?? exportFault('transform', exports)
+          if (message !== null) yield inWebhook(file, ['transform', 'inline'], message)
+        } else if (entry !== undefined) {
+          const bytes = entries.get(entry.path)
+          const facts = bytes === undefined ? null : readModule(entry.path, bytes)
+          // A fault in it is told by `manifest.modules.parse`.
+          if (facts !== null && facts.fault !== null) continue
+          const message =
+            facts === null
+              ? `The archive has no file ${quote(entry.path)}. Add it, or correct its path (from the plugin's root).`
+              : exportFault(entry.name, facts.exports)
+          if (message !== null) yield inWebhook(file, ['transform', 'entry'], message)
+        }
+      }
+    },
+  }),
+]
+
+function* urlFaults(url: string): Generator<{ message: string; severity: 'ERROR' | 'WARNING' }> {
+  if (/^\$\{SECRET:[A-Z][A-Z0-9_]*\}$/.test(url)) return
+  const address = URL.parse(url.replaceAll(SECRET_PLACEHOLDER, 'secret'))
+  if (address === null || !/^https?:$/.test(address.protocol)) {
+    yield {
+      severity: 'ERROR',
+      message: `${quote(url)} is no web address. Write "https://…" or "\${SECRET:WEBHOOK_URL}".`,
+    }
+    return
+  }
+  if (/^[a-z]+:\/\/[^/?#]*\$\{SECRET:/i.test(url)) {
+    yield {
+      severity: 'ERROR',
+      message:
+        'A secret within the host hides where it goes to. Make the whole address a secret, or a part of the path.',
+    }
+    return
+  }
+  if (address.username !== '' || address.password !== '') {
+    yield {
+      severity: 'ERROR',
+      message: 'A user or password stands in the address. Make the whole address a secret.',
+    }
+  }
+  if (address.protocol === 'http:') {
+    yield {
+      severity: 'WARNING',
+      message: 'Deliveries over http can be read on their way. Write "https://…".',
+    }
+  }
+  const found = privateHost(address.hostname)
+  if (found !== null) {
+    const message = `${quote(address.hostname)} is ${found.what}. Name a public host, or make the address a secret that each site gives.`
+    yield { severity: found.certain ? 'ERROR' : 'WARNING', message }
+  }
+}
+
+/** `*`: it exports what another module does, which only shows when it runs. */
+function exportFault(name: string, exports: ReadonlySet<string>): string | null {
+  if (exports.has(name) || exports.has('*')) return null
+  return `The module exports no ${quote(name)}. Write "export function ${printable(name)}(ctx, event) { … }" there.${didYouMean(name, exports)}`
+}
+
+function* textsOf(value: JsonValue, at: PropertyKey[]): Generator<{ text: string; at: PropertyKey[] }> {
+  // A transform is code, in which `${…}` is a template.
+  if (at[0] === 'transform') return
+  if (typeof value === 'string') yield { text: value, at }
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, child] of Object.entries(value))
+      yield* textsOf(child, [...at, Array.isArray(value) ? Number(key) : key])
+  }
+}
+
+/** The modules that transforms begin with. */
+export function transformModules(
+  paths: readonly string[],
+  entries: ReadonlyMap<string, Uint8Array>,
+): string[] {
+  return [...webhookFiles(paths, entries)].flatMap(({ webhook }) => {
+    const path = webhook?.transform?.entry?.path
+    return path === undefined ? [] : [path]
+  })
+}

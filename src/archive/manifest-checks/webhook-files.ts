@@ -1,0 +1,61 @@
+import type { JsonValue } from '../../lib/json.ts'
+import { type Place, readYaml, type YamlFile } from '../read-yaml.ts'
+import { type Webhook, webhookSchema } from '../webhook.ts'
+import type { Problem } from './manifest-check.ts'
+
+/** A webhook file of the archive that is YAML. */
+export interface WebhookFile {
+  path: string
+  yaml: YamlFile
+  value: JsonValue
+  /** Null where its shape is wrong; see `mistakes`. */
+  webhook: Webhook | null
+  mistakes: { at: PropertyKey[]; message: string }[]
+}
+
+const known = new WeakMap<Uint8Array, YamlFile>()
+
+/** By its name. */
+export const YAML = /\.ya?ml$/
+
+/** A file of the archive as YAML, read once for all checks; null where it is not there or has another name. */
+export function yamlOf(path: string, entries: ReadonlyMap<string, Uint8Array>): YamlFile | null {
+  const bytes = entries.get(path)
+  if (bytes === undefined || !YAML.test(path)) return null
+  const yaml = known.get(bytes) ?? readYaml(bytes)
+  known.set(bytes, yaml)
+  return yaml
+}
+
+/** The webhook files that are there and are YAML, each once. */
+export function* webhookFiles(
+  paths: readonly string[],
+  entries: ReadonlyMap<string, Uint8Array>,
+): Generator<WebhookFile> {
+  for (const path of new Set(paths)) {
+    const yaml = yamlOf(path, entries)
+    if (yaml === null) continue
+    if (yaml.value === null) continue
+    const parsed = webhookSchema.safeParse(yaml.value)
+    const mistakes = parsed.success
+      ? []
+      : parsed.error.issues.map((issue) => ({ at: issue.path, message: issue.message }))
+    yield { path, yaml, value: yaml.value, webhook: parsed.success ? parsed.data : null, mistakes }
+  }
+}
+
+/** A problem at a place of a webhook file. */
+export function inWebhook(
+  { path, yaml }: Pick<WebhookFile, 'path' | 'yaml'>,
+  at: readonly PropertyKey[],
+  message: string,
+  severity: 'ERROR' | 'WARNING' = 'ERROR',
+): Problem {
+  return { severity, file: path, ...atPlace(message, yaml.placeOf(at)) }
+}
+
+/** A report has lines; the column stands in the message. */
+export function atPlace(message: string, place: Partial<Place>): Pick<Problem, 'message' | 'line'> {
+  if (place.line === undefined) return { message }
+  return { message: `${message} (Column ${place.column ?? 1}.)`, line: place.line }
+}
