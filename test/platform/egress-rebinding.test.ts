@@ -142,5 +142,6 @@ test('an address of one of our own interfaces is ours, however public', () => {
   const address = { netmask: '', family: 'IPv4', mac: '', internal: false, cidr: null } as const
   const interfaces = { eth0: [{ ...address, address: '8.8.8.8' }] }
   expect(isOwnAddress('8.8.8.8', interfaces)).toBe(true)
+  expect(isOwnAddress('::ffff:808:808', interfaces)).toBe(true)
   expect(isOwnAddress('8.8.4.4', interfaces)).toBe(false)
 })

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import ipaddr from 'ipaddr.js'
 import { seconds } from '../../lib/units.ts'
 import { addressReach, type Reach } from './address-reach.ts'
 import { EgressRefused } from './egress-refused.ts'
@@ -34,7 +35,8 @@ export async function checkAddresses(target: Target, lookUp: LookUp): Promise<re
 
 /** Whether one of this machine's interfaces has the address: what listens there trusts the firewall before it. */
 export function isOwnAddress(address: string, interfaces = networkInterfaces()): boolean {
-  return Object.values(interfaces).some((all) => all?.some((own) => own.address === address) ?? false)
+  const plain = ipaddr.process(address).toString()
+  return Object.values(interfaces).some((all) => all?.some((own) => own.address === plain) ?? false)
 }
 
 function isOpen(address: string, allowed: boolean): boolean {
