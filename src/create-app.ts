@@ -2,8 +2,10 @@ import path from 'node:path'
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { adoptRestoredEvents } from './events/adopt-restored.ts'
+import { payloadOf } from './events/catalog.ts'
 import { openEventTail } from './events/tail.ts'
 import { startObserving } from './features/health/record-observations.ts'
+import { forgetPluginCode } from './features/invocations/plugin-code.ts'
 import { newId } from './lib/ids.ts'
 import { Stops } from './lib/stops.ts'
 import { openDirectoryStore } from './platform/blob-store.ts'
@@ -121,9 +123,15 @@ function tellingOfItsEnd(runtime: Runtime): Runtime {
   }
 }
 
-/** In every process: the isolates of what was stopped or replaced go. */
+/** In every process: the isolates of what was stopped or replaced go, and what was revoked ends where it runs. */
 function dropStoppedCode(app: App): void {
-  app.events.onEvent(({ type, subjectId, payload }) => {
+  app.events.onEvent((event) => {
+    const { type, subjectId, payload } = event
+    if (type === 'package.revoked') {
+      const { slug, version, reason, checksum } = payloadOf(event, 'package.revoked')
+      forgetPluginCode(app, checksum)
+      app.runtime.stop({ digest: checksum }, `${slug} ${version} was revoked: ${reason}`)
+    }
     if (type === 'plugin.disabled' && subjectId !== null) app.runtime.retire(subjectId)
     if (type === 'plugin.upgraded' && typeof payload['supersedes'] === 'string')
       app.runtime.retire(payload['supersedes'])

@@ -8,9 +8,16 @@ export function isOf(code: StoppedCode, it: Pick<PluginCall, 'installation' | 'd
   return 'digest' in code ? it.digest === code.digest : it.installation === code.installation
 }
 
+const STOPPED = 'Stopped'
+
 /** What a call that was stopped ended with. */
 export function stoppedFailure(reason: string): PluginFailure {
-  return { name: 'Stopped', message: reason }
+  return { name: STOPPED, message: reason }
+}
+
+/** Whether a call ended because its code was stopped: it is not tried again. */
+export function wasStopped({ outcome, error }: PluginResult): boolean {
+  return outcome === 'CRASHED' && error?.name === STOPPED
 }
 
 /** The result of a call that was stopped before it began. */

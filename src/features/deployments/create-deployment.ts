@@ -6,7 +6,7 @@ import type { DeploymentType } from '../../generated/prisma/enums.ts'
 import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import { approvedPackage } from '../installations/choose-package.ts'
+import { installablePackage } from '../installations/choose-package.ts'
 import { checkedConfiguration } from '../installations/checked-configuration.ts'
 
 /** More sites are taken by several deployments. */
@@ -33,7 +33,7 @@ export async function createDeployment(
 ): Promise<string> {
   requireKnown(actor)
   const sites = await targetSites(app, actor, input.siteIds)
-  const chosen = await approvedPackage(app, actor, input.packageId)
+  const chosen = await installablePackage(app, actor, input.packageId, sites)
   const configuration =
     input.configuration === undefined
       ? undefined

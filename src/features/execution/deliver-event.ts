@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { RUNNING } from '../installations/policy.ts'
+import { wasStopped } from '../../runtime/stopped-code.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { loadTarget } from '../invocations/target.ts'
 
@@ -33,6 +34,6 @@ export async function deliverEvent(
     args: [told],
     eventId: event.id,
   })
-  if (result.outcome !== 'OK')
+  if (result.outcome !== 'OK' && !wasStopped(result))
     throw new DeliveryFailed(`${target.slug} failed on ${event.type}: ${result.outcome}`)
 }

@@ -7,6 +7,7 @@ import type { PluginResult } from '../../runtime/runtime.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { readSecret } from '../secrets/read-secret.ts'
+import { holdApproved } from './hold-approved.ts'
 import { scheduleJobs } from './job-schedules.ts'
 import { checkMove, moveInstallation } from './lifecycle.ts'
 import { RUNNING, visibleInstallations } from './policy.ts'
@@ -25,11 +26,14 @@ export async function activateInstallation(
   const target = await manageableTarget(app, actor, installationId)
   if (options.unlessActive && target.status === 'ACTIVE') return target.id
   checkMove(target.status, 'ACTIVE')
+  // Before its code is tried, and again in the transaction that lets it run.
+  await holdApproved(app.database.prisma, [target.packageId], { newly: false })
   await checkDependencies(app, target)
   await checkSecrets(app, target)
   await tryCode(app, target)
   const at = app.clock.now()
   await change(app, async (tx) => {
+    await holdApproved(tx, [target.packageId], { newly: false })
     await moveInstallation(tx, target.id, target.status, {
       status: 'ACTIVE',
       activatedAt: at,

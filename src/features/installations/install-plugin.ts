@@ -9,6 +9,7 @@ import { isUniqueViolation, type Tx } from '../../platform/database.ts'
 import { activateInstallation } from './activate-installation.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
 import { choosePackage } from './choose-package.ts'
+import { holdApproved } from './hold-approved.ts'
 import { planInstallation } from './plan-installation.ts'
 import { requireSignatures } from '../packages/require-signatures.ts'
 import { CURRENT } from './policy.ts'
@@ -43,7 +44,7 @@ export async function installPlugin(
   input: InstallPluginInput,
 ): Promise<InstallPluginResult> {
   const site = await manageableSite(app, actor, input.siteId)
-  const chosen = await choosePackage(app, actor, input)
+  const chosen = await choosePackage(app, actor, input, site)
   const plan = await planInstallation(app, site, chosen.id)
   if (plan.conflicts.length > 0) return { installationIds: [], plan, userErrors: [refusalOf(plan)] }
   const rootStep = plan.steps.at(-1)!
@@ -115,7 +116,13 @@ async function createAll(
   const root = plan.steps.at(-1)!
   try {
     await change(app, async (tx) => {
-      for (const step of plan.steps.filter((it) => it.action === 'INSTALL')) {
+      const newly = plan.steps.filter((it) => it.action === 'INSTALL')
+      await holdApproved(
+        tx,
+        newly.map((step) => step.candidate.packageId),
+        { newly: true },
+      )
+      for (const step of newly) {
         await createInstallation(tx, app, actor, site, step, step === root ? configuration : {})
       }
     })

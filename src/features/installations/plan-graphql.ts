@@ -2,7 +2,7 @@ import { can, requireKnown } from '../../auth/authorize.ts'
 import { builder } from '../../graphql/builder.ts'
 import { idOf } from '../../graphql/global-id.ts'
 import { notFound } from '../../lib/errors.ts'
-import { approvedPackage } from './choose-package.ts'
+import { installablePackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
 import type { Plan, PlanConflict, PlanStep } from './resolve-plan.ts'
 
@@ -61,7 +61,7 @@ builder.queryField('resolveDependencies', (t) =>
         select: { id: true, organizationId: true, hostVersion: true },
       })
       if (site === null || !can(actor, 'tenancy:read', site.organizationId)) throw notFound('site')
-      const { id } = await approvedPackage(app, actor, idOf('Package', args.packageId))
+      const { id } = await installablePackage(app, actor, idOf('Package', args.packageId), [site])
       return await planInstallation(app, site, id)
     },
   }),

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
+import { installableAt } from '../packages/policy.ts'
 import { CURRENT } from './policy.ts'
 import { resolvePlan, type Candidate, type Installed, type Plan } from './resolve-plan.ts'
 
@@ -15,7 +16,7 @@ const PACKAGE = {
 /** What installing a package at a site would do, read from the registry a plugin at a time. */
 export async function planInstallation(
   app: App,
-  site: { id: string; hostVersion: string },
+  site: { id: string; organizationId: string; hostVersion: string },
   packageId: string,
 ): Promise<Plan> {
   const { prisma } = app.database
@@ -28,7 +29,7 @@ export async function planInstallation(
   ])
   const known = new Map<string, Promise<readonly Candidate[]>>()
   const candidatesOf = (slug: string): Promise<readonly Candidate[]> => {
-    const found = known.get(slug) ?? loadCandidates(app, slug)
+    const found = known.get(slug) ?? loadCandidates(app, site, slug)
     known.set(slug, found)
     return found
   }
@@ -41,9 +42,13 @@ export async function planInstallation(
   })
 }
 
-async function loadCandidates(app: App, slug: string): Promise<Candidate[]> {
+async function loadCandidates(
+  app: App,
+  site: { id: string; organizationId: string },
+  slug: string,
+): Promise<Candidate[]> {
   const rows = await app.database.prisma.package.findMany({
-    where: { plugin: { slug, enabled: true }, status: 'APPROVED' },
+    where: { plugin: { slug, enabled: true }, AND: [installableAt(site)] },
     orderBy: { versionKey: 'desc' },
     select: PACKAGE,
   })

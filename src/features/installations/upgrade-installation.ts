@@ -10,7 +10,8 @@ import { requireSignatures } from '../packages/require-signatures.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { checkSecrets, manageableTarget, tryCode } from './activate-installation.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
-import { approvedPackage } from './choose-package.ts'
+import { installablePackage } from './choose-package.ts'
+import { holdApproved } from './hold-approved.ts'
 import { scheduleJobs, unscheduleJobs } from './job-schedules.ts'
 
 export interface UpgradeInput {
@@ -29,7 +30,9 @@ export interface UpgradeInput {
  */
 export async function upgradeInstallation(app: App, actor: Actor, input: UpgradeInput): Promise<string> {
   const old = await manageableTarget(app, actor, input.installationId)
-  const next = await approvedPackage(app, actor, input.packageId)
+  const next = await installablePackage(app, actor, input.packageId, [
+    { id: old.siteId, organizationId: old.organizationId },
+  ])
   checkStep(old, next)
   await requireSignatures(app, old.organizationId, [next.id])
   const configuration = await checkedConfiguration(
@@ -105,6 +108,7 @@ async function switchOver(
   candidate: Target,
   activate: boolean,
 ): Promise<void> {
+  await holdApproved(tx, [candidate.packageId], { newly: true })
   const at = app.clock.now()
   const left = await tx.installation.updateMany({
     where: { id: old.id, status: old.status, supersededById: null },

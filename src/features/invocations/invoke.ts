@@ -6,6 +6,8 @@ import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
+import { stoppedResult } from '../../runtime/stopped-code.ts'
+import { RevokedError } from '../packages/verify-approved.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
@@ -61,9 +63,11 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       limits: limitsOf(app, target, request),
     })
   } catch (error) {
-    if (!isIntegrityFailure(error)) throw await notRun(app, target, invocationId, error)
-    const message = await noteIntegrityFailure(app, target, error)
-    result = refused(app, message)
+    if (error instanceof RevokedError) result = stoppedResult(error.message, app.clock.now())
+    else if (isIntegrityFailure(error)) {
+      const message = await noteIntegrityFailure(app, target, error)
+      result = refused(app, message)
+    } else throw await notRun(app, target, invocationId, error)
   }
   await end(app, invocationId, {
     outcome: result.outcome,

@@ -16,6 +16,7 @@ const kept = new WeakMap<App, Map<string, PluginCode>>()
  *
  * @throws {BlobError} where the bytes are missing or not those of the digest
  * @throws {IntegrityError} where the package is not what was approved
+ * @throws {RevokedError} where it was revoked
  */
 export async function loadPluginCode(app: App, target: Target): Promise<PluginCode> {
   const [bytes] = await Promise.all([app.blobs.get(target.checksum), verifyApproved(app, target.packageId)])
@@ -27,6 +28,11 @@ export async function loadPluginCode(app: App, target: Target): Promise<PluginCo
   cache.set(target.checksum, code)
   if (cache.size > MAX_KEPT) cache.delete(cache.keys().next().value!)
   return code
+}
+
+/** Lets go of the text of a package that may not run any more. */
+export function forgetPluginCode(app: App, digest: string): void {
+  kept.get(app)?.delete(digest)
 }
 
 async function unpack(app: App, target: Target, bytes: Uint8Array): Promise<PluginCode> {

@@ -79,6 +79,16 @@ export function visiblePlugins(actor: Actor): Prisma.PluginWhereInput {
   return { packages: { some: visiblePackages(actor) } }
 }
 
+/** Whether a site takes packages from a registry; `registriesOf` is its list twin. */
+export function installsFrom(
+  site: { id: string; organizationId: string },
+  { type, organizationId, siteId }: RegistryPlace & { siteId: string | null },
+): boolean {
+  if (type === 'SITE') return siteId === site.id
+  if (organizationId === null) return type === 'ENTERPRISE'
+  return organizationId === site.organizationId
+}
+
 /** Registries from which a site takes packages. A DEVELOPER registry of the platform belongs to no site. */
 export function registriesOf(site: { id: string; organizationId: string }): Prisma.RegistryWhereInput {
   return {

@@ -9,15 +9,22 @@ export class IntegrityError extends Error {
   override readonly name = 'IntegrityError'
 }
 
+/** The package was revoked: nothing of it runs any more. */
+export class RevokedError extends Error {
+  override readonly name = 'RevokedError'
+}
+
 /**
  * Holds a package against what the registry signed when it was approved: name, version, digest, manifest, permissions.
- * The archive's bytes are held against the digest by the store. Throws IntegrityError.
+ * The archive's bytes are held against the digest by the store. Throws IntegrityError, and RevokedError.
  */
 export async function verifyApproved(app: App, packageId: string): Promise<void> {
   const row = await app.database.prisma.package.findUniqueOrThrow({
     where: { id: packageId },
     select: {
       version: true,
+      status: true,
+      statusReason: true,
       checksum: true,
       manifest: true,
       grantedPermissions: true,
@@ -27,6 +34,7 @@ export async function verifyApproved(app: App, packageId: string): Promise<void>
     },
   })
   const name = `${row.plugin.slug} ${row.version}`
+  if (row.status === 'REVOKED') throw new RevokedError(`${name} was revoked: ${row.statusReason ?? ''}`)
   if (row.registrySignature === null || row.signingKeyId === null) {
     throw new IntegrityError(`${name} is not signed by the registry: it is not run.`)
   }
