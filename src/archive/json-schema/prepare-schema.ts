@@ -89,7 +89,7 @@ function priced(schema: JsonObject): JsonObject {
   const copy = structuredClone(schema)
   delete copy['$schema']
   delete copy['$id']
-  for (const { schema: subschema } of [...walkSchema(copy)]) subschema[COST] = costOf(subschema)
+  for (const { schema: subschema } of walkSchema(copy)) subschema[COST] = costOf(subschema)
   return copy
 }
 
