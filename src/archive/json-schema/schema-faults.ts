@@ -133,19 +133,27 @@ export function* defaultFaults(schema: JsonObject): Generator<SchemaFault> {
     return
   }
   const whole = prepareSchema({ ...schema, required: [] })
+  let areSound = true
   for (const { at, schema: subschema } of withDefault) {
     const { mistakes } = applyCompiled(whole, fragment(at), subschema['default'] as JsonValue)
-    yield* mistakes.map(({ path, message }) => defaultFault([...at, 'default'], path, message))
+    for (const { path, message } of mistakes) {
+      areSound = false
+      const name = quote([...at, 'default', ...path].join('.'))
+      yield {
+        at: [...at, 'default'],
+        message: `The default ${name} ${printable(message)}, by its own schema. Change one of them.`,
+      }
+    }
   }
-  if (withDefault.some(({ at }) => at.length === 0)) return
+  if (!areSound || withDefault.some(({ at }) => at.length === 0)) return
   const { mistakes } = applyCompiled(whole, '#', {})
-  yield* mistakes.map(({ path, message }) => defaultFault([], path, message))
-}
-
-function defaultFault(at: string[], path: string[], message: string): SchemaFault {
-  const where = quote([...at, ...path].join('.'))
-  const what = at.length === 0 ? `What all defaults make together, ${where},` : `The default ${where}`
-  return { at, message: `${what} breaks its own schema: it ${printable(message)}. Change one of them.` }
+  for (const { path, message } of mistakes) {
+    const where = path.length === 0 ? '' : ` (at ${quote(path.join('.'))})`
+    yield {
+      at: [],
+      message: `What all defaults make together${where} ${printable(message)}. Change them, or the schema.`,
+    }
+  }
 }
 
 function fragment(at: string[]): string {

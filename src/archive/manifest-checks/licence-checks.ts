@@ -105,13 +105,12 @@ const CALLED: Readonly<Record<string, string>> = {
 
 /** `Apache License, Version 2.0` and `apache2` are both `apache2` in short. */
 function meantLicence(license: string): string | null {
-  const short = license
+  const bare = license.replaceAll(/\b(?:the|licen[cs]ed?|version|public|general|gnu)\b/gi, '').trim()
+  const short = bare
     .toLowerCase()
-    .replaceAll(
-      /\b(?:the|licen[cs]e|licen[cs]ed|version|public|general|gnu|v(?=\d)|(?<=[a-z])v(?=\d))\b|[^a-z0-9]/g,
-      '',
-    )
+    .replaceAll(/[^a-z0-9]/g, '')
     .replace(/v(?=\d)/, '')
     .replace(/(?<=\d)0$/, '')
-  return (Object.hasOwn(CALLED, short) ? CALLED[short] : null) ?? closest(license, COMMON)
+    .replace(/clause$/, '')
+  return (Object.hasOwn(CALLED, short) ? CALLED[short] : null) ?? closest(bare, COMMON)
 }
