@@ -49,11 +49,15 @@ test.each<[what: string, schema: Record<string, unknown>]>([
       },
     },
   ],
-  ["keywords of one's own", property({ 'x-order': 1, widget: 'textarea' })],
+  [
+    "keywords of one's own",
+    property({ 'x-order': 1, widget: 'textarea', nullable: true, 'patchbay:cost': -1e9 }),
+  ],
   [
     'patterns with what RE2 and ECMA-262 both know',
     property({ pattern: String.raw`^(?<year>\d{4})-\u00e4\/[\w.-]+\p{L}$` }),
   ],
+  ['hundredths', property({ multipleOf: 0.01, default: 0.07 })],
   ['escaped brackets that look like a look-ahead', property({ pattern: String.raw`^\(?=$` })],
 ])('%s are fine', (_what, schema) => {
   expect(found(schema)).toEqual([])
@@ -90,6 +94,12 @@ test.each<[what: string, schema: Record<string, unknown>, ...told: string[]]>([
   [
     'defaults that together are too many',
     { ...property({ default: 1 }), maxProperties: 0 },
+    'ERROR defaults',
+  ],
+  ['a choice of nothing', property({ enum: [] }), 'ERROR defaults'],
+  [
+    'a default in what ajv makes promises of',
+    property({ $async: true, type: 'string', default: 1 }),
     'ERROR defaults',
   ],
   ['a mistyped keyword', property({ maxLenght: 3 }), 'WARNING keywords'],

@@ -133,6 +133,12 @@ export function* defaultFaults(schema: JsonObject): Generator<SchemaFault> {
     return
   }
   const whole = prepareSchema({ ...schema, required: [] })
+  try {
+    whole.validator('#')
+  } catch (error) {
+    yield { at: [], message: `The schema cannot be used: ${printable(messageOf(error))}. Correct it.` }
+    return
+  }
   let areSound = true
   for (const { at, schema: subschema } of withDefault) {
     const { mistakes } = applyCompiled(whole, fragment(at), subschema['default'] as JsonValue)

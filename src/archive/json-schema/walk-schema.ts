@@ -27,7 +27,17 @@ const ONE = [
 /** … a list of schemas. */
 const LIST = ['prefixItems', 'allOf', 'anyOf', 'oneOf']
 /** … an object of schemas. */
-const NAMED = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']
+const NAMED = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependencies']
+
+/** The vocabularies of JSON Schema 2020-12, and what older drafts had that is still read. */
+export const KEYWORDS: ReadonlySet<string> = new Set(
+  `$schema $id $ref $defs $comment $vocabulary definitions title description default deprecated readOnly writeOnly
+  examples type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern
+  maxItems minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired format
+  contentEncoding contentMediaType contentSchema items prefixItems contains additionalItems properties
+  patternProperties additionalProperties propertyNames unevaluatedItems unevaluatedProperties dependentSchemas dependencies allOf
+  anyOf oneOf not if then else`.split(/\s+/),
+)
 
 /**
  * The schema and all in it, outermost first; `true` and `false` are passed over. What stands in `default`, `const`,

@@ -6,7 +6,7 @@ import {
   schemaFault,
   shapeFaults,
 } from '../json-schema/schema-faults.ts'
-import { walkSchema } from '../json-schema/walk-schema.ts'
+import { KEYWORDS, walkSchema } from '../json-schema/walk-schema.ts'
 import type { SchemaFault } from '../json-schema/schema-faults.ts'
 import { quote } from '../quote.ts'
 import { manifestCheck, type Problem } from './manifest-check.ts'
@@ -144,13 +144,3 @@ const MARKS: [keyword: string, value: string | boolean][] = [
 
 const SECRET_NAME =
   /^(?:.*[a-z0-9_-])?(?:passw(?:or)?d|passphrase|secret|api[_-]?key|(?:access|auth|bearer|refresh)[_-]?token|(?:private|signing|secret)[_-]?key)$/i
-
-/** The vocabularies of JSON Schema 2020-12, and what older drafts had. */
-const KEYWORDS: ReadonlySet<string> = new Set(
-  `$schema $id $ref $defs $comment $vocabulary definitions title description default deprecated readOnly writeOnly
-  examples type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern
-  maxItems minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired format
-  contentEncoding contentMediaType contentSchema items prefixItems contains additionalItems properties
-  patternProperties additionalProperties propertyNames unevaluatedItems unevaluatedProperties dependentSchemas allOf
-  anyOf oneOf not if then else`.split(/\s+/),
-)
