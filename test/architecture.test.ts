@@ -11,6 +11,7 @@ const LAYERS = [
   ['config', 'config.ts'],
   ['platform'],
   ['archive'],
+  ['inspection'],
   ['runtime'],
   ['app.ts'],
   ['events'],
@@ -72,6 +73,7 @@ test('the runtime knows no database and no GraphQL; the archive only what is pur
       .filter((it) => it.from.startsWith(`${folder}/`) && !allowed.some((name) => it.to.startsWith(name)))
       .map(arrow)
   expect(below('archive', ['archive/', 'lib/'])).toEqual([])
+  expect(below('inspection', ['inspection/', 'archive/', 'lib/'])).toEqual([])
   const runtime = below('runtime', ['runtime/', 'lib/', 'platform/clock.ts', 'platform/log.ts'])
   expect(runtime).toEqual([])
 })

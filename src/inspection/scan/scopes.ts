@@ -1,0 +1,269 @@
+import type { AnyNode, Function as FunctionNode, Program } from 'acorn'
+import { childKeys, partOf, plainKey } from './node-keys.ts'
+
+/** A value that a name may have: an expression, and what of it by destructuring; null where that is not plain. */
+export interface PossibleValue {
+  node: AnyNode
+  scope: Scope
+  keys: readonly string[] | null
+}
+
+/** A declared name. */
+export interface Binding {
+  name: string
+  kind: 'import' | 'parameter' | 'variable' | 'function' | 'class' | 'caught'
+  /** Everything that it is given anywhere; parameters have what they default to. */
+  values: PossibleValue[]
+  /** `@import:module.name` of imports. */
+  source: string | null
+  /** Of a parameter: whose, which, and what of it. */
+  parameter: { of: FunctionNode; index: number; keys: readonly string[] | null } | null
+  /** Worked out once, see `origin.ts`; undefined before. */
+  origin?: string | null
+  text?: string | null
+}
+
+export class Scope {
+  readonly parent: Scope | null
+  /** Whether `var` ends here. */
+  readonly holdsVar: boolean
+  #bindings: Map<string, Binding> | null = null
+
+  constructor(parent: Scope | null, holdsVar: boolean) {
+    this.parent = parent
+    this.holdsVar = holdsVar
+  }
+
+  declare(name: string, kind: Binding['kind']): Binding {
+    this.#bindings ??= new Map()
+    const known = this.#bindings.get(name)
+    if (known !== undefined) return known
+    const binding: Binding = { name, kind, values: [], source: null, parameter: null }
+    this.#bindings.set(name, binding)
+    return binding
+  }
+
+  /** Null where the name is free: then it is a global. */
+  find(name: string): Binding | null {
+    return this.#bindings?.get(name) ?? this.parent?.find(name) ?? null
+  }
+}
+
+/** The scope that begins at a node, for those where one does. */
+export type Scopes = ReadonlyMap<AnyNode, Scope>
+
+/** Deeper trees than any that people or bundlers write (seen: 700, in a table joined with `+`) are told, not followed. */
+export const MAX_TREE_DEPTH = 2500
+
+/** The tree is deeper than can be followed. */
+export class TooDeep extends Error {}
+
+/**
+ * All scopes of a module, with what is declared in each (ECMA-262: everything is strict; functions in blocks belong to
+ * the block; parameters with defaults do not see the body).
+ *
+ * @throws TooDeep
+ */
+export function collectScopes(program: Program): Scopes {
+  const collector = new Collector()
+  collector.program(program)
+  return collector.scopes
+}
+
+/** The assignments whose right side becomes the value. */
+const PASSING: ReadonlySet<string> = new Set(['=', '||=', '&&=', '??='])
+
+type Target = (name: string, keys: readonly string[] | null, fallback: AnyNode | null) => void
+
+class Collector {
+  readonly scopes = new Map<AnyNode, Scope>()
+  readonly #assigned: (() => void)[] = []
+  #depth = 0
+
+  program(program: Program): void {
+    const scope = this.#open(program, null, true)
+    for (const node of program.body) this.#visit(node, scope)
+    // Only now everything is declared that an assignment may be to.
+    for (const note of this.#assigned) note()
+  }
+
+  #open(node: AnyNode, parent: Scope | null, holdsVar: boolean): Scope {
+    const scope = new Scope(parent, holdsVar)
+    this.scopes.set(node, scope)
+    return scope
+  }
+
+  #visit(node: AnyNode, outer: Scope): void {
+    if ((this.#depth += 1) > MAX_TREE_DEPTH) throw new TooDeep()
+    const scope = this.#enter(node, outer)
+    if (scope !== null) {
+      for (const key of childKeys(node)) {
+        const part = partOf(node, key)
+        if (part === null || part === undefined) continue
+        if (Array.isArray(part)) {
+          for (const child of part) if (child !== null) this.#visit(child, scope)
+        } else this.#visit(part as AnyNode, scope)
+      }
+    }
+    this.#depth -= 1
+  }
+
+  /** Declares what the node declares; the scope of its children, or null where they were visited. */
+  #enter(node: AnyNode, scope: Scope): Scope | null {
+    switch (node.type) {
+      case 'FunctionDeclaration':
+        if (node.id) declareFunction(scope, node.id.name, node)
+        return this.#function(node, scope)
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        return this.#function(node, scope)
+      case 'ClassDeclaration':
+      case 'ClassExpression': {
+        if (node.type === 'ClassDeclaration' && node.id) scope.declare(node.id.name, 'class')
+        const inner = this.#open(node, scope, false)
+        if (node.id) inner.declare(node.id.name, 'class').values.push({ node, scope, keys: [] })
+        return inner
+      }
+      case 'StaticBlock':
+        return this.#open(node, scope, true)
+      case 'BlockStatement':
+      case 'ForStatement':
+      case 'ForInStatement':
+      case 'ForOfStatement':
+        return this.#open(node, scope, false)
+      case 'SwitchStatement':
+        this.#visit(node.discriminant, scope)
+        this.#cases(node.cases, scope)
+        return null
+      case 'CatchClause': {
+        const inner = this.#open(node, scope, false)
+        if (node.param) this.#pattern(node.param, [], (name) => inner.declare(name, 'caught'))
+        return inner
+      }
+      case 'VariableDeclaration': {
+        const home = node.kind === 'var' ? holderOfVar(scope) : scope
+        for (const { id, init } of node.declarations) {
+          this.#pattern(id, [], (name, keys, fallback) => {
+            give(home.declare(name, 'variable'), init ?? null, keys, fallback, scope)
+          })
+        }
+        return scope
+      }
+      case 'AssignmentExpression': {
+        const { left, right } = node
+        if (PASSING.has(node.operator)) {
+          this.#pattern(left, [], (name, keys, fallback) => {
+            this.#assigned.push(() => {
+              const binding = scope.find(name)
+              if (binding !== null) give(binding, right, keys, fallback, scope)
+            })
+          })
+        }
+        return scope
+      }
+      case 'ImportDeclaration':
+        for (const specifier of node.specifiers) {
+          const binding = scope.declare(specifier.local.name, 'import')
+          const name = importedName(specifier)
+          binding.source = `@import:${String(node.source.value)}${name === null ? '' : `.${name}`}`
+        }
+        return scope
+      default:
+        return scope
+    }
+  }
+
+  #function(node: Extract<AnyNode, FunctionNode>, outer: Scope): null {
+    const named = node.type === 'FunctionExpression' && node.id ? new Scope(outer, false) : outer
+    if (node.type === 'FunctionExpression' && node.id) declareFunction(named, node.id.name, node)
+    const scope = this.#open(node, named, true)
+    for (const [index, parameter] of node.params.entries()) {
+      this.#pattern(parameter, [], (name, keys, fallback) => {
+        const binding = scope.declare(name, 'parameter')
+        binding.parameter = { of: node, index, keys }
+        if (fallback !== null) binding.values.push({ node: fallback, scope, keys: [] })
+      })
+    }
+    for (const parameter of node.params) this.#visit(parameter, scope)
+    this.#visitBody(node.body, scope)
+    return null
+  }
+
+  /** A scope of its own, since what the body declares is not seen by the parameters' defaults. */
+  #visitBody(body: AnyNode, parameters: Scope): void {
+    if (body.type !== 'BlockStatement') return this.#visit(body, parameters)
+    const scope = this.#open(body, parameters, true)
+    for (const statement of body.body) this.#visit(statement, scope)
+  }
+
+  #cases(cases: readonly Extract<AnyNode, { type: 'SwitchCase' }>[], outer: Scope): void {
+    const scope = new Scope(outer, false)
+    for (const part of cases) {
+      this.scopes.set(part, scope)
+      this.#visit(part, scope)
+    }
+  }
+
+  /** The names in a pattern, with the keys that lead to each. */
+  #pattern(
+    pattern: AnyNode,
+    keys: readonly string[] | null,
+    target: Target,
+    fallback: AnyNode | null = null,
+  ): void {
+    switch (pattern.type) {
+      case 'Identifier':
+        return target(pattern.name, keys, fallback)
+      case 'AssignmentPattern':
+        return this.#pattern(pattern.left, keys, target, pattern.right)
+      case 'RestElement':
+        return this.#pattern(pattern.argument, keys?.length === 0 ? keys : null, target, fallback)
+      case 'ArrayPattern':
+        for (const [index, element] of pattern.elements.entries()) {
+          if (element) this.#pattern(element, keys && [...keys, String(index)], target)
+        }
+        return
+      case 'ObjectPattern':
+        for (const property of pattern.properties) {
+          if (property.type === 'RestElement') this.#pattern(property, keys, target)
+          else {
+            const key = plainKey(property.key, property.computed)
+            this.#pattern(property.value, keys && key !== null ? [...keys, key] : null, target)
+          }
+        }
+        return
+      default:
+    }
+  }
+}
+
+function declareFunction(scope: Scope, name: string, node: AnyNode): void {
+  scope.declare(name, 'function').values.push({ node, scope, keys: [] })
+}
+
+function give(
+  binding: Binding,
+  node: AnyNode | null,
+  keys: readonly string[] | null,
+  fallback: AnyNode | null,
+  scope: Scope,
+): void {
+  if (node !== null) binding.values.push({ node, scope, keys })
+  if (fallback !== null) binding.values.push({ node: fallback, scope, keys: [] })
+}
+
+function holderOfVar(scope: Scope): Scope {
+  let holder = scope
+  while (!holder.holdsVar && holder.parent !== null) holder = holder.parent
+  return holder
+}
+
+/** Null for the namespace as a whole. */
+function importedName(
+  specifier: Extract<AnyNode, { type: `Import${'' | 'Default' | 'Namespace'}Specifier` }>,
+): string | null {
+  if (specifier.type === 'ImportNamespaceSpecifier') return null
+  if (specifier.type === 'ImportDefaultSpecifier') return 'default'
+  const { imported } = specifier
+  return imported.type === 'Identifier' ? imported.name : String(imported.value)
+}
