@@ -1,4 +1,5 @@
 import type { EventTail } from './events/tail.ts'
+import type { Inspector } from './inspection/inspector.ts'
 import type { BlobStore } from './platform/blob-store.ts'
 import type { Clock } from './platform/clock.ts'
 import { inTransaction, type Database, type Tx } from './platform/database.ts'
@@ -15,6 +16,7 @@ export interface App {
   readonly blobs: BlobStore
   /** All HTTP to addresses that others chose. */
   readonly egress: Egress
+  readonly inspector: Inspector
   readonly bus: EventBus
   readonly events: EventTail
   readonly runtime: Runtime

@@ -6,6 +6,7 @@ import { payloadOf } from './events/catalog.ts'
 import { openEventTail } from './events/tail.ts'
 import { startObserving } from './features/health/record-observations.ts'
 import { forgetPluginCode } from './features/invocations/plugin-code.ts'
+import { createInspector } from './inspection/inspector.ts'
 import { newId } from './lib/ids.ts'
 import { Stops } from './lib/stops.ts'
 import { openDirectoryStore } from './platform/blob-store.ts'
@@ -82,7 +83,21 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   const runtime = tellingOfItsEnd(await starting)
   const blobs = openDirectoryStore(config.storageDirectory)
   const egress = createEgress({ allowHosts: config.egress.allowHosts })
-  const app: App = { config, database, blobs, egress, bus, events, runtime, clock, log, processId, masterKey }
+  const inspector = createInspector()
+  const app: App = {
+    config,
+    database,
+    blobs,
+    egress,
+    inspector,
+    bus,
+    events,
+    runtime,
+    clock,
+    log,
+    processId,
+    masterKey,
+  }
   dropStoppedCode(app)
   const stopObserving = startObserving(app)
   return {
@@ -94,6 +109,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
       const inOrder = [
         () => runtime.close(0),
         () => egress.close(),
+        () => inspector.close(),
         stopObserving,
         () => registered.stop(),
         () => events.close(),

@@ -1,5 +1,6 @@
 import type { App } from './app.ts'
 import { startRelay } from './events/relay.ts'
+import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { messageOf } from './lib/errors.ts'
 import { hours, seconds } from './lib/units.ts'
@@ -38,9 +39,10 @@ export async function startWorker(
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
   })
+  const discovery = discoverAtStart(app)
   return {
     async stop() {
-      await Promise.all([schedule(), upkeep()])
+      await Promise.all([schedule(), upkeep(), discovery])
       await relay.stop()
       await queue.stop()
     },

@@ -47,6 +47,18 @@ export type CreateOrganizationInput = {
   slug: string;
 };
 
+export type CreateRegistryInput = {
+  name: string;
+  /** Left out: the platform's; of a SITE registry, the site's. */
+  organizationId?: string | number | null | undefined;
+  /** For SITE registries. */
+  siteId?: string | number | null | undefined;
+  slug: string;
+  /** Where new archives go, e.g. s3://bucket/prefix; left out: the platform's own store. For the platform's admins. */
+  storage?: string | null | undefined;
+  type: RegistryType;
+};
+
 export type CreateSiteInput = {
   hostVersion: string;
   labels?: unknown;
@@ -70,6 +82,13 @@ export type DeploymentTargetStatus =
 export type DeploymentType =
   | 'INSTALL'
   | 'UPGRADE';
+
+export type DeprecatePackageInput = {
+  /** Why; null takes the deprecation back. */
+  message?: string | null | undefined;
+  packageId: string | number;
+  replacementPluginId?: string | number | null | undefined;
+};
 
 export type DispatchHookInput = {
   hook: string;
@@ -156,6 +175,13 @@ export type InvocationStatus =
   | 'QUEUED'
   | 'RUNNING';
 
+export type PackageFilter = {
+  minRisk?: RiskLevel | null | undefined;
+  pluginId?: string | number | null | undefined;
+  registryId?: string | number | null | undefined;
+  status?: Array<PackageStatus> | null | undefined;
+};
+
 export type PackageStatus =
   | 'APPROVED'
   | 'IN_REVIEW'
@@ -177,9 +203,20 @@ export type PluginType =
   | 'UI_THEME'
   | 'WORKFLOW';
 
+export type PromotePackageInput = {
+  packageId: string | number;
+  /** An ENTERPRISE registry; left out: the platform's. */
+  registryId?: string | number | null | undefined;
+};
+
 export type RecordHealthInput = {
   samples: Array<HealthSampleInput>;
 };
+
+export type RegistryType =
+  | 'DEVELOPER'
+  | 'ENTERPRISE'
+  | 'SITE';
 
 export type RejectPackageInput = {
   packageId: string | number;
@@ -191,8 +228,21 @@ export type ResolutionAction =
   | 'KEEP'
   | 'UPGRADE';
 
+export type ReviewDecision =
+  | 'APPROVED'
+  | 'REJECTED'
+  | 'REVOKED'
+  | 'STARTED';
+
 export type RevokeApiKeyInput = {
   apiKeyId: string | number;
+};
+
+/** Revoking always stops the code everywhere; `deactivate` sets the installations INACTIVE as well. */
+export type RevokePackageInput = {
+  deactivate?: boolean | null | undefined;
+  packageId: string | number;
+  reason: string;
 };
 
 export type RiskLevel =
@@ -245,6 +295,18 @@ export type SubmitPackageInput = {
   signature?: string | null | undefined;
 };
 
+export type UnyankPackageInput = {
+  packageId: string | number;
+};
+
+export type UpdateRegistryInput = {
+  isActive?: boolean | null | undefined;
+  name?: string | null | undefined;
+  registryId: string | number;
+  /** Where new archives go, e.g. s3://bucket/prefix; left out: the platform's own store. For the platform's admins. */
+  storage?: string | null | undefined;
+};
+
 /** What the caller can mend. */
 export type UserErrorCode =
   | 'ABORTED_BY_PLUGIN'
@@ -272,6 +334,11 @@ export type UserErrorCode =
   | 'SIGNATURE_REQUIRED'
   | 'VERSION_EXISTS'
   | 'YANKED';
+
+export type YankPackageInput = {
+  packageId: string | number;
+  reason: string;
+};
 
 export type CreateDeploymentMutationVariables = Exact<{
   input: CreateDeploymentInput;
@@ -477,6 +544,84 @@ export type PluginBySlugQueryVariables = Exact<{
 
 export type PluginBySlugQuery = { plugin: { id: string, slug: string, latestPackage: { id: string, version: string } | null } | null };
 
+export type ReviewQueueQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: PackageFilter | null | undefined;
+}>;
+
+
+export type ReviewQueueQuery = { packages: { nodes: Array<{ id: string, version: string, status: PackageStatus, submittedAt: string, approvalsNeeded: number, approvalsGiven: number, plugin: { id: string, slug: string }, registry: { id: string, slug: string }, submittedBy: { id: string, name: string } | null, heldBy: { id: string, name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PackageReviewQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PackageReviewQuery = { node:
+    | { id: string, version: string, status: PackageStatus, statusReason: string | null, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, replacement: { id: string, slug: string } | null, registry: { id: string, slug: string, type: RegistryType }, submittedBy: { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null, heldBy: { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null, permissions: Array<{ permission: string, risk: RiskLevel, reason: string | null, granted: boolean | null }>, validation: { valid: boolean, riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, check: string, message: string, path: string | null, line: number | null }> }, reviews: Array<{ id: string, decision: ReviewDecision, comment: string | null, at: string, reviewer: { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null }> }
+    | Record<PropertyKey, never>
+   | null };
+
+export type WhoFragment = { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> };
+
+export type RevokePackageMutationVariables = Exact<{
+  input: RevokePackageInput;
+}>;
+
+
+export type RevokePackageMutation = { revokePackage: { affectedInstallations: number, package: { id: string, status: PackageStatus, statusReason: string | null } | null, lastGoodPackage: { id: string, version: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type PromotePackageMutationVariables = Exact<{
+  input: PromotePackageInput;
+}>;
+
+
+export type PromotePackageMutation = { promotePackage: { package: { id: string, status: PackageStatus, checksum: string, registry: { id: string, slug: string } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type DeprecatePackageMutationVariables = Exact<{
+  input: DeprecatePackageInput;
+}>;
+
+
+export type DeprecatePackageMutation = { deprecatePackage: { package: { id: string, deprecated: string | null, replacement: { id: string, slug: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type YankPackageMutationVariables = Exact<{
+  input: YankPackageInput;
+}>;
+
+
+export type YankPackageMutation = { yankPackage: { package: { id: string, yankedAt: string | null, yankReason: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type UnyankPackageMutationVariables = Exact<{
+  input: UnyankPackageInput;
+}>;
+
+
+export type UnyankPackageMutation = { unyankPackage: { package: { id: string, yankedAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type CreateRegistryMutationVariables = Exact<{
+  input: CreateRegistryInput;
+}>;
+
+
+export type CreateRegistryMutation = { createRegistry: { registry: { id: string, slug: string, type: RegistryType, storage: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type UpdateRegistryMutationVariables = Exact<{
+  input: UpdateRegistryInput;
+}>;
+
+
+export type UpdateRegistryMutation = { updateRegistry: { registry: { id: string, name: string, isActive: boolean, storage: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RegistriesQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RegistriesQuery = { registries: { nodes: Array<{ id: string, slug: string, name: string, type: RegistryType, isActive: boolean, storage: string, organization: { slug: string } | null, site: { slug: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -528,7 +673,19 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-
+export const WhoFragmentDoc = new TypedDocumentString(`
+    fragment Who on ApiKey {
+  id
+  name
+  prefix
+  memberships {
+    role
+    organization {
+      slug
+    }
+  }
+}
+    `, {"fragmentName":"Who"}) as unknown as TypedDocumentString<WhoFragment, unknown>;
 export const CreateDeploymentDocument = new TypedDocumentString(`
     mutation CreateDeployment($input: CreateDeploymentInput!) {
   createDeployment(input: $input) {
@@ -1108,6 +1265,261 @@ export const PluginBySlugDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PluginBySlugQuery, PluginBySlugQueryVariables>;
+export const ReviewQueueDocument = new TypedDocumentString(`
+    query ReviewQueue($first: Int, $after: String, $filter: PackageFilter) {
+  packages(first: $first, after: $after, filter: $filter, orderBy: SUBMITTED_ASC) {
+    nodes {
+      id
+      version
+      status
+      submittedAt
+      approvalsNeeded
+      approvalsGiven
+      plugin {
+        id
+        slug
+      }
+      registry {
+        id
+        slug
+      }
+      submittedBy {
+        ... on ApiKey {
+          id
+          name
+        }
+      }
+      heldBy {
+        ... on ApiKey {
+          id
+          name
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReviewQueueQuery, ReviewQueueQueryVariables>;
+export const PackageReviewDocument = new TypedDocumentString(`
+    query PackageReview($id: ID!) {
+  node(id: $id) {
+    ... on Package {
+      id
+      version
+      status
+      statusReason
+      approvalsNeeded
+      approvalsGiven
+      deprecated
+      yankedAt
+      yankReason
+      replacement {
+        id
+        slug
+      }
+      registry {
+        id
+        slug
+        type
+      }
+      submittedBy {
+        ...Who
+      }
+      heldBy {
+        ...Who
+      }
+      permissions {
+        permission
+        risk
+        reason
+        granted
+      }
+      validation {
+        valid
+        riskLevel
+        findings {
+          severity
+          check
+          message
+          path
+          line
+        }
+      }
+      reviews {
+        id
+        decision
+        comment
+        at
+        reviewer {
+          ...Who
+        }
+      }
+    }
+  }
+}
+    fragment Who on ApiKey {
+  id
+  name
+  prefix
+  memberships {
+    role
+    organization {
+      slug
+    }
+  }
+}`) as unknown as TypedDocumentString<PackageReviewQuery, PackageReviewQueryVariables>;
+export const RevokePackageDocument = new TypedDocumentString(`
+    mutation RevokePackage($input: RevokePackageInput!) {
+  revokePackage(input: $input) {
+    package {
+      id
+      status
+      statusReason
+    }
+    lastGoodPackage {
+      id
+      version
+    }
+    affectedInstallations
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokePackageMutation, RevokePackageMutationVariables>;
+export const PromotePackageDocument = new TypedDocumentString(`
+    mutation PromotePackage($input: PromotePackageInput!) {
+  promotePackage(input: $input) {
+    package {
+      id
+      status
+      checksum
+      registry {
+        id
+        slug
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PromotePackageMutation, PromotePackageMutationVariables>;
+export const DeprecatePackageDocument = new TypedDocumentString(`
+    mutation DeprecatePackage($input: DeprecatePackageInput!) {
+  deprecatePackage(input: $input) {
+    package {
+      id
+      deprecated
+      replacement {
+        id
+        slug
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeprecatePackageMutation, DeprecatePackageMutationVariables>;
+export const YankPackageDocument = new TypedDocumentString(`
+    mutation YankPackage($input: YankPackageInput!) {
+  yankPackage(input: $input) {
+    package {
+      id
+      yankedAt
+      yankReason
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<YankPackageMutation, YankPackageMutationVariables>;
+export const UnyankPackageDocument = new TypedDocumentString(`
+    mutation UnyankPackage($input: UnyankPackageInput!) {
+  unyankPackage(input: $input) {
+    package {
+      id
+      yankedAt
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UnyankPackageMutation, UnyankPackageMutationVariables>;
+export const CreateRegistryDocument = new TypedDocumentString(`
+    mutation CreateRegistry($input: CreateRegistryInput!) {
+  createRegistry(input: $input) {
+    registry {
+      id
+      slug
+      type
+      storage
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateRegistryMutation, CreateRegistryMutationVariables>;
+export const UpdateRegistryDocument = new TypedDocumentString(`
+    mutation UpdateRegistry($input: UpdateRegistryInput!) {
+  updateRegistry(input: $input) {
+    registry {
+      id
+      name
+      isActive
+      storage
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRegistryMutation, UpdateRegistryMutationVariables>;
+export const RegistriesDocument = new TypedDocumentString(`
+    query Registries($first: Int, $after: String) {
+  registries(first: $first, after: $after) {
+    nodes {
+      id
+      slug
+      name
+      type
+      isActive
+      storage
+      organization {
+        slug
+      }
+      site {
+        slug
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RegistriesQuery, RegistriesQueryVariables>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {

@@ -61,15 +61,11 @@ export function oneOf<const Name extends string>(...names: readonly Name[]): Par
   return z.string().pipe(z.enum(names))
 }
 
-/** Names of checks, or `prefix.*`; not those of the archive itself, which nothing may pass by. */
+/** Names of checks of the scan, or `scan.*`; what the archive and the manifest must be is not open to choice. */
 export const checkNames: Parser<readonly string[]> = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
-  .refine((names) =>
-    names.every(
-      (name) => /^(?!archive\.)[a-z][a-z0-9-]*(\.[a-z0-9-]+)*(\.\*)?$/.test(name) && name !== 'archive.*',
-    ),
-  )
+  .refine((names) => names.every((name) => /^scan(\.[a-z][a-z0-9-]*)*\.([a-z][a-z0-9-]*|\*)$/.test(name)))
 
 /** `host`, `host:port` or `*.domain`, separated by commas; not `*`, which would be no list. */
 export const hostPatterns: Parser<readonly string[]> = z

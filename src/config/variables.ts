@@ -174,7 +174,7 @@ export const variables = {
   ),
   advisoryChecks: optional(
     'PATCHBAY_ADVISORY_CHECKS',
-    'checks of packages that warn and do not refuse',
+    'checks of the security scan that warn and do not refuse',
     parse.checkNames,
     'names of checks separated by commas, e.g. scan.credentials, or scan.* for all that begin so',
   ),

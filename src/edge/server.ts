@@ -9,6 +9,7 @@ import { StartError } from '../platform/start-error.ts'
 import { serveExtension } from './extension.ts'
 import { serveGraphql } from './graphql.ts'
 import { openLiveConnections } from './live-connections.ts'
+import { servePublished } from './published.ts'
 import { discardRest } from './read-body.ts'
 import { requestIdOf } from './request-context.ts'
 import { HttpError, httpErrorOf, sendError, sendJson } from './respond.ts'
@@ -56,6 +57,7 @@ export async function startServer(app: App, schema: GraphQLSchema): Promise<Runn
       )
     }
     if (served && url.pathname.startsWith('/ext/')) return await serveExtension(app, request, response, url)
+    if (served && (await servePublished(app, request.method, url.pathname, response))) return
     if (served && url.pathname === '/' && request.method === 'GET') {
       response.writeHead(302, { location: '/graphql' }).end()
       return

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
-import { checkPackage, type PackageReport } from '../../archive/check-package.ts'
+import type { PackageReport } from '../../archive/check-package.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { requireSomewhere } from '../../auth/authorize.ts'
@@ -96,10 +96,10 @@ export async function submitPackage(
   const options = {
     limits: app.config.archiveLimits,
     host: await hostKnowledge(app),
+    advisory: app.config.advisoryChecks,
   }
-  const inspected = await checkPackage(bytes, options.limits, options)
-  const { manifest, claims } = inspected
-  const format = inspected.archive?.format ?? null
+  const inspected = await app.inspector.inspect(bytes, options)
+  const { manifest, format, claims } = inspected
   const checked = { ...attempt, claims, report: inspected.report }
   if (manifest === null || format === null || !inspected.report.valid) {
     return await refuse(app, checked, refusalOf(inspected.report))

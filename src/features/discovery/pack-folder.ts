@@ -1,0 +1,114 @@
+import type { Dirent } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { defaultArchiveLimits, type ArchiveLimits } from '../../archive/limits.ts'
+import { packMpk, packZip } from '../../archive/pack.ts'
+import { messageOf } from '../../lib/errors.ts'
+import { sha256Hex } from '../../platform/crypto.ts'
+
+/** A plugin's folder as an archive. */
+export interface PackedFolder {
+  bytes: Uint8Array
+  /** SHA-256, hex: the same files give the same on every machine. */
+  digest: string
+  /** Paths in the archive, sorted. */
+  files: string[]
+}
+
+/** A folder cannot be packed; the message says why, in words for its owner. */
+export class PackError extends Error {
+  override readonly name = 'PackError'
+}
+
+/** Names beside what begins with a dot that are never part of a plugin. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules'])
+/** One pattern a line of what is left out as well; `#` begins a comment. */
+const IGNORE_FILE = '.patchbayignore'
+
+/**
+ * Packs a plugin's folder, deterministically, without dot files, `node_modules` and what `.patchbayignore` names. It stops
+ * at the limits of archives, so that a wrong folder is not read to its end. Throws PackError.
+ */
+export async function packFolder(
+  folder: string,
+  format: 'zip' | 'mpk' = 'zip',
+  limits: ArchiveLimits = defaultArchiveLimits,
+): Promise<PackedFolder> {
+  const entries = new Map<string, Uint8Array>()
+  const walk: Walk = { entries, unpacked: 0, limits, ignored: await ignoredBy(folder) }
+  await readInto(walk, folder, '')
+  if (entries.size === 0) throw new PackError(`${folder} holds no files to pack.`)
+  const bytes = format === 'zip' ? packZip(entries) : await packMpk(entries)
+  return { bytes, digest: sha256Hex(bytes), files: [...entries.keys()].sort() }
+}
+
+interface Walk {
+  entries: Map<string, Uint8Array>
+  /** Bytes so far. */
+  unpacked: number
+  limits: ArchiveLimits
+  ignored: (file: string) => boolean
+}
+
+async function readInto(walk: Walk, folder: string, prefix: string): Promise<void> {
+  for (const entry of await list(path.join(folder, prefix))) {
+    const name = `${prefix}${entry.name}`
+    if (entry.name.startsWith('.') || LEFT_OUT.has(entry.name) || walk.ignored(name)) continue
+    if (entry.isSymbolicLink()) {
+      throw new PackError(`${name} is a symbolic link, and packages hold none. Put the file itself there.`)
+    }
+    if (entry.isDirectory()) await readInto(walk, folder, `${name}/`)
+    else if (entry.isFile()) walk.entries.set(name, await readWithin(walk, path.join(folder, name), name))
+    else throw new PackError(`${name} is neither a file nor a folder. Remove it.`)
+    if (walk.entries.size > walk.limits.entries) {
+      throw new PackError(
+        `The folder has more than ${walk.limits.entries} files. Leave some out by ${IGNORE_FILE}.`,
+      )
+    }
+  }
+}
+
+async function list(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true })
+  } catch (error) {
+    throw new PackError(`The folder cannot be read: ${messageOf(error)}.`, { cause: error })
+  }
+}
+
+/** The size is asked of the open file and held while it is read: one that grows meanwhile is not read to its end. */
+async function readWithin(walk: Walk, file: string, name: string): Promise<Uint8Array> {
+  try {
+    await using handle = await open(file)
+    const { size } = await handle.stat()
+    walk.unpacked += size
+    if (size > walk.limits.entryBytes) {
+      throw new PackError(
+        `${name} is larger than ${walk.limits.entryBytes} bytes. Leave it out by ${IGNORE_FILE}.`,
+      )
+    }
+    if (walk.unpacked > walk.limits.unpackedBytes) {
+      throw new PackError(
+        `The files are larger than ${walk.limits.unpackedBytes} bytes together. Leave some out.`,
+      )
+    }
+    const bytes = new Uint8Array(size)
+    const { bytesRead } = await handle.read(bytes, 0, size, 0)
+    return bytes.subarray(0, bytesRead)
+  } catch (error) {
+    if (error instanceof PackError) throw error
+    throw new PackError(`${name} cannot be read: ${messageOf(error)}.`, { cause: error })
+  }
+}
+
+async function ignoredBy(folder: string): Promise<(file: string) => boolean> {
+  const file = path.join(folder, IGNORE_FILE)
+  const entries = await list(folder)
+  if (!entries.some((entry) => entry.isFile() && entry.name === IGNORE_FILE)) return () => false
+  await using handle = await open(file)
+  const patterns = (await handle.readFile('utf8'))
+    .split('\n')
+    .map((line) => line.trim().replace(/\/$/, ''))
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  return (name) => patterns.some((pattern) => name === pattern || path.posix.matchesGlob(name, pattern))
+}
