@@ -106,14 +106,3 @@ export const webhookSchema = z.object({
 
 /** A webhook in which all is well, defaults filled in; times in seconds, as they are written. */
 export type Webhook = z.output<typeof webhookSchema>
-
-/** All keys that are read, by where they stand. */
-export const WEBHOOK_KEYS: Readonly<Record<string, readonly string[]>> = {
-  '': ['api_version', 'name', 'on', 'when', 'delivery', 'transform', 'retry'],
-  when: ['site'],
-  'when.site': ['labels'],
-  delivery: ['url', 'headers', 'timeout_seconds', 'signing'],
-  'delivery.signing': ['alg', 'secret'],
-  transform: ['language', 'entry', 'inline'],
-  retry: ['max_attempts', 'backoff', 'initial_seconds', 'max_seconds'],
-}

@@ -102,7 +102,8 @@ test.each([
   'intranet',
   'db.local',
   'metadata.google.internal',
-  '*.corp',
+  '*.eu.corp',
+  '*.internal',
   'router.lan',
   'printer.home.arpa',
   'api.localhost',
@@ -113,4 +114,10 @@ test.each([
   const { manifest, findings } = check({ ...outbound, network: { allow: [host] } })
   expect(told(findings)).toEqual(['WARNING manifest.network.private'])
   expect(manifest).not.toBeNull()
+})
+
+test('a wildcard below a top-level domain is nearly every host, which is a WARNING', () => {
+  expect(told(check({ ...outbound, network: { allow: ['*.com'] } }).findings)).toEqual([
+    'WARNING manifest.network.hosts',
+  ])
 })

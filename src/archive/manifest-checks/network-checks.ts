@@ -60,6 +60,15 @@ export const networkChecks = [
 function* wrongHosts(hosts: string[], at: PropertyKey[]): Iterable<Problem> {
   for (const [index, host] of hosts.entries()) {
     const pattern = parseHostPattern(host)
+    if (
+      pattern !== null &&
+      pattern.wildcard &&
+      /^[^.\d][^.]*$/.test(pattern.host ?? '') &&
+      privateHost(host) === null
+    ) {
+      const message = `${quote(host)} is nearly every host below a top-level domain. Name fewer: "*.example.org".`
+      yield { severity: 'WARNING', message, at: [...at, index] }
+    }
     // A top-level domain of digits makes an address of a name for some readers, and no name for others.
     if (pattern !== null && !(pattern.wildcard && /(?:^|\.)\d+$/.test(pattern.host ?? ''))) continue
     const message = `${quote(host)} is no host. ${usualNotation(host)}`

@@ -12,14 +12,14 @@ export function privateHost(host: string): { what: string; certain: boolean } | 
     const what = privateAddress(name)
     return what === null ? null : { what, certain: true }
   }
-  const labels = name.split('.')
-  if (labels.length === 1 && name !== '*')
-    return { what: 'a name of one label, which only a local network knows', certain: false }
   if (PRIVATE_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`))) {
     return { what: 'a name of local networks or of a cloud for its own machines', certain: false }
   }
   if (ECHOING_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`))) {
     return { what: 'a name that leads to whatever address stands in it', certain: false }
+  }
+  if (!host.startsWith('*') && !name.includes('.')) {
+    return { what: 'a name of one label, which only a local network knows', certain: false }
   }
   return null
 }

@@ -1,13 +1,16 @@
 import type { JsonValue } from '../../lib/json.ts'
 import { didYouMean } from '../closest.ts'
 import { printable, quote } from '../quote.ts'
-import { ANY_PLACEHOLDER, SECRET_PLACEHOLDER, WEBHOOK_KEYS } from '../webhook.ts'
+import { knownKeys } from '../known-keys.ts'
+import { ANY_PLACEHOLDER, SECRET_PLACEHOLDER, webhookSchema } from '../webhook.ts'
 import { manifestCheck } from './manifest-check.ts'
 import { factsOfSource, readModule } from './modules.ts'
 import { privateHost } from './private-hosts.ts'
 import { repeated } from './repeated.ts'
 import { unknownKeys } from './unknown-keys.ts'
 import { atPlace, inWebhook, webhookFiles, yamlOf } from './webhook-files.ts'
+
+const WEBHOOK_KEYS = knownKeys(webhookSchema)
 
 /** What the plugin sends of itself: the files of `webhooks`. */
 export const webhookChecks = [
