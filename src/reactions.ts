@@ -16,6 +16,13 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
     })
     return targets.map(({ id }) => taskOf('deployToTarget', { targetId: id }, `deploy:${id}`))
   },
+  // Whoever revoked tells them himself; this completes what a process that died meanwhile could not.
+  'package.revoked': async (_app, event) => {
+    const { reason, deactivate } = payloadOf(event, 'package.revoked')
+    const packageId = event.subjectId!
+    const revocation = { packageId, reason, deactivate, actorId: event.actorId }
+    return [taskOf('tellRevoked', revocation, `revoked:${packageId}`)]
+  },
   'job.requested': async (_app, event) => {
     const { installationId, job, payload } = payloadOf(event, 'job.requested')
     const invocationId = event.subjectId!

@@ -5,6 +5,7 @@ import type { Enqueue } from './events/relay.ts'
 import { deployToTarget } from './features/deployments/deploy-to-target.ts'
 import { deliverEvent } from './features/execution/deliver-event.ts'
 import { runQueuedJob } from './features/execution/run-job.ts'
+import { tellRevoked } from './features/installations/tell-revoked.ts'
 
 interface Task<Schema extends z.ZodType> {
   payload: Schema
@@ -33,6 +34,16 @@ const TASKS = {
     }),
     maxAttempts: 3,
     run: (app, { payload, ...queued }) => runQueuedJob(app, { ...queued, payload }),
+  }),
+  tellRevoked: task({
+    payload: z.object({
+      packageId: z.uuid(),
+      reason: z.string(),
+      deactivate: z.boolean(),
+      actorId: z.uuid().nullable(),
+    }),
+    maxAttempts: 8,
+    run: tellRevoked,
   }),
   deployToTarget: task({
     payload: z.object({ targetId: z.uuid() }),

@@ -61,7 +61,12 @@ export interface EventPayloads {
   'package.rejected': PackageChanged
   /** An approval that is not enough by itself: the package is still IN_REVIEW. */
   'package.approval_given': PackageChanged & { approvals: number; needed: number }
-  'package.revoked': PackageChanged & { reason: string; installations: number; checksum: string }
+  'package.revoked': PackageChanged & {
+    reason: string
+    installations: number
+    checksum: string
+    deactivate: boolean
+  }
   'package.deprecated': PackageChanged & { message: string | null; replacement: string | null }
   'package.yanked': PackageChanged & { reason: string }
   'package.unyanked': PackageChanged

@@ -25,6 +25,19 @@ export async function record<T extends EventType>(
   return await recordForeign(tx, type, payload as unknown as JsonObject, 'patchbay', scope)
 }
 
+/** The same of many subjects at once, each locked before. */
+export async function recordAll<T extends EventType>(
+  tx: Tx,
+  type: T,
+  entries: readonly { payload: EventPayloads[T]; scope: EventScope }[],
+): Promise<void> {
+  await tx.event.createMany({
+    data: entries.map(({ payload, scope }) => {
+      return rowOf(newId(), type, payload as unknown as JsonObject, 'patchbay', scope)
+    }),
+  })
+}
+
 /** Writes an event of the host (`source` is `host`) or of a plugin (`source` is its slug). Returns its id. */
 export async function recordForeign(
   tx: Tx,
@@ -34,19 +47,20 @@ export async function recordForeign(
   scope: EventScope,
 ): Promise<string> {
   const id = newId()
-  await tx.event.create({
-    data: {
-      id,
-      type,
-      payload,
-      source,
-      organizationId: scope.organizationId ?? null,
-      siteId: scope.siteId ?? null,
-      subjectId: scope.subjectId ?? null,
-      actorId: scope.actorId,
-      occurredAt: scope.at,
-    },
-    select: { id: true },
-  })
+  await tx.event.create({ data: rowOf(id, type, payload, source, scope), select: { id: true } })
   return id
+}
+
+function rowOf(id: string, type: string, payload: JsonObject, source: string, scope: EventScope) {
+  return {
+    id,
+    type,
+    payload,
+    source,
+    organizationId: scope.organizationId ?? null,
+    siteId: scope.siteId ?? null,
+    subjectId: scope.subjectId ?? null,
+    actorId: scope.actorId,
+    occurredAt: scope.at,
+  }
 }

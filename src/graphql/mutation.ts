@@ -88,6 +88,7 @@ type EntityModel = {
   Event: 'event'
   Plugin: 'plugin'
   PublisherKey: 'publisherKey'
+  Registry: 'registry'
 }
 
 /** A field of a payload that loads, by its id, an object which the mutation has just changed. */

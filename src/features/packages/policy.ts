@@ -73,6 +73,23 @@ export function visiblePackages(actor: Actor): Prisma.PackageWhereInput {
   }
 }
 
+/** What of a package decides who sees it. */
+export interface PackagePlace {
+  status: PackageStatus
+  submittedById: string | null
+  ownerId: string | null
+  registry: RegistryPlace
+}
+
+/** Whether the actor may see a package; `visiblePackages` is its list twin. */
+export function canSeePackage(actor: Actor, place: PackagePlace): boolean {
+  const { status, submittedById, ownerId, registry } = place
+  if (!canSeeRegistry(actor, registry)) return false
+  if (DECIDED.includes(status) || registry.type === 'DEVELOPER' || canReview(actor, registry)) return true
+  const isOwn = submittedById !== null && submittedById === actor.principalId
+  return isOwn || publishingFor(actor).includes(ownerId)
+}
+
 /** Plugins that the actor may see: those of which he may see a package. */
 export function visiblePlugins(actor: Actor): Prisma.PluginWhereInput {
   if (can(actor, 'packages:review', null)) return {}

@@ -3,8 +3,9 @@ import { RegistryType } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import { visibleRegistries } from './policy.ts'
+import { locationOf } from './registry-storage.ts'
 
-const RegistryTypeEnum = builder.enumType('RegistryType', { values: Object.values(RegistryType) })
+export const RegistryTypeEnum = builder.enumType('RegistryType', { values: Object.values(RegistryType) })
 
 builder.prismaNode('Registry', {
   id: { field: 'id' },
@@ -18,7 +19,11 @@ builder.prismaNode('Registry', {
     organization: t.relation('organization', { nullable: true }),
     site: t.relation('site', { nullable: true }),
     isActive: t.exposeBoolean('isActive'),
-    storage: t.exposeString('storage'),
+    storage: t.string({
+      description: 'Where its archives lie: file, s3 or azure; no credentials.',
+      select: { storage: true },
+      resolve: ({ storage }, _args, { app }) => locationOf(app, storage),
+    }),
   }),
 })
 

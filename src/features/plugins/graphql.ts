@@ -1,14 +1,33 @@
 import type { Manifest } from '../../archive/manifest.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { requireSomewhere } from '../../auth/authorize.ts'
 import { PluginType } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
 import type { Order } from '../../graphql/page.ts'
 import { versionKey } from '../../lib/version-key.ts'
-import { visiblePackages, visiblePlugins } from '../packages/policy.ts'
+import { canSeePackage, visiblePackages, visiblePlugins, type PackagePlace } from '../packages/policy.ts'
 import { PackageStatusEnum } from '../packages/enums.ts'
 
 const PluginTypeEnum = builder.enumType('PluginType', { values: Object.values(PluginType) })
+
+/** What decides who sees the latest package. */
+const PLACE = {
+  status: true,
+  submittedById: true,
+  registry: { select: { type: true, organizationId: true } },
+} as const
+
+interface WithLatest {
+  ownerId: string | null
+  latestPackage: (Omit<PackagePlace, 'ownerId'> & { manifest?: unknown }) | null
+}
+
+/** The latest package, where the viewer may see it: it may be in an organization's own registry. */
+function seenLatest(actor: Actor, { ownerId, latestPackage }: WithLatest) {
+  if (latestPackage === null) return null
+  return canSeePackage(actor, { ...latestPackage, ownerId }) ? latestPackage : null
+}
 
 builder.prismaNode('Plugin', {
   id: { field: 'id' },
@@ -22,16 +41,26 @@ builder.prismaNode('Plugin', {
     type: t.expose('type', { type: PluginTypeEnum }),
     author: t.exposeString('author'),
     keywords: t.exposeStringList('keywords'),
-    latestPackage: t.relation('latestPackage', { nullable: true }),
+    latestPackage: t.field({
+      type: 'Package' as never,
+      nullable: true,
+      description:
+        "The highest APPROVED version that is no prerelease and not yanked, of the platform's registries, or else of any; null where you may not see that one.",
+      select: (_args: object, _context: object, nested: (selection: object) => object) => ({
+        ownerId: true,
+        latestPackage: nested({ select: PLACE }),
+      }),
+      resolve: (plugin, _args, { actor }) => seenLatest(actor, plugin as unknown as WithLatest) as never,
+    }),
     enabled: t.exposeBoolean('enabled'),
     settings: t.expose('settings', { type: 'JSON' }),
     settingsSchema: t.field({
       type: 'JSON',
       description:
         'JSON Schema 2020-12 of the settings, from the latest approved manifest; {} where there are none.',
-      select: { latestPackage: { select: { manifest: true } } },
-      resolve: (plugin) =>
-        (plugin.latestPackage?.manifest as unknown as Manifest | undefined)?.settings ?? {},
+      select: { ownerId: true, latestPackage: { select: { ...PLACE, manifest: true } } },
+      resolve: (plugin, _args, { actor }) =>
+        (seenLatest(actor, plugin)?.manifest as unknown as Manifest | undefined)?.settings ?? {},
     }),
     package: t.prismaField({
       type: 'Package',

@@ -1,13 +1,15 @@
-import semver from 'semver'
 import { z } from 'zod'
-import type { App } from '../../app.ts'
+import { change, type App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
+import { record } from '../../events/record.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
-import type { Tx } from '../../platform/database.ts'
+import { refreshPlugin } from '../packages/refresh-plugin.ts'
 import { signApproved } from '../packages/sign-approved.ts'
-import { decide, packageForReview } from './decide.ts'
+import { approvalsNeeded, approvalsOf, grantedByAll } from './approvals.ts'
+import { addReview, changeOf, packageForReview, requireOther } from './decide.ts'
+import { checkMove, lockPackage, movePackage } from './lifecycle.ts'
 
 const Input = z.object({ comment: prose.optional() })
 
@@ -18,25 +20,46 @@ export interface ApprovePackageInput {
   grantedPermissions?: string[] | undefined
 }
 
-/** Lets a package be installed, with the permissions that are granted to it. Returns its id. */
+/**
+ * Lets a package be installed, with the permissions that are granted to it. One of HIGH risk is approved with the second
+ * of two different reviewers, and is granted what both grant; until then it stays IN_REVIEW. Returns its id.
+ */
 export async function approvePackage(app: App, actor: Actor, input: ApprovePackageInput): Promise<string> {
   const found = await packageForReview(app, actor, input.packageId)
-  if (found.submittedById === actor.principalId && !app.config.allowSelfReview) {
-    throw new UserError('SELF_REVIEW', 'You submitted this package yourself: somebody else must approve it.')
-  }
-  checkInput(Input, input)
-  const manifest = found.manifest as unknown as Manifest
-  const granted = grantedOf(manifest, input.grantedPermissions)
-  await decide(app, actor, found, {
-    to: 'APPROVED',
-    decision: 'APPROVED',
-    event: 'package.approved',
-    comment: input.comment,
-    data: { heldById: null, grantedPermissions: granted },
-    also: async (tx, at) => {
-      await signApproved(app, tx, found.id)
-      await updatePlugin(tx, found.pluginId, at)
-    },
+  requireOther(app, actor, found)
+  const { comment } = checkInput(Input, input)
+  const granted = grantedOf(found.manifest as unknown as Manifest, input.grantedPermissions)
+  checkMove(found.status, 'APPROVED')
+  const needed = approvalsNeeded(found.riskLevel)
+  const at = app.clock.now()
+  const reviewerId = actor.principalId
+  const scope = { subjectId: found.id, actorId: reviewerId, at }
+  await change(app, async (tx) => {
+    // Of two approvals at once, the second waits here and sees the first.
+    await lockPackage(tx, found.id, found.status)
+    const before = await approvalsOf(tx, found.id)
+    if (before.some((approval) => approval.reviewerId === reviewerId)) throw again()
+    const approvals = [...before, { reviewerId, granted }]
+    await addReview(tx, found.id, {
+      decision: 'APPROVED',
+      reviewerId,
+      comment,
+      grantedPermissions: granted,
+      at,
+    })
+    if (approvals.length < needed) {
+      const counted = { approvals: approvals.length, needed }
+      await record(tx, 'package.approval_given', { ...changeOf(found, found.status), ...counted }, scope)
+      return
+    }
+    await movePackage(tx, found.id, found.status, {
+      status: 'APPROVED',
+      heldById: null,
+      grantedPermissions: grantedByAll(approvals),
+    })
+    await signApproved(app, tx, found.id)
+    await refreshPlugin(tx, found.pluginId, at)
+    await record(tx, 'package.approved', changeOf(found, 'APPROVED'), scope)
   })
   return found.id
 }
@@ -44,39 +67,14 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
 function grantedOf(manifest: Manifest, wanted: string[] | undefined): string[] {
   const asked = manifest.permissions.map((request) => request.permission)
   const unasked = (wanted ?? []).filter((permission) => !asked.includes(permission))
-  if (unasked.length === 0) return wanted ?? asked
+  if (unasked.length === 0) return asked.filter((permission) => wanted?.includes(permission) ?? true)
   throw new UserError('INVALID_INPUT', `${manifest.id} does not ask for ${unasked.join(', ')}.`, [
     'grantedPermissions',
   ])
 }
 
-/** The catalogue shows what the highest approved release says of itself; a prerelease only until there is a release. */
-async function updatePlugin(tx: Tx, pluginId: string, at: Date): Promise<void> {
-  // Two approvals of one plugin take their turns, so that the second one sees the first.
-  await tx.$queryRaw`select id from plugin where id = ${pluginId}::uuid for update`
-  const approved = await tx.package.findMany({
-    where: { pluginId, status: 'APPROVED' },
-    orderBy: { versionKey: 'desc' },
-    select: { id: true, version: true },
-  })
-  const release = approved.find(({ version }) => semver.prerelease(version) === null)
-  const shown = release ?? approved[0]
-  if (shown === undefined) return
-  const { manifest } = await tx.package.findUniqueOrThrow({
-    where: { id: shown.id },
-    select: { manifest: true },
-  })
-  const { name, description, author, keywords } = manifest as unknown as Manifest
-  await tx.plugin.update({
-    where: { id: pluginId },
-    data: {
-      latestPackageId: release?.id ?? null,
-      name,
-      description,
-      author: author.name,
-      keywords,
-      updatedAt: at,
-    },
-    select: { id: true },
-  })
+function again(): UserError {
+  const message =
+    'You have approved this package already: its risk is HIGH, so another reviewer must as well.'
+  return new UserError('INVALID_STATE', message, ['packageId'])
 }

@@ -1,14 +1,14 @@
 import { change, type App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
-import { requireOnPlatform, requireSomewhere } from '../../auth/authorize.ts'
+import { requireSomewhere } from '../../auth/authorize.ts'
 import type { EventType, PackageChanged } from '../../events/catalog.ts'
 import { record } from '../../events/record.ts'
-import type { PackageStatus, ReviewDecision } from '../../generated/prisma/enums.ts'
-import { notFound } from '../../lib/errors.ts'
+import type { PackageStatus, RegistryType, ReviewDecision, RiskLevel } from '../../generated/prisma/enums.ts'
+import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
-import { visiblePackages } from '../packages/policy.ts'
+import { canReview, visiblePackages } from '../packages/policy.ts'
 import { checkMove, movePackage } from './lifecycle.ts'
 
 /** A package as a decision sees it. */
@@ -16,25 +16,34 @@ export interface ReviewedPackage {
   id: string
   pluginId: string
   version: string
+  versionKey: string
   status: PackageStatus
+  checksum: string
   manifest: JsonValue
+  riskLevel: RiskLevel
   submittedById: string | null
   slug: string
+  registry: { id: string; slug: string; type: RegistryType; organizationId: string | null }
 }
 
 export interface Decision {
-  to: 'IN_REVIEW' | 'APPROVED' | 'REJECTED'
+  to: 'IN_REVIEW' | 'REJECTED'
   decision: ReviewDecision
-  event: Extract<EventType, 'package.review_started' | 'package.approved' | 'package.rejected'>
+  event: Extract<EventType, 'package.review_started' | 'package.rejected'>
   comment?: string | undefined
   /** What else changes on the package. */
-  data?: { heldById?: string | null; statusReason?: string; grantedPermissions?: string[] }
-  /** What else changes in the same transaction. */
-  also?: (tx: Tx, at: Date) => Promise<void>
+  data?: { heldById?: string | null; statusReason?: string }
 }
 
 /** The package that a reviewer wants to decide about; NOT_FOUND where he may not see it, FORBIDDEN where he is none. */
 export async function packageForReview(app: App, actor: Actor, packageId: string): Promise<ReviewedPackage> {
+  const found = await seenPackage(app, actor, packageId)
+  requireReviewer(actor, found.registry)
+  return found
+}
+
+/** The package, where the actor sees it; else NOT_FOUND. */
+export async function seenPackage(app: App, actor: Actor, packageId: string): Promise<ReviewedPackage> {
   requireSomewhere(actor, 'plugins:read')
   const found = await app.database.prisma.package.findFirst({
     where: { AND: [{ id: packageId }, visiblePackages(actor)] },
@@ -42,15 +51,37 @@ export async function packageForReview(app: App, actor: Actor, packageId: string
       id: true,
       pluginId: true,
       version: true,
+      versionKey: true,
       status: true,
+      checksum: true,
       manifest: true,
+      riskLevel: true,
       submittedById: true,
       plugin: { select: { slug: true } },
+      registry: { select: { id: true, slug: true, type: true, organizationId: true } },
     },
   })
   if (found === null) throw notFound('package')
-  requireOnPlatform(actor, 'packages:review')
-  return { ...found, manifest: found.manifest as JsonValue, slug: found.plugin.slug }
+  const { plugin, ...rest } = found
+  return { ...rest, manifest: found.manifest as JsonValue, slug: plugin.slug }
+}
+
+/** FORBIDDEN unless the actor decides about packages of that registry. */
+export function requireReviewer(
+  actor: Actor,
+  registry: { slug: string; organizationId: string | null },
+): void {
+  if (canReview(actor, registry)) return
+  throw new RequestError(
+    'FORBIDDEN',
+    `This needs the permission packages:review for the registry "${registry.slug}", which your key does not have.`,
+  )
+}
+
+/** SELF_REVIEW where somebody would let in what he submitted himself, unless the platform allows that. */
+export function requireOther(app: App, actor: Actor, found: ReviewedPackage): void {
+  if (found.submittedById !== actor.principalId || app.config.allowSelfReview) return
+  throw new UserError('SELF_REVIEW', 'You submitted this package yourself: somebody else must approve it.')
 }
 
 /** Writes a decision: the package's new state, the review, and the event, in one transaction. */
@@ -64,24 +95,40 @@ export async function decide(
   const at = app.clock.now()
   await change(app, async (tx) => {
     await movePackage(tx, found.id, found.status, { status: decision.to, ...decision.data })
-    await tx.review.create({
-      data: {
-        id: newId(),
-        packageId: found.id,
-        decision: decision.decision,
-        reviewerId: actor.principalId,
-        comment: decision.comment ?? null,
-        at,
-      },
-      select: { id: true },
-    })
-    await decision.also?.(tx, at)
-    const payload: PackageChanged = {
-      slug: found.slug,
-      version: found.version,
-      previousStatus: found.status,
-      status: decision.to,
-    }
-    await record(tx, decision.event, payload, { subjectId: found.id, actorId: actor.principalId, at })
+    await addReview(tx, found.id, { ...decision, reviewerId: actor.principalId, at })
+    const scope = { subjectId: found.id, actorId: actor.principalId, at }
+    await record(tx, decision.event, changeOf(found, decision.to), scope)
   })
+}
+
+/** Keeps a decision for ever. */
+export async function addReview(
+  tx: Tx,
+  packageId: string,
+  review: {
+    decision: ReviewDecision
+    reviewerId: string | null
+    comment?: string | undefined
+    grantedPermissions?: string[]
+    at: Date
+  },
+): Promise<void> {
+  const { decision, reviewerId, comment = null, grantedPermissions, at } = review
+  await tx.review.create({
+    data: {
+      id: newId(),
+      packageId,
+      decision,
+      reviewerId,
+      comment,
+      at,
+      ...(grantedPermissions === undefined ? {} : { grantedPermissions }),
+    },
+    select: { id: true },
+  })
+}
+
+/** What an event tells of a package that moves, or stays. */
+export function changeOf(found: ReviewedPackage, status: PackageStatus): PackageChanged {
+  return { slug: found.slug, version: found.version, previousStatus: found.status, status }
 }

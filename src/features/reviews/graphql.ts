@@ -1,13 +1,20 @@
 import { ReviewDecision } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
-import { idOf } from '../../graphql/global-id.ts'
+import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
+import { loaderOf } from '../../graphql/loaders.ts'
 import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { Principal, principalOf } from '../../graphql/principal.ts'
+import { PackagePayload } from '../packages/payload-graphql.ts'
 import { visiblePackages } from '../packages/policy.ts'
+import { approvalsNeeded, approvalCounter } from './approvals.ts'
 import { approvePackage } from './approve-package.ts'
+import { promotePackage } from './promote-package.ts'
 import { rejectPackage } from './reject-package.ts'
+import { revokePackage } from './revoke-package.ts'
 import { startReview } from './start-review.ts'
 
 const Decision = builder.enumType('ReviewDecision', { values: Object.values(ReviewDecision) })
+const COUNTER = Symbol('approvals of packages')
 
 builder.prismaNode('Review', {
   id: { field: 'id' },
@@ -16,17 +23,33 @@ builder.prismaNode('Review', {
   select: { id: true },
   fields: (t) => ({
     decision: t.expose('decision', { type: Decision }),
+    reviewer: t.field({
+      type: Principal,
+      nullable: true,
+      select: { reviewerId: true },
+      resolve: ({ reviewerId }) => principalOf(reviewerId),
+    }),
     comment: t.exposeString('comment', { nullable: true }),
     at: t.expose('at', { type: 'DateTime' }),
   }),
 })
 
-const PackagePayload = payloadType<PayloadBase & { packageId?: string }>('PackagePayload', (t) => ({
-  package: entityField(t, 'Package', 'package', (payload) => payload.packageId),
+builder.prismaObjectFields('Package', (t) => ({
+  approvalsNeeded: t.int({
+    description: 'Different reviewers who must approve it: two where its risk is HIGH, else one.',
+    select: { riskLevel: true },
+    resolve: ({ riskLevel }) => approvalsNeeded(riskLevel),
+  }),
+  approvalsGiven: t.int({
+    description: 'Different reviewers who have approved it so far.',
+    select: { id: true },
+    resolve: async ({ id }, _args, { app, loaders }) =>
+      await loaderOf(loaders, COUNTER, () => approvalCounter(app)).load(id),
+  }),
 }))
 
 mutation('startReview', {
-  description: 'Takes a submitted package into review. Needs REVIEWER or ADMIN on the platform.',
+  description: "Takes a submitted package into review. For the registry's reviewers and admins.",
   input: builder.inputType('StartReviewInput', { fields: (t) => ({ packageId: t.id({ required: true }) }) }),
   payload: PackagePayload,
   run: async (input, { app, actor }) => ({
@@ -35,7 +58,8 @@ mutation('startReview', {
 })
 
 mutation('approvePackage', {
-  description: 'Lets a package be installed, with the permissions that are granted to it.',
+  description:
+    'Lets a package be installed, with the permissions that are granted to it. Where its risk is HIGH, a second reviewer must too; what both grant is granted.',
   input: builder.inputType('ApprovePackageInput', {
     fields: (t) => ({
       packageId: t.id({ required: true }),
@@ -63,5 +87,51 @@ mutation('rejectPackage', {
   payload: PackagePayload,
   run: async (input, { app, actor }) => ({
     packageId: await rejectPackage(app, actor, { ...input, packageId: idOf('Package', input.packageId) }),
+  }),
+})
+
+const RevokePackagePayload = payloadType<
+  PayloadBase & { packageId?: string; lastGoodPackageId?: string | null; affectedInstallations?: number }
+>('RevokePackagePayload', (t) => ({
+  package: entityField(t, 'Package', 'package', (payload) => payload.packageId),
+  lastGoodPackage: entityField(t, 'Package', 'package', (payload) => payload.lastGoodPackageId ?? undefined),
+  affectedInstallations: t.int({ resolve: (payload) => payload.affectedInstallations ?? 0 }),
+}))
+
+mutation('revokePackage', {
+  description: 'Takes an approval back: its code is stopped at once, wherever it runs.',
+  input: builder.inputType('RevokePackageInput', {
+    description:
+      'Revoking always stops the code everywhere; `deactivate` sets the installations INACTIVE as well.',
+    fields: (t) => ({
+      packageId: t.id({ required: true }),
+      reason: t.string({ required: true }),
+      deactivate: t.boolean(),
+    }),
+  }),
+  payload: RevokePackagePayload,
+  run: async (input, { app, actor }) =>
+    await revokePackage(app, actor, {
+      packageId: idOf('Package', input.packageId),
+      reason: input.reason,
+      deactivate: input.deactivate ?? false,
+    }),
+})
+
+mutation('promotePackage', {
+  description:
+    'Takes an approved package from a DEVELOPER registry into an ENTERPRISE one, as it is. For reviewers of the latter.',
+  input: builder.inputType('PromotePackageInput', {
+    fields: (t) => ({
+      packageId: t.id({ required: true }),
+      registryId: t.id({ description: "An ENTERPRISE registry; left out: the platform's." }),
+    }),
+  }),
+  payload: PackagePayload,
+  run: async (input, { app, actor }) => ({
+    packageId: await promotePackage(app, actor, {
+      packageId: idOf('Package', input.packageId),
+      registryId: optionalIdOf('Registry', input.registryId),
+    }),
   }),
 })

@@ -30,6 +30,16 @@ export async function movePackage(
   data: Prisma.PackageUncheckedUpdateManyInput & { status: PackageStatus },
 ): Promise<void> {
   const moved = await tx.package.updateMany({ where: { id, status: from }, data })
-  if (moved.count === 1) return
-  throw new RequestError('CONFLICT', 'Somebody else has just decided about this package: read it again.')
+  if (moved.count === 0) throw overtaken()
+}
+
+/** Holds a package until the transaction ends; CONFLICT where another has moved it by then. */
+export async function lockPackage(tx: Tx, id: string, status: PackageStatus): Promise<void> {
+  const rows = await tx.$queryRaw<{ status: PackageStatus }[]>`
+    select status::text as status from package where id = ${id}::uuid for no key update`
+  if (rows[0]?.status !== status) throw overtaken()
+}
+
+function overtaken(): RequestError {
+  return new RequestError('CONFLICT', 'Somebody else has just decided about this package: read it again.')
 }

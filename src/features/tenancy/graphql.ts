@@ -1,16 +1,9 @@
 import { requireKnown } from '../../auth/authorize.ts'
-import { ROLE_PERMISSIONS } from '../../auth/permissions.ts'
-import { Role } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
 import { jsonContains } from '../../graphql/json-contains.ts'
-import { visibleApiKeys, visibleOrganizations, visibleSites } from './policy.ts'
-
-export const RoleEnum = builder.enumType('Role', {
-  description: 'What a principal may do. A membership without an organization holds on the whole platform.',
-  values: Object.values(Role),
-})
+import { visibleOrganizations, visibleSites } from './policy.ts'
 
 builder.prismaNode('Organization', {
   id: { field: 'id' },
@@ -47,51 +40,7 @@ relatedConnection('Organization', 'sites', {
   where: (_args, context) => visibleSites(context.actor),
 })
 
-const MembershipType = builder.prismaObject('Membership', {
-  select: { id: true },
-  fields: (t) => ({
-    role: t.expose('role', { type: RoleEnum }),
-    organization: t.relation('organization', { nullable: true }),
-    permissions: t.stringList({
-      select: { role: true },
-      resolve: (membership) => [...ROLE_PERMISSIONS[membership.role]].sort(),
-    }),
-  }),
-})
-
-const ApiKeyType = builder.prismaNode('ApiKey', {
-  id: { field: 'id' },
-  nullable: true,
-  findUnique: (id, context) => ({ id, AND: [visibleApiKeys(context.actor)] }),
-  select: { id: true },
-  fields: (t) => ({
-    name: t.exposeString('name'),
-    prefix: t.exposeString('prefix'),
-    memberships: t.field({
-      type: [MembershipType],
-      select: (_args, _context, nested) => ({ principal: { select: { memberships: nested() } } }),
-      resolve: (key) => (key as unknown as { principal: { memberships: never[] } }).principal.memberships,
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
-    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
-    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
-  }),
-})
-
-/** Whoever acts. */
-const Principal = builder.unionType('Principal', { types: [ApiKeyType], resolveType: () => ApiKeyType })
-
 builder.queryFields((t) => ({
-  viewer: t.field({
-    type: Principal,
-    nullable: true,
-    description: 'Whose key this request carries; null for a stranger.',
-    resolve: async (_root, _args, { app, actor }) =>
-      actor.principalId === null
-        ? null
-        : await app.database.prisma.apiKey.findUnique({ where: { id: actor.principalId } }),
-  }),
   organization: t.prismaField({
     type: 'Organization',
     nullable: true,
@@ -145,14 +94,5 @@ rootConnection('sites', {
         ...jsonContains('labels', args.labels),
       ],
     }
-  },
-})
-
-rootConnection('apiKeys', {
-  node: 'ApiKey',
-  model: 'apiKey',
-  where: (_args, { actor }) => {
-    requireKnown(actor)
-    return visibleApiKeys(actor)
   },
 })

@@ -4,7 +4,7 @@ import { entityField, mutation, payloadType, type PayloadBase } from '../../grap
 import { createApiKey } from './create-api-key.ts'
 import { createOrganization } from './create-organization.ts'
 import { createSite } from './create-site.ts'
-import { RoleEnum } from './graphql.ts'
+import { RoleEnum } from './principal-graphql.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
 import { updateOrganization } from './update-organization.ts'
 

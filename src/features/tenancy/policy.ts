@@ -19,8 +19,24 @@ export function visibleApiKeys(actor: Actor): Prisma.ApiKeyWhereInput {
   const reach = reachOf(actor, 'tenancy:manage')
   if (reach.everywhere) return {}
   const own = actor.principalId === null ? [] : [{ id: actor.principalId }]
-  const managed = { principal: { memberships: { every: { organizationId: { in: reach.organizationIds } } } } }
+  const managed = {
+    principal: { memberships: { some: {}, every: { organizationId: { in: reach.organizationIds } } } },
+  }
   return { OR: [...own, ...(reach.organizationIds.length > 0 ? [managed] : [])] }
+}
+
+/** Whether the actor may see all of a key; `visibleApiKeys` is its list twin. */
+export function canSeeApiKey(
+  actor: Actor,
+  key: { id: string; memberships: readonly { organizationId: string | null }[] },
+): boolean {
+  if (key.id === actor.principalId || can(actor, 'tenancy:manage', null)) return true
+  return (
+    key.memberships.length > 0 &&
+    key.memberships.every(
+      ({ organizationId }) => organizationId !== null && can(actor, 'tenancy:manage', organizationId),
+    )
+  )
 }
 
 /** Whether the actor may hand out or take away a role there. A role on the platform is the platform's to give. */

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { change, type App } from '../../app.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { record } from '../../events/record.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
+import { checkInput, prose } from '../../lib/check-input.ts'
+import type { Tx } from '../../platform/database.ts'
+import { CURRENT } from '../installations/policy.ts'
+import { tellRevoked } from '../installations/tell-revoked.ts'
+import { refreshPlugin } from '../packages/refresh-plugin.ts'
+import { addReview, changeOf, packageForReview, type ReviewedPackage } from './decide.ts'
+import { checkMove, movePackage } from './lifecycle.ts'
+
+const Input = z.object({ reason: prose })
+
+export interface RevokePackageInput {
+  packageId: string
+  reason: string
+  /** Set its installations INACTIVE as well. */
+  deactivate: boolean
+}
+
+export interface RevokedPackage {
+  packageId: string
+  /** The highest approved version below it that its sites could have; null where there is none. */
+  lastGoodPackageId: string | null
+  affectedInstallations: number
+}
+
+/**
+ * Takes back an approval: with the commit nothing of the package is called any more, and every process that runs it
+ * kills it when it hears the event. Then its installations are told of it, and set INACTIVE where asked.
+ */
+export async function revokePackage(
+  app: App,
+  actor: Actor,
+  input: RevokePackageInput,
+): Promise<RevokedPackage> {
+  const found = await packageForReview(app, actor, input.packageId)
+  const { reason } = checkInput(Input, input)
+  checkMove(found.status, 'REVOKED')
+  const { deactivate } = input
+  const at = app.clock.now()
+  const revoked = await change(app, async (tx) => {
+    await movePackage(tx, found.id, found.status, { status: 'REVOKED', statusReason: reason })
+    await addReview(tx, found.id, {
+      decision: 'REVOKED',
+      reviewerId: actor.principalId,
+      comment: reason,
+      at,
+    })
+    await refreshPlugin(tx, found.pluginId, at)
+    // Whoever installs it holds the package's row: each is either counted here or refused.
+    const installations = await tx.installation.count({ where: { packageId: found.id, AND: [CURRENT] } })
+    const { checksum } = found
+    await record(
+      tx,
+      'package.revoked',
+      { ...changeOf(found, 'REVOKED'), reason, installations, checksum, deactivate },
+      { subjectId: found.id, actorId: actor.principalId, at },
+    )
+    return {
+      packageId: found.id,
+      lastGoodPackageId: await lastGood(tx, found),
+      affectedInstallations: installations,
+    }
+  })
+  await tellRevoked(app, { packageId: found.id, reason, deactivate, actorId: actor.principalId })
+  return revoked
+}
+
+async function lastGood(tx: Tx, found: ReviewedPackage): Promise<string | null> {
+  const good = await tx.package.findFirst({
+    where: {
+      pluginId: found.pluginId,
+      status: 'APPROVED',
+      yankedAt: null,
+      versionKey: { lt: found.versionKey },
+      registry: { OR: sameReach(found.registry) },
+    },
+    orderBy: { versionKey: 'desc' },
+    select: { id: true },
+  })
+  return good?.id ?? null
+}
+
+/** Registries from which every site has packages that could have them from this one. */
+function sameReach({ id, organizationId }: ReviewedPackage['registry']): Prisma.RegistryWhereInput[] {
+  const organizations = organizationId === null ? [] : [{ organizationId, type: 'ENTERPRISE' as const }]
+  return [{ id }, { organizationId: null, type: 'ENTERPRISE' }, ...organizations]
+}
