@@ -1,16 +1,15 @@
+import { expect } from 'vitest'
 import { decodeGlobalId } from '../../src/graphql/global-id.ts'
 import {
   ActivateInstallationDocument,
-  ApprovePackageDocument,
   InstallPluginDocument,
-  StartReviewDocument,
   SubmitPackageDocument,
   type InstallPluginInput,
   type SubmitPackageMutation,
 } from '../../schema/generated/graphql.ts'
 import { accepted } from '../../scripts/lib/accepted.ts'
 import { GraphError, graphClient, type GraphClient } from '../../scripts/lib/graph-client.ts'
-import { castRoles, setStage, type Cast, type Stage } from '../../scripts/lib/story.ts'
+import { castRoles, review, setStage, type Cast, type Stage } from '../../scripts/lib/story.ts'
 import { goodManifest, pluginZip } from '../archive/support/plugin-files.ts'
 import type { TestServer } from './server.ts'
 
@@ -59,9 +58,7 @@ export async function publishPlugin(
   code?: string,
 ): Promise<string> {
   const packageId = accepted(await submit(stage.publisher, zipOf(change, code))).package!.id
-  const input = { packageId }
-  accepted((await stage.reviewer.request(StartReviewDocument, { input })).startReview)
-  accepted((await stage.reviewer.request(ApprovePackageDocument, { input })).approvePackage)
+  expect(await review(stage, packageId)).toBe('APPROVED')
   return packageId
 }
 
