@@ -1,15 +1,24 @@
 import { parentPort } from 'node:worker_threads'
-import { inspectPackage, type InspectionOptions } from './inspect-package.ts'
-import type { InspectionSummary } from './inspector.ts'
+import { compareFiles } from './compare-files.ts'
+import { inspectPackage } from './inspect-package.ts'
+import type { InspectionSummary, InspectorTask } from './inspector.ts'
 
-/** A thread of the inspector: one package after the other, each answered with plain data. */
-parentPort?.on('message', (job: { bytes: Uint8Array; options: InspectionOptions }) => {
-  void answer(job.bytes, job.options)
+/** A thread of the inspector: one task after the other, each answered with plain data. */
+parentPort?.on('message', (task: InspectorTask) => {
+  void answer(task)
 })
 
-async function answer(bytes: Uint8Array, options: InspectionOptions): Promise<void> {
-  const { archive, ...inspection } = await inspectPackage(bytes, options)
-  const summary: InspectionSummary = { ...inspection, format: archive?.format ?? null }
+async function answer(task: InspectorTask): Promise<void> {
+  const result =
+    task.task === 'inspect' ? await inspect(task) : await compareFiles(task.before, task.after, task.limits)
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-  parentPort?.postMessage(summary)
+  parentPort?.postMessage(result)
+}
+
+async function inspect({
+  bytes,
+  options,
+}: Extract<InspectorTask, { task: 'inspect' }>): Promise<InspectionSummary> {
+  const { archive, ...inspection } = await inspectPackage(bytes, options)
+  return { ...inspection, format: archive?.format ?? null }
 }
