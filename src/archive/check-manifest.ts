@@ -14,6 +14,7 @@ import type {
 } from './manifest-checks/manifest-check.ts'
 import { quote } from './quote.ts'
 import type { Archive } from './read-archive.ts'
+import { shapeMessage } from './shape-message.ts'
 
 const MANIFEST_PATH = 'manifest.json'
 /** Manifests of real plugins stay under 40 KiB; more is an attack. */
@@ -121,7 +122,9 @@ function checkShapes(log: CheckLog, written: JsonObject, tell: Tell): Partial<Ma
       continue
     }
     log.ran(`manifest.${key}`, 'MANIFEST')
-    const parsed = manifestSchema.shape[key].safeParse(isMissing ? undefined : written[key])
+    const parsed = manifestSchema.shape[key].safeParse(isMissing ? undefined : written[key], {
+      error: shapeMessage,
+    })
     if (parsed.success) draft[key] = parsed.data
     else {
       for (const issue of parsed.error.issues) {

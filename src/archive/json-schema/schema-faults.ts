@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { messageOf } from '../../lib/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { jsonPointer } from '../json/scan-json.ts'
@@ -48,12 +48,14 @@ export function* shapeFaults(schema: JsonObject): Generator<SchemaFault> {
       yield { at: [...at, keyword], message }
     }
   }
-  for (const { instancePath, message } of metaschemaErrors(schema)) {
+  for (const { instancePath, message, params } of metaschemaErrors(schema)) {
+    const allowed: unknown = params['allowedValues']
+    const values = Array.isArray(allowed) ? ` (${allowed.map(String).join(', ')})` : ''
     const at = instancePath.split('/').slice(1)
     const where = at.length === 0 ? 'The schema' : quote(at.join('.'))
     yield {
       at,
-      message: `${where} is no JSON Schema 2020-12: it ${printable(message ?? 'is wrong')}. Correct it.`,
+      message: `${where} is no JSON Schema 2020-12: it ${printable(message ?? 'is wrong')}${values}. Correct it.`,
     }
   }
 }
@@ -61,7 +63,7 @@ export function* shapeFaults(schema: JsonObject): Generator<SchemaFault> {
 let metaschema: Ajv2020 | undefined
 
 /** Ajv's own, made once: it takes 30 ms. It stops at the first mistake of each kind. */
-function metaschemaErrors(schema: JsonObject): { instancePath: string; message?: string }[] {
+function metaschemaErrors(schema: JsonObject): ErrorObject[] {
   metaschema ??= new Ajv2020({ strict: false, logger: false })
   return metaschema.validate(DRAFT, schema) ? [] : (metaschema.errors ?? []).slice(0, 1)
 }

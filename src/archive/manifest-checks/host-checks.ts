@@ -15,7 +15,7 @@ export const hostChecks = [
     needsHost: true,
     *run(manifest, { host }) {
       const own = manifest.contributes.hooks
-      yield* unknownNames(manifest, 'hooks', host?.hooks ?? null, (hook) => own.includes(hook))
+      yield* unknownNames(manifest, 'hooks', host?.hooks ?? null, (hook) => own.includes(hook), own)
     },
   }),
   manifestCheck({
@@ -45,7 +45,13 @@ export const hostChecks = [
     needs: ['id', 'filters', 'dependencies', 'optionalDependencies'],
     needsHost: true,
     *run(manifest, { host }) {
-      yield* unknownNames(manifest, 'filters', host?.filters ?? null, (it) => OWN_FILTERS.includes(it))
+      yield* unknownNames(
+        manifest,
+        'filters',
+        host?.filters ?? null,
+        (it) => OWN_FILTERS.includes(it),
+        OWN_FILTERS,
+      )
     },
   }),
   manifestCheck({
@@ -96,13 +102,14 @@ function* unknownNames<K extends 'hooks' | 'events' | 'filters'>(
   kind: K,
   declared: readonly string[] | null,
   isOwn: (name: string) => boolean,
+  own: readonly string[] = [],
 ): Generator<Problem> {
   const names: readonly string[] = manifest[kind]
   for (const [index, name] of names.entries()) {
     if (isOwn(name) || isOfDependency(name, manifest)) continue
     const at = [kind, index]
     if (declared === null) yield { severity: 'INFO', message: undeclaredMessage(kind, name), at }
-    else if (!covers(name, declared)) yield { message: unknownMessage(kind, name, declared), at }
+    else if (!covers(name, declared)) yield { message: unknownMessage(kind, name, [...declared, ...own]), at }
   }
 }
 

@@ -77,7 +77,7 @@ export const jobChecks = [
 /** What is wrong with a schedule of five fields, in UTC; null where it is sound. */
 function cronFault(schedule: string): string | null {
   if (schedule.trim().split(/\s+/).length !== 5) {
-    return `The schedule ${quote(schedule)} must have five fields: minute, hour, day, month, weekday.`
+    return `The schedule ${quote(schedule)} must have five fields: minute, hour, day, month, weekday. Write it like "0 2 * * *".`
   }
   try {
     const cron = new Cron(schedule, { mode: '5-part', timezone: 'UTC', paused: true })

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../lib/json.ts'
 import { type Place, readYaml, type YamlFile } from '../read-yaml.ts'
+import { shapeMessage } from '../shape-message.ts'
 import { type Webhook, webhookSchema } from '../webhook.ts'
 import type { Problem } from './manifest-check.ts'
 
@@ -36,7 +37,7 @@ export function* webhookFiles(
     const yaml = yamlOf(path, entries)
     if (yaml === null) continue
     if (yaml.value === null) continue
-    const parsed = webhookSchema.safeParse(yaml.value)
+    const parsed = webhookSchema.safeParse(yaml.value, { error: shapeMessage })
     const mistakes = parsed.success
       ? []
       : parsed.error.issues.map((issue) => ({ at: issue.path, message: issue.message }))
