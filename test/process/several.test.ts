@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { pathToFileURL } from 'node:url'
 import { Client } from 'pg'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   CreateDeploymentDocument,
   DeploymentProgressDocument,
@@ -11,16 +9,9 @@ import {
   InvocationsDocument,
 } from '../../schema/generated/graphql.ts'
 import { accepted } from '../../scripts/lib/accepted.ts'
-import { graphClient, type GraphClient } from '../../scripts/lib/graph-client.ts'
-import { drawApiKey } from '../../src/auth/api-key.ts'
-import { createEmptyDatabase } from '../support/postgres.ts'
-import {
-  emptyDirectory,
-  launch,
-  nothingLeft,
-  TEN_SECONDS,
-  type LaunchedService,
-} from './support/launched-service.ts'
+import type { GraphClient } from '../../scripts/lib/graph-client.ts'
+import { clientOf, openCluster } from './support/cluster.ts'
+import { nothingLeft, TEN_SECONDS } from './support/launched-service.ts'
 import { publishSlowPlugin, runAtSite } from './support/slow-plugin.ts'
 import { makeSites } from './support/stage.ts'
 
@@ -30,36 +21,8 @@ const ACTIVATE_MS = 1500
 /** Three missed beats of 3 s until the dead worker's jobs are given back, and then some. */
 const FINISHED = { timeout: 40_000, interval: 100 }
 
-/** A PostgreSQL and a directory for archives that several processes share. */
-async function cluster(): Promise<{
-  start: (role: 'api' | 'worker') => Promise<LaunchedService>
-  key: string
-  databaseUrl: string
-}> {
-  const database = await createEmptyDatabase()
-  onTestFinished(() => database.drop())
-  const key = drawApiKey().secret
-  const env = {
-    DATABASE_URL: database.url,
-    STORAGE_URL: pathToFileURL(await emptyDirectory()).href,
-    PATCHBAY_STORAGE_SHARED: 'true',
-    PATCHBAY_SECRETS_KEY: randomBytes(32).toString('base64'),
-    PATCHBAY_ADMIN_KEY: key,
-    PATCHBAY_ALLOW_SELF_REVIEW: 'true',
-  }
-  return {
-    key,
-    databaseUrl: database.url,
-    start: async (role) => launch({ dataDirectory: await emptyDirectory(), env: { ...env, ROLE: role } }),
-  }
-}
-
-async function clientOf(api: LaunchedService, key: string): Promise<GraphClient> {
-  return graphClient((await api.greeting()).url, key)
-}
-
 test('two apis and a worker on one database: changed through one, heard through the other, carried out by the third; and a worker that is killed amid a deployment is replaced', async () => {
-  const { start, key, databaseUrl } = await cluster()
+  const { start, key, databaseUrl } = await openCluster()
   // All at once on an empty database: one of them migrates, the others wait.
   const [first, second, worker] = await Promise.all([start('api'), start('api'), start('worker')])
   const [here, there] = await Promise.all([clientOf(first, key), clientOf(second, key), worker.greeting()])
