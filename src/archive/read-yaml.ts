@@ -4,7 +4,7 @@ import { KiB } from '../lib/units.ts'
 import { printable } from './quote.ts'
 
 /** A webhook file takes 600 bytes. */
-const MAX_YAML_BYTES = 32 * KiB
+const MAX_YAML_BYTES = 16 * KiB
 /** `delivery.signing.secret` is the deepest that there is; `when` may grow. */
 const MAX_DEPTH = 8
 

@@ -68,6 +68,14 @@ test.each<[what: string, manifest: unknown, check: string]>([
     'manifest.settings.schema',
   ],
   [
+    '4,000 keywords that there are not',
+    settings({
+      allOf: {},
+      ...Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`keyword-of-ones-own-${index}`, 1])),
+    }),
+    'manifest.settings.schema',
+  ],
+  [
     'a schema from elsewhere',
     settings({ properties: { a: { $ref: 'http://169.254.169.254/a' } } }),
     'manifest.settings.references',

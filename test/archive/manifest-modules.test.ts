@@ -55,9 +55,9 @@ test('migrations are modules too', () => {
   ])
 })
 
-test('more than 16 MiB of code are refused, and what comes after is not read', () => {
+test('more than 8 MiB of code are refused, and what comes after is not read', () => {
   const part = `/*${'x'.repeat(1024 * 1024 - 100)}*/`
-  const names = Array.from({ length: 18 }, (_, index) => `a${index}.js`)
+  const names = Array.from({ length: 10 }, (_, index) => `a${index}.js`)
   const files = Object.fromEntries(names.map((name, index) => [name, `import './a${index + 1}.js'\n${part}`]))
   expect(toldOf({ 'main.js': "import './a0.js'", ...files })).toEqual([
     'manifest.modules.parse manifest.json:',

@@ -92,17 +92,17 @@ test.each([
     ),
   ],
   ['10,000 brackets', '['.repeat(10_000)],
-  ['10,000 dashes', '- '.repeat(10_000)],
+  ['8,000 dashes', '- '.repeat(8_000)],
   [
     'lines that go deeper and deeper',
-    Array.from({ length: 200 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'),
+    Array.from({ length: 170 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'),
   ],
   [
     'dashes within levels',
-    Array.from({ length: 60 }, (_, index) => `${' '.repeat(index * 130)}${'- '.repeat(60)}a:`).join('\n'),
+    Array.from({ length: 60 }, (_, index) => `${' '.repeat(index * 60)}${'- '.repeat(60)}a:`).join('\n'),
   ],
-  ['ten thousand questions', 'a: - ? '.repeat(4_000)],
-  ['33 KiB', `# ${'x'.repeat(33 * 1024)}`],
+  ['ten thousand questions', 'a: - ? '.repeat(2_000)],
+  ['17 KiB', `# ${'x'.repeat(17 * 1024)}`],
   ['nothing', ''],
   ['no mapping', '- a'],
   ['NaN', 'a: .nan'],
@@ -129,4 +129,16 @@ test('a transform that does not parse, or imports what is not there, is told in 
   expect(toldOf(goodWebhook, { [path]: "\nimport 'lodash'\nexport const body = 1" })).toEqual([
     `ERROR manifest.modules.imports ${path}:2`,
   ])
+})
+
+test('webhook files that are too much together are told, and what comes after is not read', () => {
+  const long = goodWebhook.replace('name: notify', `name: notify #${'x'.repeat(15_000)}`)
+  const names = Array.from({ length: 12 }, (_, index) => `webhooks/${index}.yaml`)
+  const files = Object.fromEntries(names.map((name) => [name, long]))
+  const entries = pluginFiles({ ...fullManifest, webhooks: names }, { ...fullFiles, ...files })
+  const { findings } = checkManifest({ entries })
+  expect(
+    findings.filter(({ check }) => check === 'manifest.webhooks.yaml').map(({ message }) => message),
+  ).toEqual(['The webhook files hold more than 128 KiB together. Ship fewer or shorter ones.'])
+  expect(findings.filter(({ check }) => check === 'manifest.webhooks.unique')).toHaveLength(7)
 })

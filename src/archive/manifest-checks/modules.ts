@@ -7,7 +7,7 @@ import type { Problem } from './manifest-check.ts'
 /** Larger modules are bundles that nobody reviews, and take a second to parse. */
 const MAX_MODULE_BYTES = MiB
 /** Of all modules that are imported; an isolate has 100 MB for them, their code and their data. */
-const MAX_CODE_BYTES = 16 * MiB
+const MAX_CODE_BYTES = 8 * MiB
 
 /** What is known of one module; the syntax tree, ten times its size, is not kept. */
 export interface ModuleFacts {

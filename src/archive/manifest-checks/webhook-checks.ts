@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../lib/json.ts'
+import { KiB } from '../../lib/units.ts'
 import { didYouMean } from '../closest.ts'
 import { printable, quote } from '../quote.ts'
 import { knownKeys } from '../known-keys.ts'
@@ -8,7 +9,14 @@ import { factsOfSource, readModule } from './modules.ts'
 import { privateHost } from './private-hosts.ts'
 import { repeated } from './repeated.ts'
 import { unknownKeys } from './unknown-keys.ts'
-import { atPlace, inWebhook, webhookFiles, yamlOf } from './webhook-files.ts'
+import {
+  atPlace,
+  inWebhook,
+  MAX_WEBHOOK_BYTES,
+  readableWebhooks,
+  webhookFiles,
+  yamlOf,
+} from './webhook-files.ts'
 
 const WEBHOOK_KEYS = knownKeys(webhookSchema)
 
@@ -19,7 +27,12 @@ export const webhookChecks = [
     category: 'MANIFEST',
     needs: ['webhooks'],
     *run({ webhooks }, { entries }) {
-      for (const path of new Set(webhooks)) {
+      const readable = readableWebhooks(webhooks, entries)
+      if (readable.length < new Set(webhooks).size) {
+        const message = `The webhook files hold more than ${MAX_WEBHOOK_BYTES / KiB} KiB together. Ship fewer or shorter ones.`
+        yield { message, at: ['webhooks', readable.length] }
+      }
+      for (const path of readable) {
         for (const { message, ...place } of yamlOf(path, entries)?.problems ?? [])
           yield { file: path, ...atPlace(message, place) }
       }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../lib/json.ts'
+import { KiB } from '../../lib/units.ts'
 import { type Place, readYaml, type YamlFile } from '../read-yaml.ts'
 import { shapeMessage } from '../shape-message.ts'
 import { type Webhook, webhookSchema } from '../webhook.ts'
@@ -28,12 +29,27 @@ export function yamlOf(path: string, entries: ReadonlyMap<string, Uint8Array>): 
   return yaml
 }
 
+/** Of all webhook files of a plugin; YAML made to be slow takes 10 ms a KiB. */
+export const MAX_WEBHOOK_BYTES = 128 * KiB
+
+/** The files that are read, each once: up to the one with which they become too much together. */
+export function readableWebhooks(
+  paths: readonly string[],
+  entries: ReadonlyMap<string, Uint8Array>,
+): string[] {
+  let bytes = 0
+  return [...new Set(paths)].filter((path) => {
+    bytes += entries.get(path)?.length ?? 0
+    return bytes <= MAX_WEBHOOK_BYTES
+  })
+}
+
 /** The webhook files that are there and are YAML, each once. */
 export function* webhookFiles(
   paths: readonly string[],
   entries: ReadonlyMap<string, Uint8Array>,
 ): Generator<WebhookFile> {
-  for (const path of new Set(paths)) {
+  for (const path of readableWebhooks(paths, entries)) {
     const yaml = yamlOf(path, entries)
     if (yaml === null) continue
     if (yaml.value === null) continue
