@@ -14,7 +14,7 @@ interface ArchiveCheck {
  * Every check of an archive, by its stable name. A report lists those of the stages that were finished, and of an
  * unfinished stage those that failed.
  */
-const archiveChecks = {
+export const archiveChecks = {
   'archive.size.packed': { stage: 'INTAKE' },
   'archive.format': { stage: 'INTAKE' },
 
@@ -28,6 +28,7 @@ const archiveChecks = {
   'archive.size.unpacked': { stage: 'STRUCTURE' },
   'archive.ratio': { stage: 'STRUCTURE' },
   'archive.duplicate-name': { stage: 'STRUCTURE' },
+  'archive.similar-name': { stage: 'STRUCTURE' },
   'archive.path.absolute': { stage: 'STRUCTURE' },
   'archive.path.traversal': { stage: 'STRUCTURE' },
   'archive.path.backslash': { stage: 'STRUCTURE' },
@@ -44,6 +45,7 @@ const archiveChecks = {
   'archive.type.device': { stage: 'STRUCTURE' },
   'archive.type.fifo': { stage: 'STRUCTURE' },
   'archive.type.other': { stage: 'STRUCTURE' },
+  'archive.type.unclear': { stage: 'STRUCTURE', format: 'ZIP' },
   'archive.type.folder-with-body': { stage: 'STRUCTURE' },
   'archive.mode.setuid': { stage: 'STRUCTURE' },
   'archive.native-code': { stage: 'STRUCTURE' },

@@ -34,6 +34,7 @@ export class EntryNames {
     }
     // A hostile path could have a million segments, each of them a parent: what is refused is not looked at closer.
     if (Buffer.byteLength(path) > this.#limits.pathBytes) return
+    if (path.split('/').length > this.#limits.depth) return
     const key = pathKey(path)
     this.#checkTwin(path, key, this.#files.get(key) ?? this.#folders.get(key))
     if (!isFolder) this.#checkFile(path, key)
@@ -48,11 +49,13 @@ export class EntryNames {
       if (spelling !== undefined && spelling !== path) this.#conflict(path, spelling)
       return
     }
-    const message =
-      twin === path
-        ? `The archive holds ${quote(path)} twice. Pack it once.`
-        : `${quote(path)} and ${quote(twin)} are the same file on systems that ignore case or Unicode form. Rename one.`
-    addArchiveError(this.#log, 'archive.duplicate-name', message, path)
+    if (twin === path) {
+      const message = `The archive holds ${quote(path)} twice. Pack it once.`
+      addArchiveError(this.#log, 'archive.duplicate-name', message, path)
+    } else {
+      const message = `${quote(path)} and ${quote(twin)} are the same file on systems that ignore case or Unicode form. Rename one.`
+      addArchiveError(this.#log, 'archive.similar-name', message, path)
+    }
   }
 
   #checkFile(path: string, key: string): void {
@@ -84,7 +87,7 @@ export class EntryNames {
 
   #conflict(path: string, spelling: string): void {
     const message = `The folders ${quote(path)} and ${quote(spelling)} are one on systems that ignore case or Unicode form. Rename one.`
-    addArchiveError(this.#log, 'archive.duplicate-name', message, path)
+    addArchiveError(this.#log, 'archive.similar-name', message, path)
   }
 
   #fileAndFolder(path: string): void {

@@ -36,6 +36,13 @@ export const defaultArchiveLimits: ArchiveLimits = {
   depth: 16,
 }
 
+/**
+ * Unpacked bytes that are held while it is not yet known whether all of the archive is sound. What unpacks to more is
+ * read once without holding anything, and again if nothing was found: so a refusal never holds more than this, and a
+ * real plugin (5 MB) is unpacked once.
+ */
+export const MAX_UNCHECKED_BYTES = 16 * MiB
+
 /** Bytes of the comment that a ZIP may end with; GitHub puts the commit's 40 digits there. */
 export const MAX_ZIP_COMMENT_BYTES = 256
 

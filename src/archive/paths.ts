@@ -10,8 +10,8 @@ interface PathProblem {
 
 /**
  * Everything that is wrong with the path of an entry, by the rules of the plugin format. A folder's path comes
- * without its closing slash. The rules are asked of the path as written and of its NFKC form, because a file system
- * or a later reader may normalise, and U+FF0F becomes a slash.
+ * without its closing slash. The rules are asked of the path as written, of its NFKC form, and of that without what is
+ * not shown, because a file system or a later reader may normalise, and U+FF0F becomes a slash.
  */
 export function checkPath(path: string, limits: ArchiveLimits): PathProblem[] {
   const name = quote(path)
@@ -27,8 +27,9 @@ export function checkPath(path: string, limits: ArchiveLimits): PathProblem[] {
   if (CONTROLS.test(path)) {
     add('archive.path.control', `The path ${name} holds control or invisible characters. Rename the file.`)
   }
-  for (const form of new Set([path, path.normalize('NFKC')])) checkForm(form, name, add)
-  if (path.normalize('NFKC').split('/').length !== path.split('/').length) {
+  const normal = path.normalize('NFKC')
+  for (const form of new Set([path, normal, normal.replaceAll(IGNORABLE, '')])) checkForm(form, name, add)
+  if (normal.split('/').length !== path.split('/').length) {
     add(
       'archive.path.traversal',
       `The path ${name} holds a character that can turn into a slash. Rename the file.`,
@@ -41,8 +42,8 @@ export function checkPath(path: string, limits: ArchiveLimits): PathProblem[] {
 }
 
 /**
- * The one key by which two paths are the same file on some system: NFKC, case-folded, each segment without trailing
- * dots and spaces (Windows cuts them).
+ * The one key by which two paths are the same file on some system: NFKC, case-folded, without what is not shown, each
+ * segment without trailing dots and spaces (Windows cuts them).
  */
 export function pathKey(path: string): string {
   return path.split('/').map(segmentKey).join('/')
@@ -50,7 +51,8 @@ export function pathKey(path: string): string {
 
 /** Upper case first, because only that folds `ß`, `ſ` and final sigma onto their other spellings. */
 function segmentKey(segment: string): string {
-  return segment.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(TRAILING, '')
+  const folded = segment.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+  return folded.replaceAll(IGNORABLE, '').replace(TRAILING, '')
 }
 
 function checkForm(
@@ -92,8 +94,13 @@ function checkForm(
   }
 }
 
-/** Controls, formatting (bidirectional marks, zero width), line and paragraph separators, what is not assigned. */
-const CONTROLS = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
+/**
+ * Controls, formatting (bidirectional marks, zero width), line and paragraph separators, what is not assigned, and
+ * fillers that are not shown; but for the two selectors that make a character an emoji or not.
+ */
+const CONTROLS =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?![\ufe0e\ufe0f])\p{Default_Ignorable_Code_Point}/u
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu
 const TRAILING = /[. ]+$/
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file: with any extension, spaces before the dot too. */
 const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(?:\.|$)/i

@@ -12,7 +12,10 @@ export function quote(text: string): string {
 /** The same without quotes; longer than `maxCharacters` it is cut and ends with an ellipsis. */
 export function printable(text: string, maxCharacters = 240): string {
   const cut = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text
-  return cut.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, escapeCharacter)
+  return cut.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu,
+    escapeCharacter,
+  )
 }
 
 function escapeCharacter(character: string): string {

@@ -41,6 +41,10 @@ async function readChecked(bytes: Uint8Array, limits: ArchiveLimits, log: CheckL
     }
     const format = tellFormat(file)
     finishStage(log, 'INTAKE')
+    if (format === 'MPK' && hasEndRecord(file)) {
+      const message = 'The MPK is a ZIP as well, for whoever reads it from its end. Pack it anew.'
+      throw new ArchiveRefused('archive.hidden-data', message)
+    }
     const files = await (format === 'ZIP' ? readZip(file, limits, log) : readMpk(file, limits, log))
     return files && { format, entries: stripRoot(files, log) }
   } catch (error) {
@@ -55,8 +59,11 @@ async function readChecked(bytes: Uint8Array, limits: ArchiveLimits, log: CheckL
   }
 }
 
+/** Of a local header, and of the end record of a ZIP without entries. */
+const ZIP_SIGNATURES = ['PK\u0003\u0004', 'PK\u0005\u0006']
+
 function tellFormat(file: Buffer): ArchiveFormat {
-  if (file[0] === 0x50 && file[1] === 0x4b && (file[2] === 3 || file[2] === 5)) return 'ZIP'
+  if (ZIP_SIGNATURES.includes(file.toString('latin1', 0, 4))) return 'ZIP'
   if (file[0] === 0x1f && file[1] === 0x8b) return 'MPK'
   if (hasEndRecord(file)) {
     const message = 'Something stands before the ZIP (a self-extractor?). Upload the plain ZIP.'

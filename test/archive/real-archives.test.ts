@@ -36,23 +36,6 @@ test('what macOS adds is left out, told, and does not hide the single folder', a
   ])
 })
 
-test.each([
-  ['nothing', Buffer.alloc(0), 'archive.format'],
-  ['text', Buffer.from('{"id": "no-archive"}'), 'archive.format'],
-  ['an image', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), 'archive.format'],
-  [
-    'a self-extractor',
-    Buffer.concat([Buffer.from('#!/bin/sh\n'), zipSync({ a: text('1') })]),
-    'archive.leading-data',
-  ],
-  ['the first bytes of a ZIP', Buffer.from('PK\u0003\u0004'), 'archive.truncated'],
-  ['the first bytes of a gzip', Buffer.from([0x1f, 0x8b]), 'archive.truncated'],
-])('%s is refused', async (_what, bytes, check) => {
-  const { archive, findings } = await readArchive(bytes)
-  expect(archive).toBeNull()
-  expect(findings).toEqual([expect.objectContaining({ severity: 'ERROR', category: 'ARCHIVE', check })])
-})
-
 test('bytes that are a view into something larger are read as they are', async () => {
   const zip = zipSync({ 'manifest.json': text('{}') })
   const around = new Uint8Array(zip.length + 20).fill(0x50)

@@ -4,14 +4,14 @@ import { addArchiveError, ArchiveRefused, finishStage } from '../archive-checks.
 import type { CheckLog } from '../check-log.ts'
 import { EntryNames } from '../entry-names.ts'
 import { EntrySizes } from '../entry-sizes.ts'
-import { type ArchiveLimits, tarBudget } from '../limits.ts'
+import { type ArchiveLimits, MAX_UNCHECKED_BYTES, tarBudget } from '../limits.ts'
 import { gunzip } from './gzip.ts'
 import { type TarEntry, tarPath, TarWalk } from './tar-walk.ts'
 
 /**
- * Reads an MPK in two passes: the first unpacks it piece by piece, keeps nothing and follows the whole structure, so
- * that a bomb costs time up to its budget but no memory; the second, only if all was sound, lets modern-tar read the
- * entries, and what it reads must be what the first pass saw. Null where anything was refused; the log says what.
+ * Reads an MPK in two passes: the first unpacks it piece by piece and follows the whole structure, so that a bomb costs
+ * time up to its budget but little memory; the second, only if all was sound, lets modern-tar read the entries, and
+ * what it reads must be what the first pass saw. Null where anything was refused; the log says what.
  * @throws ArchiveRefused where the structure cannot be followed any further.
  */
 export async function readMpk(
@@ -21,6 +21,7 @@ export async function readMpk(
 ): Promise<Map<string, Uint8Array> | null> {
   const walk = new TarWalk(log, new EntryNames(log, limits), new EntrySizes(limits, file.length))
   const budget = tarBudget(limits)
+  const held: Buffer[] = []
   let unpacked = 0
   for await (const chunk of gunzip(file)) {
     unpacked += chunk.length
@@ -29,22 +30,24 @@ export async function readMpk(
       throw new ArchiveRefused('archive.size.unpacked', message)
     }
     walk.push(chunk)
+    held.push(chunk)
+    if (unpacked > MAX_UNCHECKED_BYTES) held.length = 0
   }
   walk.end()
   finishStage(log, 'STRUCTURE', 'MPK')
   finishStage(log, 'CONTENT', 'MPK')
   if (log.hasErrors()) return null
-  return unpack(file, walk.entries, log)
+  return unpack(unpacked > MAX_UNCHECKED_BYTES ? gunzip(file) : held, walk.entries, log)
 }
 
 async function unpack(
-  file: Buffer,
+  tar: Iterable<Buffer> | AsyncIterable<Buffer>,
   seen: TarEntry[],
   log: CheckLog,
 ): Promise<Map<string, Uint8Array> | null> {
   const files = new Map<string, Uint8Array>()
   // One class at run time; modern-tar's types mean the DOM's description of it, which lacks `from`.
-  const stream = NodeStream.from(gunzip(file)) as unknown as ReadableStream<Uint8Array>
+  const stream = NodeStream.from(tar) as unknown as ReadableStream<Uint8Array>
   const read = await unpackTar(stream, { strict: true }).catch((error: unknown) => {
     if (error instanceof ArchiveRefused) throw error
     // modern-tar refuses what the walk passes over, such as a damaged user id.

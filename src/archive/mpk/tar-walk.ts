@@ -31,6 +31,7 @@ const GNU_TYPES = 'DKLMNSV'
  * then `end`; both throw ArchiveRefused where it cannot be followed any further.
  */
 export class TarWalk {
+  /** Of a tar with errors they are not all there: 2,000 names of 16 KiB would be 64 MiB of text. */
   readonly entries: TarEntry[] = []
   readonly #log: CheckLog
   readonly #names: EntryNames
@@ -44,6 +45,8 @@ export class TarWalk {
   #bodyBytes = 0
   #paddingBytes = 0
   #zeroBlocks = 0
+  #hasBegun = false
+  #hasFiles = false
 
   constructor(log: CheckLog, names: EntryNames, sizes: EntrySizes) {
     this.#log = log
@@ -79,8 +82,11 @@ export class TarWalk {
         'The tar has no end marker: it is cut off. Upload the whole file.',
       )
     }
-    if (this.entries.length === 0) {
-      throw new ArchiveRefused('archive.empty', 'The tar is empty. Pack the plugin with its manifest.json.')
+    if (!this.#hasFiles) {
+      throw new ArchiveRefused(
+        'archive.empty',
+        'The tar has no files. Pack the plugin with its manifest.json.',
+      )
     }
   }
 
@@ -148,10 +154,12 @@ export class TarWalk {
       throw new ArchiveRefused('archive.type.folder-with-body', message, name)
     }
     checkMode(this.#log, mode, name, isFolder)
-    const isRoot = isFolder && this.entries.length === 0 && (name === './' || name === '.')
+    const isRoot = isFolder && !this.#hasBegun && (name === './' || name === '.')
     if (!isRoot) this.#names.add(tarPath(name, isFolder), isFolder)
     this.#sizes.add(name, size)
-    this.entries.push({ name, isFolder, bytes: size })
+    this.#hasBegun = true
+    this.#hasFiles ||= !isFolder
+    if (!this.#log.hasErrors()) this.entries.push({ name, isFolder, bytes: size })
     this.#bodyBytes = size
     this.#paddingBytes = -size & (BLOCK_BYTES - 1)
   }

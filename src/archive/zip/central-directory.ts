@@ -1,5 +1,6 @@
 import { ArchiveRefused, addArchiveError } from '../archive-checks.ts'
 import type { CheckLog } from '../check-log.ts'
+import type { ArchiveLimits } from '../limits.ts'
 import { quote } from '../quote.ts'
 import type { EndRecord } from './end-record.ts'
 import { checkExtraFields } from './extra-fields.ts'
@@ -28,7 +29,12 @@ const UINT32_MAX = 0xffffffff
  * Reads the central directory, which must fill the bytes up to the end record with exactly the entries announced.
  * @throws ArchiveRefused
  */
-export function readCentralDirectory(file: Buffer, end: EndRecord, log: CheckLog): CentralHeader[] {
+export function readCentralDirectory(
+  file: Buffer,
+  end: EndRecord,
+  limits: ArchiveLimits,
+  log: CheckLog,
+): CentralHeader[] {
   const headers: CentralHeader[] = []
   let cursor = end.directoryOffset
   for (let index = 0; index < end.entries; index += 1) {
@@ -43,7 +49,7 @@ export function readCentralDirectory(file: Buffer, end: EndRecord, log: CheckLog
       const message = `Entry ${index + 1} of the central directory reaches past its end. Pack the ZIP anew.`
       throw new ArchiveRefused('archive.zip.central-directory', message)
     }
-    const header = readHeader(file, cursor, nameEnd, log)
+    const header = readHeader(file, cursor, nameEnd, limits, log)
     headers.push(header)
     checkExtraFields(file.subarray(nameEnd, extraEnd), header, log)
     if (commentBytes > 0) {
@@ -65,9 +71,15 @@ export function readCentralDirectory(file: Buffer, end: EndRecord, log: CheckLog
   return headers
 }
 
-function readHeader(file: Buffer, at: number, nameEnd: number, log: CheckLog): CentralHeader {
+function readHeader(
+  file: Buffer,
+  at: number,
+  nameEnd: number,
+  limits: ArchiveLimits,
+  log: CheckLog,
+): CentralHeader {
   const nameBytes = file.subarray(at + CENTRAL_HEADER_BYTES, nameEnd)
-  const name = decodeName(nameBytes, log)
+  const name = decodeName(nameBytes, limits, log)
   const isFolder = name.endsWith('/')
   const header = {
     nameBytes,
@@ -92,11 +104,13 @@ function readHeader(file: Buffer, at: number, nameEnd: number, log: CheckLog): C
  * Names are read as UTF-8 whether or not flag 11 says so: macOS writes UTF-8 without it, and what is no UTF-8 is
  * refused, so that no second reading is possible.
  */
-function decodeName(bytes: Buffer, log: CheckLog): string {
+function decodeName(bytes: Buffer, { pathBytes }: ArchiveLimits, log: CheckLog): string {
+  // Refused for its length in any case: 300 names of 64 KiB would become 40 MiB of text.
+  if (bytes.length > pathBytes + 1) return bytes.toString('latin1', 0, pathBytes + 2)
   try {
     return utf8.decode(bytes)
   } catch {
-    const name = bytes.toString('latin1')
+    const name = bytes.toString()
     const message = `The name ${quote(name)} is not UTF-8. Pack with UTF-8 names, or rename the file in ASCII.`
     addArchiveError(log, 'archive.path.encoding', message, name)
     return name

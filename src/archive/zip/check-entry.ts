@@ -22,8 +22,11 @@ const EMPTY_DEFLATE_BYTES = 2
 
 const WINDOWS_REPARSE_POINT = 0x400
 const WINDOWS_DEVICE = 0x40
+const WINDOWS_FOLDER = 0x10
+const WINDOWS_VOLUME_LABEL = 0x08
 const TYPE_MASK = 0o170000
 const TYPE_FOLDER = 0o040000
+const TYPE_FILE = 0o100000
 const SPECIAL_TYPES = new Map<number, SpecialKind>([
   [0o120000, 'symlink'],
   [0o020000, 'device'],
@@ -31,7 +34,7 @@ const SPECIAL_TYPES = new Map<number, SpecialKind>([
   [0o010000, 'fifo'],
   [0o140000, 'other'],
 ])
-const PLAIN_TYPES = [0, 0o100000, TYPE_FOLDER]
+const PLAIN_TYPES = [0, TYPE_FILE, TYPE_FOLDER]
 
 /** What one entry of a ZIP is by its own header: method, flags, type and rights. */
 export function checkEntry(header: CentralHeader, log: CheckLog): void {
@@ -70,8 +73,13 @@ function checkAttributes({ path, externalAttributes, isFolder }: CentralHeader, 
   const special = SPECIAL_TYPES.get(type)
   if (special !== undefined) refuseType(log, special, path)
   else if (!PLAIN_TYPES.includes(type)) refuseType(log, 'other', path)
-  else if (type === TYPE_FOLDER && !isFolder) refuseType(log, 'other', path)
   if (externalAttributes & WINDOWS_REPARSE_POINT) refuseType(log, 'symlink', path)
   if (externalAttributes & WINDOWS_DEVICE) refuseType(log, 'device', path)
+  if (externalAttributes & WINDOWS_VOLUME_LABEL) refuseType(log, 'other', path)
+  const saysFolder = type === TYPE_FOLDER || (externalAttributes & WINDOWS_FOLDER) !== 0
+  if (isFolder ? type === TYPE_FILE : saysFolder) {
+    const message = `${quote(path)} is a file by its name and a folder by its attributes, or the other way round. Pack the ZIP anew.`
+    addArchiveError(log, 'archive.type.unclear', message, path)
+  }
   checkMode(log, mode, path, isFolder)
 }

@@ -29,7 +29,7 @@ export function checkLayout(
 ): LocatedEntry[] {
   let cursor = 0
   const entries = headers.map((header) => {
-    checkPlace(header, cursor)
+    checkPlace(header, cursor, headers)
     const dataOffset = readLocalHeader(file, header, directoryOffset, log)
     cursor = dataOffset + header.packedBytes
     if (header.flags & FLAG_DESCRIPTOR) cursor += descriptorBytes(file, cursor, header)
@@ -43,9 +43,9 @@ export function checkLayout(
   return entries
 }
 
-function checkPlace({ path, offset }: CentralHeader, expected: number): void {
+function checkPlace({ path, offset }: CentralHeader, expected: number, headers: CentralHeader[]): void {
   if (offset === expected) return
-  if (offset < expected) throw overlap(path)
+  if (offset < expected || headers.some((other) => other.offset === expected)) throw overlap(path)
   if (expected === 0) {
     const message = `${offset} bytes before the first entry belong to nothing. Pack the ZIP anew.`
     throw new ArchiveRefused('archive.leading-data', message, path)

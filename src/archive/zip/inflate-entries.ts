@@ -3,8 +3,11 @@ import { crc32 } from 'node:zlib'
 import { MiB } from '../../lib/units.ts'
 import { addArchiveError } from '../archive-checks.ts'
 import type { CheckLog } from '../check-log.ts'
+import { MAX_UNCHECKED_BYTES } from '../limits.ts'
 import { quote } from '../quote.ts'
+import { release } from '../release.ts'
 import { METHOD_STORED } from './check-entry.ts'
+import type { CentralHeader } from './central-directory.ts'
 import type { LocatedEntry } from './check-layout.ts'
 import { inflate } from './inflate.ts'
 
@@ -13,7 +16,8 @@ const BYTES_PER_TURN = 4 * MiB
 
 /**
  * Unpacks the files (not the folders) of a ZIP whose structure was found sound, and holds each against the size and
- * the CRC that its headers say. Stored files are views of the archive's own bytes.
+ * the CRC that its headers say. Stored files are views of the archive's own bytes. Where the log has errors then, the
+ * files are of no use and not all there.
  */
 export async function inflateEntries(
   file: Buffer,
@@ -21,32 +25,57 @@ export async function inflateEntries(
   log: CheckLog,
 ): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
+  const unpackedBytes = entries.reduce((total, { header }) => total + header.unpackedBytes, 0)
+  if (unpackedBytes > MAX_UNCHECKED_BYTES) {
+    await inflateEach(file, entries, log, ({ header }, bytes) => {
+      if (header.method !== METHOD_STORED) release(bytes)
+    })
+    if (log.hasErrors()) return files
+  }
+  await inflateEach(file, entries, log, ({ header }, bytes) => {
+    if (!header.isFolder) files.set(header.path, bytes)
+  })
+  return files
+}
+
+async function inflateEach(
+  file: Buffer,
+  entries: LocatedEntry[],
+  log: CheckLog,
+  take: (entry: LocatedEntry, bytes: Buffer) => void,
+): Promise<void> {
   let sinceTurn = 0
   for (const entry of entries) {
-    const { header } = entry
     const bytes = await unpack(file, entry, log)
     if (bytes === null) continue
-    if (crc32(bytes) !== header.crc) {
-      const message = `The CRC of ${quote(header.path)} is wrong: the file was damaged or changed. Pack the ZIP anew.`
-      addArchiveError(log, 'archive.crc', message, header.path)
-    }
-    if (!header.isFolder) files.set(header.path, bytes)
     sinceTurn += bytes.length
+    take(entry, bytes)
     if (sinceTurn < BYTES_PER_TURN) continue
     sinceTurn = 0
     await setImmediate()
   }
-  return files
 }
 
 async function unpack(
   file: Buffer,
   { header, dataOffset }: LocatedEntry,
   log: CheckLog,
-): Promise<Uint8Array | null> {
-  const { path, packedBytes, unpackedBytes } = header
+): Promise<Buffer | null> {
+  const { path, packedBytes } = header
   const packed = file.subarray(dataOffset, dataOffset + packedBytes)
-  if (header.method === METHOD_STORED) return packed
+  const bytes = header.method === METHOD_STORED ? packed : await inflateWhole(packed, header, log)
+  if (bytes !== null && crc32(bytes) !== header.crc) {
+    const message = `The CRC of ${quote(path)} is wrong: the file was damaged or changed. Pack the ZIP anew.`
+    addArchiveError(log, 'archive.crc', message, path)
+  }
+  return bytes
+}
+
+async function inflateWhole(
+  packed: Buffer,
+  { path, packedBytes, unpackedBytes }: CentralHeader,
+  log: CheckLog,
+): Promise<Buffer | null> {
   try {
     const { bytes, consumedBytes } = await inflate(packed, unpackedBytes)
     if (bytes.length !== unpackedBytes) return lies(path, log)

@@ -1,5 +1,5 @@
 import { inflateRaw, inflateRawSync, type Zlib } from 'node:zlib'
-import { KiB } from '../../lib/units.ts'
+import { MiB } from '../../lib/units.ts'
 
 /** What came out, and how many of the packed bytes it took: more packed bytes than that hide something. */
 interface Inflated {
@@ -7,15 +7,14 @@ interface Inflated {
   consumedBytes: number
 }
 
-/** Output is fetched in pieces of this size at most, however much is announced. */
-const MAX_CHUNK_BYTES = 256 * KiB
+/** The least that zlib takes. */
 const MIN_CHUNK_BYTES = 64
 
 /**
  * Above this the work goes to a thread of the pool: 1 MiB of output inflates in about 3 ms, and the thread's round
  * trip costs 0.1 ms.
  */
-const INLINE_BYTES = 1024 * KiB
+const INLINE_BYTES = MiB
 
 /**
  * Inflates a raw deflate stream that may give `maxBytes` and not one more.
@@ -25,8 +24,9 @@ export async function inflate(packed: Uint8Array, maxBytes: number): Promise<Inf
   const options = {
     info: true,
     maxOutputLength: Math.max(1, maxBytes),
-    // One byte more than expected: zlib asks for another piece when the last one is exactly full.
-    chunkSize: Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, maxBytes + 1)),
+    // In one piece, so that nothing is copied together; memory that is announced and never written costs nothing. One
+    // byte more than expected, because zlib asks for another piece when one is exactly full.
+    chunkSize: Math.max(MIN_CHUNK_BYTES, maxBytes + 1),
   }
   if (maxBytes <= INLINE_BYTES) return unpackInfo(inflateRawSync(packed, options))
   const result = Promise.withResolvers<Inflated>()

@@ -21,9 +21,9 @@ export async function readZip(
 ): Promise<Map<string, Uint8Array> | null> {
   const end = readEndRecord(file)
   if (end.entries > limits.entries) throw tooManyEntries(limits)
-  const headers = readCentralDirectory(file, end, log)
-  if (headers.length === 0) {
-    throw new ArchiveRefused('archive.empty', 'The ZIP is empty. Pack the plugin with its manifest.json.')
+  const headers = readCentralDirectory(file, end, limits, log)
+  if (headers.every(({ isFolder }) => isFolder)) {
+    throw new ArchiveRefused('archive.empty', 'The ZIP has no files. Pack the plugin with its manifest.json.')
   }
   checkNames(headers, limits, log)
   const entries = checkLayout(file, headers, end.directoryOffset, log)

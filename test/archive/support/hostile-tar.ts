@@ -51,7 +51,7 @@ function header(part: TarPart): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES)
   Buffer.from(part.name).copy(block, 0, 0, 100)
   block.write((part.mode ?? 0o644).toString(8).padStart(7, '0'), 100)
-  block.write(part.userId ?? '0000000', 108)
+  block.write(part.userId ?? '0000000', 108, 8, 'latin1')
   block.write('0000000', 116)
   block.write(part.size ?? (part.data?.length ?? 0).toString(8).padStart(11, '0'), 124, 12, 'latin1')
   block.write('00000000000', 136)

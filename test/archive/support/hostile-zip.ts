@@ -34,6 +34,7 @@ export interface ZipLies {
   entries?: number
   entriesHere?: number
   disk?: number
+  directoryDisk?: number
   directoryBytes?: number
   directoryOffset?: number
 }
@@ -83,6 +84,15 @@ interface Truth extends Required<HeaderLies> {
   packed: Buffer
 }
 
+const crcs = new WeakMap<Buffer, number>()
+
+/** Bombs hold the same buffer a thousand times. */
+function crcOf(data: Buffer): number {
+  const crc = crcs.get(data) ?? crc32(data)
+  crcs.set(data, crc)
+  return crc
+}
+
 function trueHeader(part: ZipPart): Truth {
   const data = part.data ?? Buffer.alloc(0)
   const method = part.method ?? 0
@@ -91,7 +101,7 @@ function trueHeader(part: ZipPart): Truth {
     name: part.name,
     flags: part.flags ?? (part.descriptor ? FLAG_DESCRIPTOR : 0),
     method,
-    crc: crc32(data),
+    crc: crcOf(data),
     packedBytes: packed.length,
     unpackedBytes: data.length,
     extra: Buffer.alloc(0),
@@ -148,7 +158,7 @@ function endRecord(
   const start = fields(
     [4, 0x06054b50],
     [2, end.disk ?? 0],
-    [2, 0],
+    [2, end.directoryDisk ?? 0],
     [2, end.entriesHere ?? end.entries],
     [2, end.entries],
   )
