@@ -50,7 +50,7 @@ test('what takes too long is stopped and refused, and the next package finds a n
 })
 
 test('what takes too much memory is stopped and refused, and the next package is inspected', async () => {
-  const small = createInspector({ threads: 1, memoryMb: 32 })
+  const small = createInspector({ threads: 1, memoryMb: 24 })
   const dense = Array.from({ length: 150_000 }, (_, index) => `a${(index * 7919) % 9973}`).join()
   const { report } = await small.inspect(pluginZip(goodManifest, { 'main.js': dense }), options)
   expect(report.findings).toMatchObject([{ severity: 'ERROR', check: 'inspection.memory' }])

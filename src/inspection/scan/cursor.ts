@@ -1,6 +1,6 @@
 import type { AnyNode } from 'acorn'
 import type { Origins } from './origins.ts'
-import type { Scope } from './scopes.ts'
+import type { Scope } from './scope.ts'
 
 /** Where the walk through a syntax tree is. */
 export interface Cursor {

@@ -1,8 +1,9 @@
 import type { AnyNode, Function as FunctionNode, Program } from 'acorn'
-import type { Scope, Scopes } from './scopes.ts'
+import type { Scope } from './scope.ts'
+import type { Scopes } from './scopes.ts'
 
 /** `hooks: { name: handler }` and the like are one level below what is given to `definePlugin`. */
-const MAX_LEVELS = 3
+const MAX_LEVELS = 5
 
 type Call = Extract<AnyNode, { type: 'CallExpression' }>
 

@@ -1,7 +1,7 @@
 import type { AnyNode, Function as FunctionNode } from 'acorn'
 import { isBuiltinFunction, isGlobalObject } from './builtins.ts'
 import { plainKey } from './node-keys.ts'
-import type { Binding, PossibleValue, Scope } from './scopes.ts'
+import type { Binding, PossibleValue, Scope } from './scope.ts'
 import { Texts } from './texts.ts'
 
 /** Aliases of aliases; also what stops a chain that was made to be long. */
@@ -62,7 +62,9 @@ export class Origins {
   /** One step further along a path. */
   join(path: string, key: string | null): string | null {
     if (path.length > MAX_PATH) return null
-    if (path === 'globalThis') return key === null ? 'globalThis.[?]' : isGlobalObject(key) ? path : key
+    if (path === 'globalThis' && key !== 'constructor') {
+      return key === null ? 'globalThis.[?]' : isGlobalObject(key) ? path : key
+    }
     if (key !== 'constructor') return `${path}.${key ?? '[?]'}`
     if (path.endsWith('.prototype')) return path.slice(0, -'.prototype'.length)
     const isFunction =

@@ -1,8 +1,8 @@
 import { CheckLog } from '../../archive/check-log.ts'
 import type { CheckResult, Finding } from '../../archive/finding.ts'
 import type { Manifest } from '../../archive/manifest.ts'
+import { lineFinder } from '../../archive/parse-module.ts'
 import type { Archive } from '../../archive/read-archive.ts'
-import { Lines } from './lines.ts'
 import { type Import, reachableModules } from './reachable.ts'
 import { readModule } from './read-module.ts'
 import type { PluginFacts, RuleRun, ScanRule, Tell, TextFile } from './rule.ts'
@@ -74,11 +74,16 @@ class Scan {
   }
 
   #scanFile(file: TextFile, imports: Map<string, readonly Import[]>): void {
-    const lines = new Lines(file.text)
+    let lineOf: ((offset: number) => number) | null = null
     const tellers = new Map<RunningRule, Tell>()
     for (const running of this.#running) {
       const tell: Tell = (at, message) =>
-        this.#tell(running, message, file.path, at === null ? null : () => lines.at(at.start))
+        this.#tell(
+          running,
+          message,
+          file.path,
+          at === null ? null : () => (lineOf ??= lineFinder(file.text))(at.start),
+        )
       tellers.set(running, tell)
       this.#guard(running, file.path, () => running.run.text?.(file, tell))
     }

@@ -1,5 +1,5 @@
 import type { AnyNode } from 'acorn'
-import type { Scope } from './scopes.ts'
+import type { Scope } from './scope.ts'
 
 /** Characters; names of globals and modules are shorter, and a text made by repetition must not grow. */
 const MAX_TEXT = 1000

@@ -3,7 +3,7 @@ import type { Cursor } from './cursor.ts'
 import { childKeys, partOf } from './node-keys.ts'
 import type { Origins } from './origins.ts'
 import type { ModuleFile, Use, Visitors } from './rule.ts'
-import type { Scope } from './scopes.ts'
+import type { Scope } from './scope.ts'
 
 /** One rule's visitors, with what is done where they throw. */
 export interface Subscriber {

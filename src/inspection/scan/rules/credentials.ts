@@ -1,0 +1,98 @@
+import { entropyOf } from '../entropy.ts'
+import type { RuleRun } from '../rule.ts'
+
+/** Formats by which their issuers make them findable; the group is the part that was drawn by chance. */
+const FORMATS: readonly { what: string; hint: string; pattern: RegExp }[] = [
+  { what: 'an AWS access key', hint: 'A', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)([A-Z2-7]{16})\b/g },
+  { what: 'a GitHub token', hint: 'gh', pattern: /\bgh[pousr]_([A-Za-z0-9]{36,255})\b/g },
+  { what: 'a GitHub token', hint: 'github_pat_', pattern: /\bgithub_pat_(\w{50,255})\b/g },
+  { what: 'a GitLab token', hint: 'glpat-', pattern: /\bglpat-([\w-]{20,64})\b/g },
+  { what: 'a Slack token', hint: 'xox', pattern: /\bxox[abeoprs]-(\d{6,}-[\w-]{10,250})\b/g },
+  { what: 'a Slack token', hint: 'xapp-', pattern: /\bxapp-\d-([\w-]{20,250})\b/g },
+  {
+    what: 'a Slack webhook',
+    hint: 'hooks.slack.com',
+    pattern: /hooks\.slack\.com\/services\/(T\w{8,12}\/B\w{8,12}\/\w{20,28})/g,
+  },
+  {
+    what: 'a Discord webhook',
+    hint: '/api/webhooks/',
+    pattern: /discord(?:app)?\.com\/api\/webhooks\/\d{17,20}\/([\w-]{60,72})/g,
+  },
+  { what: 'a Stripe key', hint: '_live_', pattern: /\b[sr]k_live_([A-Za-z0-9]{16,247})\b/g },
+  { what: 'a Google API key', hint: 'AIza', pattern: /\bAIza([\w-]{35})(?![\w-])/g },
+  { what: 'a Google OAuth secret', hint: 'GOCSPX-', pattern: /\bGOCSPX-([\w-]{28})(?![\w-])/g },
+  { what: 'an npm token', hint: 'npm_', pattern: /\bnpm_([A-Za-z0-9]{36})\b/g },
+  { what: 'a PyPI token', hint: 'pypi-', pattern: /\bpypi-AgEIcHlwaS5vcmc([\w-]{50,250})/g },
+  { what: 'an Anthropic key', hint: 'sk-ant-', pattern: /\bsk-ant-(?:api|admin)\d\d-([\w-]{80,120})/g },
+  {
+    what: 'an OpenAI key',
+    hint: 'T3BlbkFJ',
+    pattern: /\bsk-(?:proj-|svcacct-|admin-)?([\w-]{20,90}T3BlbkFJ[\w-]{20,90})/g,
+  },
+  { what: 'a SendGrid key', hint: 'SG.', pattern: /\bSG\.([\w-]{22}\.[\w-]{43})(?![\w-])/g },
+  { what: 'a Twilio key', hint: 'SK', pattern: /\bSK([0-9a-f]{32})\b/g },
+  { what: 'a Telegram bot token', hint: ':AA', pattern: /\b\d{8,10}:(AA[\w-]{33})(?![\w-])/g },
+  { what: 'a Shopify token', hint: 'shp', pattern: /\bshp(?:at|ca|pa|ss)_([0-9a-fA-F]{32})\b/g },
+  { what: 'a DigitalOcean token', hint: '_v1_', pattern: /\bdo[opr]_v1_([0-9a-f]{64})\b/g },
+  { what: 'a Hugging Face token', hint: 'hf_', pattern: /\bhf_([A-Za-z]{34})\b/g },
+  { what: 'an Azure storage key', hint: 'AccountKey=', pattern: /\bAccountKey=([A-Za-z0-9+/]{86}==)/g },
+  {
+    what: 'an Azure shared access signature',
+    hint: 'sig=',
+    pattern: /[?&]sv=\d{4}-\d\d-\d\d&[^\s"'`]{0,300}?\bsig=([A-Za-z0-9%+/]{40,80})/g,
+  },
+  { what: 'a Patchbay API key', hint: 'pb_', pattern: /\bpb_(?:live_)?([A-Za-z0-9_-]{40,90})(?![\w-])/g },
+  {
+    what: 'a private key',
+    hint: 'PRIVATE KEY',
+    pattern:
+      /-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|["'`+\s])*((?:[A-Za-z0-9+/]|\\[rn]|["'`+\s]){64,200})/g,
+  },
+  { what: 'a JSON web token', hint: 'eyJ', pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.([\w-]{20,})/g },
+  {
+    what: 'a password in a URL',
+    hint: '://',
+    pattern:
+      /\b(?:https?|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?|ftp):\/\/[^\s:/@"'`${}<>]{1,60}:([^\s:/@"'`${}<>]{6,80})@[\w-]/g,
+  },
+]
+/** Bits a character of the part by chance; words of examples (`xxxx`, `your-token-here`) have less. */
+const MIN_ENTROPY = 2.8
+/** Also the key of Azure's emulator, which is the same for everybody. */
+const EXAMPLE = /Eby8vdM02xNO|example|sample|placeholder|your|dummy|secret|passw|changeme|x{4}|0{6}|1234567/i
+const MAX_TOLD_A_FORMAT = 5
+
+/** Keys and tokens in the formats of well-known services, in every text file. The key itself is not repeated. */
+export function credentials(): RuleRun {
+  return {
+    text: ({ text }, tell) => {
+      for (const { what, hint, pattern } of FORMATS) {
+        if (!text.includes(hint)) continue
+        let told = 0
+        for (const { 1: drawn = '', index } of text.matchAll(pattern)) {
+          if (EXAMPLE.test(drawn) || entropyOf(drawn) < MIN_ENTROPY) continue
+          tell(
+            { start: index },
+            `${what[0]!.toUpperCase()}${what.slice(1)} stands here, for everybody who gets the package. Revoke it, and declare it in "secrets" of the manifest.`,
+          )
+          told += 1
+          if (told === MAX_TOLD_A_FORMAT) break
+        }
+      }
+    },
+    module: (_file, tell) => ({
+      // Put together from pieces, so that nobody finds it.
+      BinaryExpression: (node, { origins, scope, ancestors }) => {
+        if (node.operator !== '+' || ancestors.at(-1)?.type === 'BinaryExpression') return
+        const text = origins.text(node, scope)
+        if (text === null || text.length < 20) return
+        for (const { what, hint, pattern } of FORMATS) {
+          const drawn = text.includes(hint) ? text.matchAll(pattern).next().value?.[1] : undefined
+          if (drawn === undefined || EXAMPLE.test(drawn) || entropyOf(drawn) < MIN_ENTROPY) continue
+          tell(node, `The pieces make up ${what}. Revoke it, and declare it in "secrets" of the manifest.`)
+        }
+      },
+    }),
+  }
+}
