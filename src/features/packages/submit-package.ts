@@ -3,7 +3,6 @@ import type { App } from '../../app.ts'
 import type { PackageReport } from '../../archive/check-package.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
-import { requireSomewhere } from '../../auth/authorize.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { RequestError, UserError } from '../../lib/errors.ts'
 import { hostKnowledge } from './host-knowledge.ts'
@@ -13,7 +12,7 @@ import { refusalOf, reportOf, withChecks } from './intake-report.ts'
 import { canPublish, publishingFor } from './policy.ts'
 import { recordSubmission, type AttemptedSubmission } from './record-submission.ts'
 import { registryChecks } from './registry-checks.ts'
-import { openRegistry } from './open-registry.ts'
+import { openRegistry, type OpenRegistry } from './open-registry.ts'
 import { foreignSlug, storePackage } from './store-package.ts'
 
 const Input = z
@@ -68,7 +67,6 @@ export async function submitPackage(
   actor: Actor,
   input: SubmitPackageInput,
 ): Promise<SubmitPackageResult> {
-  requireSomewhere(actor, 'packages:submit')
   const given = checkInput(Input, input)
   const registry = await openRegistry(app, actor, input.registryId)
   const bytes = input.bytes ?? (await fetchPackage(app, given.packageUrl!))
@@ -104,7 +102,7 @@ export async function submitPackage(
   if (manifest === null || format === null || !inspected.report.valid) {
     return await refuse(app, checked, refusalOf(inspected.report))
   }
-  const organizationId = await ownerOf(app, actor, manifest, attempt.organizationId)
+  const organizationId = await ownerOf(app, actor, registry, manifest, attempt.organizationId)
   const signed = await signatureOf(app, given, checksum, organizationId)
   const report = withChecks(withChecks(inspected.report, await registryChecks(app, manifest)), signed)
   const complete = { ...checked, organizationId, report }
@@ -116,7 +114,7 @@ export async function submitPackage(
       bytes,
       format,
       manifest,
-      storage: registry.storage,
+      registry,
       signature: signed.accepted,
       changelog: given.changelog ?? null,
     })
@@ -152,6 +150,7 @@ function ownName(actor: Actor): string | null {
 async function ownerOf(
   app: App,
   actor: Actor,
+  registry: OpenRegistry,
   manifest: Manifest,
   organizationId: string | null,
 ): Promise<string | null> {
@@ -160,7 +159,7 @@ async function ownerOf(
     select: { ownerId: true },
   })
   if (plugin === null) return organizationId
-  if (!canPublish(actor, plugin.ownerId)) throw foreignSlug(manifest.id)
+  if (!canPublish(actor, plugin.ownerId, registry)) throw foreignSlug(manifest.id)
   return plugin.ownerId
 }
 

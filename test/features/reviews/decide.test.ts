@@ -2,9 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   ApprovePackageDocument,
   RejectPackageDocument,
+  RevokePackageDocument,
+  PackageReviewDocument,
   StartReviewDocument,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { PackageStatus } from '../../../src/generated/prisma/enums.ts'
+import { checkMove } from '../../../src/features/reviews/lifecycle.ts'
+import { UserError } from '../../../src/lib/errors.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { codesOf, openStage, refusalOf, rowId, submit, zipOf, type TestStage } from '../../support/stage.ts'
 
@@ -31,13 +36,15 @@ const MOVES = {
   reject: async (packageId: string, by = stage.reviewer) =>
     (await by.request(RejectPackageDocument, { input: { packageId, reason: 'It lacks a licence.' } }))
       .rejectPackage,
+  revoke: async (packageId: string, by = stage.reviewer) =>
+    (await by.request(RevokePackageDocument, { input: { packageId, reason: 'It leaks.' } })).revokePackage,
 }
 
 /** How a package comes into each state, and what may be done with it then. */
 const STATES = {
   PENDING_REVIEW: { by: [], allowed: { start: 'IN_REVIEW' } },
   IN_REVIEW: { by: ['start'], allowed: { approve: 'APPROVED', reject: 'REJECTED' } },
-  APPROVED: { by: ['start', 'approve'], allowed: {} },
+  APPROVED: { by: ['start', 'approve'], allowed: { revoke: 'REVOKED' } },
   REJECTED: { by: ['start', 'reject'], allowed: {} },
   REVOKED: { by: ['start', 'approve', 'revoke'], allowed: {} },
 } as const
@@ -45,15 +52,7 @@ const STATES = {
 describe.each(Object.entries(STATES))('a package that is %s', (state, { by, allowed }) => {
   test.each(Object.keys(MOVES) as (keyof typeof MOVES)[])('%s', async (move) => {
     const packageId = await submitted()
-    for (const step of by) {
-      if (step !== 'revoke') accepted(await MOVES[step](packageId))
-      // Revoking is a later issue's mutation; the state is there already.
-      else
-        await server.app.database.pool.query(
-          `update package set status = 'REVOKED', status_reason = 'It leaks.' where id = $1`,
-          [rowId(packageId)],
-        )
-    }
+    for (const step of by) accepted(await MOVES[step](packageId))
     const answer = await MOVES[move](packageId)
     const to = (allowed as Partial<Record<string, string>>)[move]
     if (to === undefined) expect(codesOf(answer)).toEqual(['INVALID_STATE'])
@@ -64,6 +63,48 @@ describe.each(Object.entries(STATES))('a package that is %s', (state, { by, allo
     )
     expect(rows[0]!.status).toBe(to ?? state)
   })
+})
+
+test.each(
+  Object.values(PackageStatus).flatMap((from) => Object.values(PackageStatus).map((to) => [from, to])),
+)('from %s to %s', (from, to) => {
+  const legal = ['PENDING_REVIEW IN_REVIEW', 'IN_REVIEW APPROVED', 'IN_REVIEW REJECTED', 'APPROVED REVOKED']
+  if (legal.includes(`${from} ${to}`)) checkMove(from!, to!)
+  else expect(() => checkMove(from!, to!)).toThrow(UserError)
+})
+
+test('rejecting and revoking need a reason, and every decision is kept, oldest first', async () => {
+  const packageId = await submitted()
+  accepted(await MOVES.start(packageId))
+  const input = { packageId, reason: ' ' }
+  const rejected = (await stage.reviewer.request(RejectPackageDocument, { input })).rejectPackage
+  expect(rejected.userErrors).toEqual([expect.objectContaining({ code: 'INVALID_INPUT', field: ['reason'] })])
+  accepted(await MOVES.approve(packageId))
+  const revoked = (await stage.reviewer.request(RevokePackageDocument, { input })).revokePackage
+  expect(revoked.userErrors).toEqual([expect.objectContaining({ code: 'INVALID_INPUT', field: ['reason'] })])
+  accepted(await MOVES.revoke(packageId))
+  const { node } = await stage.publisher.request(PackageReviewDocument, { id: packageId })
+  expect(node).toMatchObject({
+    status: 'REVOKED',
+    statusReason: 'It leaks.',
+    heldBy: null,
+    reviews: [
+      { decision: 'STARTED', comment: null },
+      { decision: 'APPROVED', comment: null },
+      { decision: 'REVOKED', comment: 'It leaks.', reviewer: { name: 'reviewer of the story' } },
+    ],
+  })
+})
+
+test('a rejected version is never used again; the next one may be', async () => {
+  const id = `plugin-${count++}`
+  const packageId = accepted(await submit(stage.publisher, zipOf({ id }))).package!.id
+  accepted(await MOVES.start(packageId))
+  accepted(await MOVES.reject(packageId))
+  expect(codesOf(await submit(stage.publisher, zipOf({ id }, 'export default { }\n')))).toEqual([
+    'VERSION_EXISTS',
+  ])
+  accepted(await submit(stage.publisher, zipOf({ id, version: '1.0.1' })))
 })
 
 test('nobody approves what he submitted himself', async () => {
