@@ -1,8 +1,9 @@
 import os from 'node:os'
+import { measureScan } from './scan.ts'
 import { measureStartup } from './startup.ts'
 
 /** `npm run bench -- <name>`: one measurement, with the machine on which it was made. */
-const measurements: Record<string, () => Promise<void>> = { startup: measureStartup }
+const measurements: Record<string, () => Promise<void>> = { startup: measureStartup, scan: measureScan }
 
 const name = process.argv[2] ?? ''
 const measure = measurements[name]
