@@ -1,6 +1,6 @@
 import type { EventTail } from './events/tail.ts'
 import type { Inspector } from './inspection/inspector.ts'
-import type { BlobStore } from './platform/blob-store.ts'
+import type { BlobStores } from './platform/blobs/stores.ts'
 import type { Clock } from './platform/clock.ts'
 import { inTransaction, type Database, type Tx } from './platform/database.ts'
 import type { Egress } from './platform/egress/egress.ts'
@@ -13,7 +13,7 @@ import type { Config } from './config.ts'
 export interface App {
   readonly config: Config
   readonly database: Database
-  readonly blobs: BlobStore
+  readonly blobs: BlobStores
   /** All HTTP to addresses that others chose. */
   readonly egress: Egress
   readonly inspector: Inspector

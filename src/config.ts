@@ -4,8 +4,9 @@ import { parseEnv } from 'node:util'
 
 import { flagOf, readFlags } from './config/flags.ts'
 import { findUnknownVariables } from './config/unknown-variables.ts'
-import type { ValuesOf } from './config/variable.ts'
+import { contradictions, type Values } from './config/contradictions.ts'
 import { variables } from './config/variables.ts'
+import type { StoreLocation } from './lib/store-location.ts'
 
 /** The server's configuration: bytes and milliseconds carry their unit in the name. */
 export interface Config {
@@ -16,8 +17,17 @@ export interface Config {
   readonly database: { readonly url: string; readonly ownerUrl: string } | null
   /** Absolute. */
   readonly dataDirectory: string
-  /** Absolute directory of the blob store. */
-  readonly storageDirectory: string
+  readonly storage: {
+    readonly main: StoreLocation
+    /** Null: S3 is not to be used, neither by STORAGE_URL nor by a registry. */
+    readonly s3: {
+      readonly endpoint: string
+      readonly region: string
+      readonly accessKeyId: string
+      readonly secretAccessKey: string
+    } | null
+    readonly azure: { readonly connectionString: string } | null
+  }
   /** Null: made on the first start and kept in the data directory. */
   readonly adminKey: string | null
   /** 32 bytes; null, with the embedded database only: made in the data directory. */
@@ -139,8 +149,6 @@ export function describeVariables(): VariableDescription[] {
   }))
 }
 
-type Values = ValuesOf<typeof variables>
-
 /** Each variable by itself; one that is misread is missing from the values. */
 function parseAll(env: NodeJS.ProcessEnv): { values: Partial<Values>; mistakes: ConfigMistake[] } {
   const values: Record<string, unknown> = {}
@@ -158,35 +166,6 @@ function parseAll(env: NodeJS.ProcessEnv): { values: Partial<Values>; mistakes: 
   return { values, mistakes }
 }
 
-/** What each variable may say, but not together; nothing is said of those that are misread already. */
-function contradictions(values: Partial<Values>, misread: ReadonlySet<string>): ConfigMistake[] {
-  const { role, databaseUrl, databaseOwnerUrl, secretsKey, storageShared } = values
-  const mistakes: ConfigMistake[] = []
-  const expect = (name: string, expected: string): void => {
-    if (!misread.has(name)) mistakes.push({ name, problem: `expected ${expected}` })
-  }
-  const alone = role === 'api' || role === 'worker'
-  if (alone && databaseUrl === null) {
-    expect(
-      'DATABASE_URL',
-      `a PostgreSQL, since ROLE=${role} shares one with other processes (the embedded one is for ROLE=all)`,
-    )
-  }
-  if (databaseOwnerUrl && databaseUrl === null) {
-    expect('DATABASE_URL', 'the connection that serves, since DATABASE_OWNER_URL is set, which only migrates')
-  }
-  if (databaseUrl && secretsKey === null) {
-    expect('PATCHBAY_SECRETS_KEY', `${variables.secretsKey.expected}, since DATABASE_URL is set`)
-  }
-  if (alone && storageShared === false) {
-    expect(
-      'PATCHBAY_STORAGE_SHARED',
-      `true, to confirm that all api and worker processes see the same archive directory, since ROLE=${role}`,
-    )
-  }
-  return mistakes
-}
-
 /** Complete, since a mistake would have been thrown. */
 function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config {
   const values = parsed as Values
@@ -199,7 +178,7 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
         ? null
         : { url: values.databaseUrl, ownerUrl: values.databaseOwnerUrl ?? values.databaseUrl },
     dataDirectory: values.dataDirectory,
-    storageDirectory: values.storageDirectory ?? path.join(values.dataDirectory, 'blobs'),
+    storage: storageOf(values),
     adminKey: values.adminKey,
     secretsKey: values.secretsKey,
     logLevel: values.logLevel,
@@ -231,5 +210,22 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
       eventsMs: values.eventRetentionMs,
       healthMs: values.healthRetentionMs,
     },
+  }
+}
+
+function storageOf(values: Values): Config['storage'] {
+  const { s3AccessKeyId, s3SecretAccessKey, s3Region, s3Endpoint, azureConnectionString } = values
+  return {
+    main: values.storage ?? { kind: 'file', directory: path.join(values.dataDirectory, 'blobs') },
+    s3:
+      s3AccessKeyId === null || s3SecretAccessKey === null
+        ? null
+        : {
+            endpoint: s3Endpoint ?? `https://s3.${s3Region}.amazonaws.com`,
+            region: s3Region,
+            accessKeyId: s3AccessKeyId,
+            secretAccessKey: s3SecretAccessKey,
+          },
+    azure: azureConnectionString === null ? null : { connectionString: azureConnectionString },
   }
 }

@@ -9,7 +9,7 @@ import { forgetPluginCode } from './features/invocations/plugin-code.ts'
 import { createInspector } from './inspection/inspector.ts'
 import { newId } from './lib/ids.ts'
 import { Stops } from './lib/stops.ts'
-import { openDirectoryStore } from './platform/blob-store.ts'
+import { openBlobStores } from './platform/blobs/stores.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import { openDatabase, type QueryObserver } from './platform/database.ts'
 import { createEgress } from './platform/egress/egress.ts'
@@ -81,7 +81,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   ])
   const events = await openEventTail(database.pool, bus, log)
   const runtime = tellingOfItsEnd(await starting)
-  const blobs = openDirectoryStore(config.storageDirectory)
+  const blobs = openBlobStores(config.storage.main, config.storage)
   const egress = createEgress({ allowHosts: config.egress.allowHosts })
   const inspector = createInspector()
   const app: App = {

@@ -1,6 +1,7 @@
 import type { App } from './app.ts'
 import { startRelay } from './events/relay.ts'
 import { discoverAtStart } from './features/discovery/discover-at-start.ts'
+import { collectBlobs } from './features/packages/collect-blobs.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { messageOf } from './lib/errors.ts'
 import { hours, seconds } from './lib/units.ts'
@@ -40,9 +41,12 @@ export async function startWorker(
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
   })
   const discovery = discoverAtStart(app)
+  const collecting = repeat(app, UPKEEP_MS, 'collecting archives', async () => {
+    await collectBlobs(app)
+  })
   return {
     async stop() {
-      await Promise.all([schedule(), upkeep(), discovery])
+      await Promise.all([schedule(), upkeep(), collecting(), discovery])
       await relay.stop()
       await queue.stop()
     },

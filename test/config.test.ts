@@ -34,7 +34,7 @@ test('nothing set is a server of its own on port 4000, with everything below .pa
     production: false,
   })
   expect(config.dataDirectory).toBe(path.resolve('.patchbay'))
-  expect(config.storageDirectory).toBe(path.resolve('.patchbay/blobs'))
+  expect(config.storage.main).toEqual({ kind: 'file', directory: path.resolve('.patchbay/blobs') })
   expect(config.plugins).toEqual({ timeoutMs: 5000, jobTimeoutMs: 30_000, memoryMb: 100, processes: 4 })
 })
 
@@ -58,7 +58,7 @@ test('all mistakes are told at once, each by its name with what was expected', (
     DATABASE_URL: 'mysql://u:p@db/x',
     PATCHBAY_ADMIN_KEY: 'short',
     PATCHBAY_SECRETS_KEY: 'also short',
-    STORAGE_URL: 's3://bucket',
+    STORAGE_URL: 'ftp://bucket',
     PATCHBAY_LOG_LEVEL: 'loud',
     PLUGIN_TIMEOUT_SECONDS: '-1',
     PATCHBAY_ALLOW_SELF_REVIEW: 'perhaps',
@@ -157,7 +157,10 @@ test('production is what is said, else what NODE_ENV says', () => {
 })
 
 test('archives lie where STORAGE_URL says', () => {
-  expect(loadConfig({ STORAGE_URL: 'file:///srv/patch%20bay' }).storageDirectory).toBe('/srv/patch bay')
+  expect(loadConfig({ STORAGE_URL: 'file:///srv/patch%20bay' }).storage.main).toEqual({
+    kind: 'file',
+    directory: '/srv/patch bay',
+  })
   expect(namesOf({ STORAGE_URL: 'file://server/share' })).toEqual(['STORAGE_URL'])
 })
 
@@ -185,6 +188,9 @@ test('secrets have no flag, and trying one says where they go', () => {
     'DATABASE_OWNER_URL',
     'DATABASE_URL',
     'PATCHBAY_ADMIN_KEY',
+    'PATCHBAY_AZURE_CONNECTION_STRING',
+    'PATCHBAY_S3_ACCESS_KEY_ID',
+    'PATCHBAY_S3_SECRET_ACCESS_KEY',
     'PATCHBAY_SECRETS_KEY',
   ])
   expect(mistakesOf({}, ['--admin-key', 'x', 'stray'])).toEqual([

@@ -104,6 +104,16 @@ export type EmitEventInput = {
   type: string;
 };
 
+export type FindingCategory =
+  | 'ARCHIVE'
+  | 'COMPATIBILITY'
+  | 'DEPENDENCIES'
+  | 'INTEGRITY'
+  | 'MANIFEST'
+  | 'PERMISSIONS'
+  | 'SECURITY'
+  | 'SIGNATURE';
+
 export type FindingSeverity =
   | 'ERROR'
   | 'INFO'
@@ -182,6 +192,10 @@ export type PackageFilter = {
   status?: Array<PackageStatus> | null | undefined;
 };
 
+export type PackageFormat =
+  | 'MPK'
+  | 'ZIP';
+
 export type PackageStatus =
   | 'APPROVED'
   | 'IN_REVIEW'
@@ -211,6 +225,14 @@ export type PromotePackageInput = {
 
 export type RecordHealthInput = {
   samples: Array<HealthSampleInput>;
+};
+
+export type RegisterPublisherKeyInput = {
+  name: string;
+  /** Whose publishers sign with it. Left out: the platform's. */
+  organizationId?: string | number | null | undefined;
+  /** SPKI as PEM, or the 32 raw bytes in base64. */
+  publicKey: string;
 };
 
 export type RegistryType =
@@ -245,6 +267,11 @@ export type RevokePackageInput = {
   reason: string;
 };
 
+export type RevokePublisherKeyInput = {
+  publisherKeyId: string | number;
+  reason: string;
+};
+
 export type RiskLevel =
   | 'HIGH'
   | 'LOW'
@@ -274,6 +301,12 @@ export type SetSecretInput = {
   pluginId?: string | number | null | undefined;
   value: string;
 };
+
+export type SignatureStatus =
+  | 'INVALID'
+  | 'KEY_REVOKED'
+  | 'UNSIGNED'
+  | 'VALID';
 
 export type StartReviewInput = {
   packageId: string | number;
@@ -339,6 +372,115 @@ export type YankPackageInput = {
   packageId: string | number;
   reason: string;
 };
+
+export type CliFindingFragment = { severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null };
+
+export type CliReportFragment = { valid: boolean, riskLevel: RiskLevel, checks: Array<{ check: string, category: FindingCategory, passed: boolean }>, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> };
+
+export type CliPackageFragment = { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } };
+
+export type CliSubmitMutationVariables = Exact<{
+  input: SubmitPackageInput;
+}>;
+
+
+export type CliSubmitMutation = { submitPackage: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } } | null, validation: { valid: boolean, riskLevel: RiskLevel, checks: Array<{ check: string, category: FindingCategory, passed: boolean }>, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type CliPackageByIdQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CliPackageByIdQuery = { node:
+    | { __typename: 'ApiKey' }
+    | { __typename: 'Deployment' }
+    | { __typename: 'DeploymentTarget' }
+    | { __typename: 'Event' }
+    | { __typename: 'Installation' }
+    | { __typename: 'Invocation' }
+    | { __typename: 'Organization' }
+    | { __typename: 'Package', id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }
+    | { __typename: 'Plugin' }
+    | { __typename: 'PublisherKey' }
+    | { __typename: 'Registry' }
+    | { __typename: 'Review' }
+    | { __typename: 'Site' }
+    | { __typename: 'Submission' }
+   | null };
+
+export type CliNewestPackageQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type CliNewestPackageQuery = { plugin: { packages: { nodes: Array<{ id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }> } } | null };
+
+export type CliPackageByVersionQueryVariables = Exact<{
+  slug: string;
+  version: string;
+}>;
+
+
+export type CliPackageByVersionQuery = { plugin: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } } | null } | null };
+
+export type CliRefusalsQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type CliRefusalsQuery = { submissions: { nodes: Array<{ version: string | null, at: string, checksum: string | null, refusal: string | null, validation: { valid: boolean, riskLevel: RiskLevel, checks: Array<{ check: string, category: FindingCategory, passed: boolean }>, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }> } };
+
+export type CliPackageMovedSubscriptionVariables = Exact<{
+  pluginId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type CliPackageMovedSubscription = { packageChanged: { cursor: string, package: { id: string } } };
+
+export type CliViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CliViewerQuery = { viewer: { name: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null };
+
+export type CliRegistryQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type CliRegistryQuery = { registry: { id: string, isActive: boolean } | null };
+
+export type CliOrganizationQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type CliOrganizationQuery = { organization: { id: string } | null };
+
+export type CliKeyFragment = { id: string, keyId: string, name: string, createdAt: string, revokedAt: string | null, revokeReason: string | null, organization: { slug: string } | null };
+
+export type CliRegisterKeyMutationVariables = Exact<{
+  input: RegisterPublisherKeyInput;
+}>;
+
+
+export type CliRegisterKeyMutation = { registerPublisherKey: { publisherKey: { id: string, keyId: string, name: string, createdAt: string, revokedAt: string | null, revokeReason: string | null, organization: { slug: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type CliRevokeKeyMutationVariables = Exact<{
+  input: RevokePublisherKeyInput;
+}>;
+
+
+export type CliRevokeKeyMutation = { revokePublisherKey: { publisherKey: { id: string, keyId: string, name: string, createdAt: string, revokedAt: string | null, revokeReason: string | null, organization: { slug: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type CliKeysQueryVariables = Exact<{
+  organizationId?: string | number | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type CliKeysQuery = { publisherKeys: { nodes: Array<{ id: string, keyId: string, name: string, createdAt: string, revokedAt: string | null, revokeReason: string | null, organization: { slug: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CreateDeploymentMutationVariables = Exact<{
   input: CreateDeploymentInput;
@@ -673,6 +815,113 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const CliFindingFragmentDoc = new TypedDocumentString(`
+    fragment CliFinding on Finding {
+  severity
+  category
+  check
+  message
+  path
+  line
+}
+    `, {"fragmentName":"CliFinding"}) as unknown as TypedDocumentString<CliFindingFragment, unknown>;
+export const CliReportFragmentDoc = new TypedDocumentString(`
+    fragment CliReport on ValidationReport {
+  valid
+  riskLevel
+  checks {
+    check
+    category
+    passed
+  }
+  findings {
+    ...CliFinding
+  }
+}
+    fragment CliFinding on Finding {
+  severity
+  category
+  check
+  message
+  path
+  line
+}`, {"fragmentName":"CliReport"}) as unknown as TypedDocumentString<CliReportFragment, unknown>;
+export const CliPackageFragmentDoc = new TypedDocumentString(`
+    fragment CliPackage on Package {
+  id
+  version
+  status
+  statusReason
+  checksum
+  size
+  format
+  submittedAt
+  signatureStatus
+  approvalsNeeded
+  approvalsGiven
+  deprecated
+  yankedAt
+  yankReason
+  plugin {
+    id
+    slug
+    name
+  }
+  registry {
+    slug
+    name
+  }
+  replacement {
+    slug
+  }
+  submittedBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  heldBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  reviews {
+    decision
+    comment
+    at
+    reviewer {
+      ... on ApiKey {
+        name
+      }
+    }
+  }
+  validation {
+    riskLevel
+    findings {
+      ...CliFinding
+    }
+  }
+}
+    fragment CliFinding on Finding {
+  severity
+  category
+  check
+  message
+  path
+  line
+}`, {"fragmentName":"CliPackage"}) as unknown as TypedDocumentString<CliPackageFragment, unknown>;
+export const CliKeyFragmentDoc = new TypedDocumentString(`
+    fragment CliKey on PublisherKey {
+  id
+  keyId
+  name
+  createdAt
+  revokedAt
+  revokeReason
+  organization {
+    slug
+  }
+}
+    `, {"fragmentName":"CliKey"}) as unknown as TypedDocumentString<CliKeyFragment, unknown>;
 export const WhoFragmentDoc = new TypedDocumentString(`
     fragment Who on ApiKey {
   id
@@ -686,6 +935,454 @@ export const WhoFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Who"}) as unknown as TypedDocumentString<WhoFragment, unknown>;
+export const CliSubmitDocument = new TypedDocumentString(`
+    mutation CliSubmit($input: SubmitPackageInput!) {
+  submitPackage(input: $input) {
+    package {
+      ...CliPackage
+    }
+    validation {
+      ...CliReport
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment CliFinding on Finding {
+  severity
+  category
+  check
+  message
+  path
+  line
+}
+fragment CliReport on ValidationReport {
+  valid
+  riskLevel
+  checks {
+    check
+    category
+    passed
+  }
+  findings {
+    ...CliFinding
+  }
+}
+fragment CliPackage on Package {
+  id
+  version
+  status
+  statusReason
+  checksum
+  size
+  format
+  submittedAt
+  signatureStatus
+  approvalsNeeded
+  approvalsGiven
+  deprecated
+  yankedAt
+  yankReason
+  plugin {
+    id
+    slug
+    name
+  }
+  registry {
+    slug
+    name
+  }
+  replacement {
+    slug
+  }
+  submittedBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  heldBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  reviews {
+    decision
+    comment
+    at
+    reviewer {
+      ... on ApiKey {
+        name
+      }
+    }
+  }
+  validation {
+    riskLevel
+    findings {
+      ...CliFinding
+    }
+  }
+}`) as unknown as TypedDocumentString<CliSubmitMutation, CliSubmitMutationVariables>;
+export const CliPackageByIdDocument = new TypedDocumentString(`
+    query CliPackageById($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on Package {
+      ...CliPackage
+    }
+  }
+}
+    fragment CliFinding on Finding {
+  severity
+  category
+  check
+  message
+  path
+  line
+}
+fragment CliPackage on Package {
+  id
+  version
+  status
+  statusReason
+  checksum
+  size
+  format
+  submittedAt
+  signatureStatus
+  approvalsNeeded
+  approvalsGiven
+  deprecated
+  yankedAt
+  yankReason
+  plugin {
+    id
+    slug
+    name
+  }
+  registry {
+    slug
+    name
+  }
+  replacement {
+    slug
+  }
+  submittedBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  heldBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  reviews {
+    decision
+    comment
+    at
+    reviewer {
+      ... on ApiKey {
+        name
+      }
+    }
+  }
+  validation {
+    riskLevel
+    findings {
+      ...CliFinding
+    }
+  }
+}`) as unknown as TypedDocumentString<CliPackageByIdQuery, CliPackageByIdQueryVariables>;
+export const CliNewestPackageDocument = new TypedDocumentString(`
+    query CliNewestPackage($slug: String!) {
+  plugin(slug: $slug) {
+    packages(first: 1) {
+      nodes {
+        ...CliPackage
+      }
+    }
+  }
+}
+    fragment CliFinding on Finding {
+  severity
+  category
+  check
+  message
+  path
+  line
+}
+fragment CliPackage on Package {
+  id
+  version
+  status
+  statusReason
+  checksum
+  size
+  format
+  submittedAt
+  signatureStatus
+  approvalsNeeded
+  approvalsGiven
+  deprecated
+  yankedAt
+  yankReason
+  plugin {
+    id
+    slug
+    name
+  }
+  registry {
+    slug
+    name
+  }
+  replacement {
+    slug
+  }
+  submittedBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  heldBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  reviews {
+    decision
+    comment
+    at
+    reviewer {
+      ... on ApiKey {
+        name
+      }
+    }
+  }
+  validation {
+    riskLevel
+    findings {
+      ...CliFinding
+    }
+  }
+}`) as unknown as TypedDocumentString<CliNewestPackageQuery, CliNewestPackageQueryVariables>;
+export const CliPackageByVersionDocument = new TypedDocumentString(`
+    query CliPackageByVersion($slug: String!, $version: SemVer!) {
+  plugin(slug: $slug) {
+    package(version: $version) {
+      ...CliPackage
+    }
+  }
+}
+    fragment CliFinding on Finding {
+  severity
+  category
+  check
+  message
+  path
+  line
+}
+fragment CliPackage on Package {
+  id
+  version
+  status
+  statusReason
+  checksum
+  size
+  format
+  submittedAt
+  signatureStatus
+  approvalsNeeded
+  approvalsGiven
+  deprecated
+  yankedAt
+  yankReason
+  plugin {
+    id
+    slug
+    name
+  }
+  registry {
+    slug
+    name
+  }
+  replacement {
+    slug
+  }
+  submittedBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  heldBy {
+    ... on ApiKey {
+      name
+    }
+  }
+  reviews {
+    decision
+    comment
+    at
+    reviewer {
+      ... on ApiKey {
+        name
+      }
+    }
+  }
+  validation {
+    riskLevel
+    findings {
+      ...CliFinding
+    }
+  }
+}`) as unknown as TypedDocumentString<CliPackageByVersionQuery, CliPackageByVersionQueryVariables>;
+export const CliRefusalsDocument = new TypedDocumentString(`
+    query CliRefusals($slug: String!) {
+  submissions(slug: $slug, accepted: false, first: 20) {
+    nodes {
+      version
+      at
+      checksum
+      refusal
+      validation {
+        ...CliReport
+      }
+    }
+  }
+}
+    fragment CliFinding on Finding {
+  severity
+  category
+  check
+  message
+  path
+  line
+}
+fragment CliReport on ValidationReport {
+  valid
+  riskLevel
+  checks {
+    check
+    category
+    passed
+  }
+  findings {
+    ...CliFinding
+  }
+}`) as unknown as TypedDocumentString<CliRefusalsQuery, CliRefusalsQueryVariables>;
+export const CliPackageMovedDocument = new TypedDocumentString(`
+    subscription CliPackageMoved($pluginId: ID!, $after: String) {
+  packageChanged(pluginId: $pluginId, after: $after) {
+    cursor
+    package {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliPackageMovedSubscription, CliPackageMovedSubscriptionVariables>;
+export const CliViewerDocument = new TypedDocumentString(`
+    query CliViewer {
+  viewer {
+    ... on ApiKey {
+      name
+      memberships {
+        role
+        organization {
+          slug
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliViewerQuery, CliViewerQueryVariables>;
+export const CliRegistryDocument = new TypedDocumentString(`
+    query CliRegistry($slug: String!) {
+  registry(slug: $slug) {
+    id
+    isActive
+  }
+}
+    `) as unknown as TypedDocumentString<CliRegistryQuery, CliRegistryQueryVariables>;
+export const CliOrganizationDocument = new TypedDocumentString(`
+    query CliOrganization($slug: String!) {
+  organization(slug: $slug) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<CliOrganizationQuery, CliOrganizationQueryVariables>;
+export const CliRegisterKeyDocument = new TypedDocumentString(`
+    mutation CliRegisterKey($input: RegisterPublisherKeyInput!) {
+  registerPublisherKey(input: $input) {
+    publisherKey {
+      ...CliKey
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment CliKey on PublisherKey {
+  id
+  keyId
+  name
+  createdAt
+  revokedAt
+  revokeReason
+  organization {
+    slug
+  }
+}`) as unknown as TypedDocumentString<CliRegisterKeyMutation, CliRegisterKeyMutationVariables>;
+export const CliRevokeKeyDocument = new TypedDocumentString(`
+    mutation CliRevokeKey($input: RevokePublisherKeyInput!) {
+  revokePublisherKey(input: $input) {
+    publisherKey {
+      ...CliKey
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment CliKey on PublisherKey {
+  id
+  keyId
+  name
+  createdAt
+  revokedAt
+  revokeReason
+  organization {
+    slug
+  }
+}`) as unknown as TypedDocumentString<CliRevokeKeyMutation, CliRevokeKeyMutationVariables>;
+export const CliKeysDocument = new TypedDocumentString(`
+    query CliKeys($organizationId: ID, $first: Int!, $after: String) {
+  publisherKeys(organizationId: $organizationId, first: $first, after: $after) {
+    nodes {
+      ...CliKey
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment CliKey on PublisherKey {
+  id
+  keyId
+  name
+  createdAt
+  revokedAt
+  revokeReason
+  organization {
+    slug
+  }
+}`) as unknown as TypedDocumentString<CliKeysQuery, CliKeysQueryVariables>;
 export const CreateDeploymentDocument = new TypedDocumentString(`
     mutation CreateDeployment($input: CreateDeploymentInput!) {
   createDeployment(input: $input) {

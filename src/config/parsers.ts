@@ -1,8 +1,8 @@
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { z } from 'zod'
 
+import { parseStoreLocation, type StoreLocation } from '../lib/store-location.ts'
 import { parseHostPattern } from '../lib/host-pattern.ts'
 
 /** What the text of a variable means; what it must look like is told by the variable's own words, not by Zod's. */
@@ -39,12 +39,29 @@ export const postgresUrl: Parser<string> = z.string().refine((text) => {
   return url !== null && /^postgres(ql)?:$/.test(url.protocol)
 })
 
-export const fileUrl: Parser<string> = z.string().transform((text, context) => {
-  const url = URL.parse(text)
-  if (url?.protocol === 'file:' && url.host === '') return fileURLToPath(url)
-  context.addIssue('not a file URL')
+export const storeLocation: Parser<StoreLocation> = z.string().transform((text, context) => {
+  const location = parseStoreLocation(text)
+  if (location !== null) return location
+  context.addIssue('no store')
   return z.NEVER
 })
+
+/** Without path, query and credentials. */
+export const httpOrigin: Parser<string> = z.string().transform((text, context) => {
+  const url = URL.parse(text)
+  if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin
+  context.addIssue('no origin')
+  return z.NEVER
+})
+
+/** One word of printable characters, such as a key. */
+export const word: Parser<string> = z.string().regex(/^[\x21-\x7e]{1,500}$/)
+
+export const azureConnection: Parser<string> = z
+  .string()
+  .regex(
+    /^(?=.*\b(?:AccountName|BlobEndpoint)=)(?=.*\b(?:AccountKey|SharedAccessSignature)=)[\x21-\x7e]{1,2000}$/,
+  )
 
 /** 32 bytes, as `openssl rand -base64 32` or `openssl rand -hex 32` write them. */
 export const key256: Parser<Uint8Array> = z.string().transform((text, context) => {

@@ -1,5 +1,6 @@
 import { MiB, days, seconds } from '../lib/units.ts'
 import * as parse from './parsers.ts'
+import { storageVariables } from './storage-variables.ts'
 import { optional, secret, set } from './variable.ts'
 
 /** Every variable that the server reads. The command line's own, PATCHBAY_URL and PATCHBAY_TOKEN, are not among them. */
@@ -56,19 +57,7 @@ export const variables = {
     parse.key256,
     '32 bytes in base64 or as 64 hexadecimal digits (openssl rand -base64 32)',
   ),
-  storageDirectory: optional(
-    'STORAGE_URL',
-    'where archives lie; without it blobs/ in the data directory',
-    parse.fileUrl,
-    'file:///absolute/directory (no other kind of store is supported)',
-  ),
-  storageShared: set(
-    'PATCHBAY_STORAGE_SHARED',
-    'the archive directory is one that all processes see',
-    parse.boolean,
-    'false',
-    'true or false',
-  ),
+  ...storageVariables,
   logLevel: set(
     'PATCHBAY_LOG_LEVEL',
     'the least severity that is logged',

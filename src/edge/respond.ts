@@ -10,6 +10,7 @@ const STATUS: Record<RequestErrorCode, number> = {
   BAD_USER_INPUT: 400,
   RATE_LIMITED: 429,
   CONFLICT: 409,
+  UNAVAILABLE: 503,
 }
 
 /** A refusal before anything is executed, with its HTTP status. */

@@ -51,6 +51,8 @@ export type RequestErrorCode =
   | 'BAD_USER_INPUT'
   | 'RATE_LIMITED'
   | 'CONFLICT'
+  /** Something that the service needs does not answer now. */
+  | 'UNAVAILABLE'
 
 /** Ends the request with a GraphQL error of that `extensions.code`, or with the matching HTTP status outside the graph. */
 export class RequestError extends Error {

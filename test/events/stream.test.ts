@@ -28,7 +28,8 @@ beforeAll(async () => {
   database = await createTestDatabase()
   const common = { databaseUrl: database.url, adminKey: drawApiKey().secret }
   first = await startTestServer({ ...common, worker: false })
-  const storageDirectory = first.app.config.storageDirectory
+  const { main } = first.app.config.storage
+  const storageDirectory = main.kind === 'file' ? main.directory : ''
   second = await startTestServer({ ...common, storageDirectory, worker: false })
   worker = await startTestServer({ ...common, storageDirectory })
   here = graphClient(first.url, first.adminKey)

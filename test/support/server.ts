@@ -60,7 +60,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       PATCHBAY_HEALTH_FLUSH_SECONDS: '1',
       ...options.env,
     }),
-    ...(options.storageDirectory === undefined ? {} : { storageDirectory: options.storageDirectory }),
+    ...(options.storageDirectory === undefined
+      ? {}
+      : {
+          storage: {
+            main: { kind: 'file' as const, directory: options.storageDirectory },
+            s3: null,
+            azure: null,
+          },
+        }),
     ...options.config,
   }
   const logLines: string[] = []

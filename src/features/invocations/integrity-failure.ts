@@ -1,6 +1,6 @@
 import { change, type App } from '../../app.ts'
 import { record } from '../../events/record.ts'
-import { BlobError } from '../../platform/blob-store.ts'
+import { BlobError } from '../../platform/blobs/blob-store.ts'
 import { IntegrityError } from '../packages/verify-approved.ts'
 import type { Target } from './target.ts'
 

@@ -19,7 +19,10 @@ const kept = new WeakMap<App, Map<string, PluginCode>>()
  * @throws {RevokedError} where it was revoked
  */
 export async function loadPluginCode(app: App, target: Target): Promise<PluginCode> {
-  const [bytes] = await Promise.all([app.blobs.get(target.checksum), verifyApproved(app, target.packageId)])
+  const [bytes] = await Promise.all([
+    app.blobs.at(target.storage).get(target.checksum),
+    verifyApproved(app, target.packageId),
+  ])
   const cache = kept.get(app) ?? new Map<string, PluginCode>()
   kept.set(app, cache)
   const known = cache.get(target.checksum)

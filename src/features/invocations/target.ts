@@ -16,6 +16,8 @@ export interface Target {
   version: string
   /** SHA-256 of the archive, hex. */
   checksum: string
+  /** The store that holds its bytes. */
+  storage: string
   manifest: Manifest
   /** Permissions that the review granted. */
   granted: string[]
@@ -36,7 +38,9 @@ const SELECT = {
   organization: { select: { id: true, slug: true, name: true } },
   site: { select: { id: true, slug: true, name: true, hostVersion: true, labels: true } },
   plugin: { select: { slug: true, settings: true } },
-  package: { select: { version: true, checksum: true, manifest: true, grantedPermissions: true } },
+  package: {
+    select: { version: true, checksum: true, storage: true, manifest: true, grantedPermissions: true },
+  },
 } as const
 
 /** The installations that a condition covers, in no particular order. */
@@ -52,6 +56,7 @@ export async function loadTargets(app: App, where: Prisma.InstallationWhereInput
     slug: row.plugin.slug,
     version: row.package.version,
     checksum: row.package.checksum,
+    storage: row.package.storage,
     manifest: row.package.manifest as unknown as Manifest,
     granted: (row.package.grantedPermissions as string[] | null) ?? [],
     organization: row.organization,

@@ -42,9 +42,9 @@ export async function compareFiles(app: App, changes: PackageChanges): Promise<F
 }
 
 async function bytesOf(app: App, packageId: string): Promise<Uint8Array> {
-  const { checksum } = await app.database.prisma.package.findUniqueOrThrow({
+  const { checksum, storage } = await app.database.prisma.package.findUniqueOrThrow({
     where: { id: packageId },
-    select: { checksum: true },
+    select: { checksum: true, storage: true },
   })
-  return await app.blobs.get(checksum)
+  return await app.blobs.at(storage).get(checksum)
 }

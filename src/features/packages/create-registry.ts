@@ -8,7 +8,8 @@ import { checkInput, label, slug } from '../../lib/check-input.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { isUniqueViolation } from '../../platform/database.ts'
-import { MAIN_STORAGE, storageFor } from './registry-storage.ts'
+import { MAIN_STORE } from '../../platform/blobs/stores.ts'
+import { storageFor } from './registry-storage.ts'
 
 const Input = z.object({ slug, name: label })
 
@@ -32,7 +33,7 @@ export async function createRegistry(app: App, actor: Actor, input: CreateRegist
   requireKnown(actor)
   const place = await placeOf(app, actor, input)
   const { slug: registrySlug, name } = checkInput(Input, input)
-  const storage = input.storage === undefined ? MAIN_STORAGE : await storageFor(app, actor, input.storage)
+  const storage = input.storage === undefined ? MAIN_STORE : await storageFor(app, actor, input.storage)
   const { type } = input
   const id = newId()
   const at = app.clock.now()

@@ -3,11 +3,14 @@ import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import type { PluginType } from '../../generated/prisma/enums.ts'
-import { RequestError, UserError } from '../../lib/errors.ts'
+import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { versionKey } from '../../lib/version-key.ts'
-import { inTransaction, isUniqueViolation, type Tx } from '../../platform/database.ts'
+import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
+import { isUniqueViolation, type Tx } from '../../platform/database.ts'
+import { dropUnreferenced } from './collect-blobs.ts'
+import type { OpenRegistry } from './open-registry.ts'
 import { canPublish } from './policy.ts'
 import { recordSubmission, type AttemptedSubmission } from './record-submission.ts'
 
@@ -17,8 +20,7 @@ export interface CheckedSubmission extends AttemptedSubmission {
   bytes: Uint8Array
   format: 'ZIP' | 'MPK'
   manifest: Manifest
-  /** The store of its registry. */
-  storage: string
+  registry: OpenRegistry
   signature: { signature: Uint8Array<ArrayBuffer>; publisherKeyId: string } | null
   changelog: string | null
 }
@@ -29,9 +31,12 @@ export interface CheckedSubmission extends AttemptedSubmission {
  */
 export async function storePackage(app: App, actor: Actor, checked: CheckedSubmission): Promise<string> {
   try {
+    // Uploaded before the transaction, which is not to wait for a slow store.
+    await app.blobs.at(checked.registry.storage).put(checked.bytes)
     return await store(app, actor, checked)
   } catch (error) {
-    await dropUnreferenced(app, checked)
+    if (error instanceof BlobStoreUnavailable) throw unavailable(app, error)
+    await dropUnreferenced(app, checked.registry.storage, checked.checksum)
     if (!isUniqueViolation(error)) throw error
     const { id, version } = checked.manifest
     throw new UserError(
@@ -41,12 +46,22 @@ export async function storePackage(app: App, actor: Actor, checked: CheckedSubmi
   }
 }
 
+/** UNAVAILABLE: nothing of it was kept, and it is not the sender's fault. */
+function unavailable(app: App, error: BlobStoreUnavailable): RequestError {
+  app.log.error({ reason: error.message, cause: messageOf(error.cause) }, 'an archive could not be stored')
+  return new RequestError(
+    'UNAVAILABLE',
+    'The store of archives does not answer as it should, so nothing was kept. Submit the package again later.',
+  )
+}
+
 async function store(app: App, actor: Actor, checked: CheckedSubmission): Promise<string> {
   const { manifest, report, signature } = checked
   const packageId = newId()
   await change(app, async (tx) => {
     await holdArchive(tx, checked.checksum)
-    await app.blobs.put(checked.bytes)
+    // They may have been collected since, as bytes without a package; then, and only then, they travel again.
+    await app.blobs.at(checked.registry.storage).put(checked.bytes)
     const pluginId = await ownPlugin(tx, actor, checked)
     await tx.package.create({
       data: {
@@ -60,7 +75,7 @@ async function store(app: App, actor: Actor, checked: CheckedSubmission): Promis
         manifest,
         checksum: checked.checksum,
         size: checked.bytes.byteLength,
-        storage: checked.storage,
+        storage: checked.registry.storage,
         signature: signature?.signature ?? null,
         publisherKeyId: signature?.publisherKeyId ?? null,
         riskLevel: report.riskLevel,
@@ -94,7 +109,7 @@ function attemptOf(checked: CheckedSubmission): AttemptedSubmission {
 async function ownPlugin(
   tx: Tx,
   actor: Actor,
-  { manifest, organizationId, at }: CheckedSubmission,
+  { manifest, registry, organizationId, at }: CheckedSubmission,
 ): Promise<string> {
   const data = {
     id: newId(),
@@ -113,7 +128,7 @@ async function ownPlugin(
     where: { slug: manifest.id },
     select: { id: true, ownerId: true },
   })
-  if (canPublish(actor, plugin.ownerId)) return plugin.id
+  if (canPublish(actor, plugin.ownerId, registry)) return plugin.id
   throw foreignSlug(manifest.id)
 }
 
@@ -147,13 +162,4 @@ function dependenciesOf(manifest: Manifest): { slug: string; range: string; opti
 /** Until this transaction ends, nobody takes the archive out of the blob store for want of a package that has it. */
 async function holdArchive(tx: Tx, digest: string): Promise<void> {
   await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock_shared(hashtextextended(${digest}, 0))`
-}
-
-/** Takes the bytes out of the blob store again, unless another package has, or is about to have, the very same ones. */
-async function dropUnreferenced(app: App, { checksum }: CheckedSubmission): Promise<void> {
-  await inTransaction(app.database.prisma, async (tx) => {
-    await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${checksum}, 0))`
-    const references = await tx.package.count({ where: { checksum } })
-    if (references === 0) await app.blobs.delete(checksum)
-  })
 }

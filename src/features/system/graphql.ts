@@ -97,8 +97,8 @@ async function queueStatus(app: App): Promise<Component> {
 
 async function storageStatus(app: App): Promise<Component> {
   return await answering(app, async () => {
-    await app.blobs.probe()
-    return app.blobs.kind
+    await app.blobs.main.probe()
+    return app.blobs.main.location
   })
 }
 

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** All that a submission could leave behind, but for its report: rows, jobs in the queue, files in the blob store. */
 async function traces(): Promise<unknown> {
-  const blobs = await readdir(server.app.config.storageDirectory, {
+  const blobs = await readdir(directoryOf(server), {
     recursive: true,
     withFileTypes: true,
   }).catch(() => [])
@@ -40,6 +40,12 @@ async function traces(): Promise<unknown> {
       .map((it) => it.name)
       .sort(),
   }
+}
+
+function directoryOf({ app }: TestServer): string {
+  const { main } = app.config.storage
+  if (main.kind !== 'file') throw new Error('The tests keep archives in a directory.')
+  return main.directory
 }
 
 async function publisherOf(organizationId: string): Promise<GraphClient> {
@@ -107,7 +113,7 @@ test('of several submissions of a version at once one wins, and its archive is t
   expect(winners).toHaveLength(1)
   for (const answer of answers)
     if (answer.package === null) expect(codesOf(answer)).toEqual(['VERSION_EXISTS'])
-  await expect(server.app.blobs.get(winners[0]!.package!.checksum)).resolves.toBeInstanceOf(Uint8Array)
+  await expect(server.app.blobs.main.get(winners[0]!.package!.checksum)).resolves.toBeInstanceOf(Uint8Array)
   const { files } = (await traces()) as { files: string[] }
   const { rows } = await server.app.database.pool.query<{ checksum: string }>(
     'select distinct checksum from package',
@@ -124,7 +130,7 @@ test("an intruder who sends the same bytes at once does not take the owner's arc
       submit(stage.publisher, file),
       ...Array.from({ length: 4 }, () => refusalOf(submit(mine, file))),
     ])
-    await expect(server.app.blobs.get(accepted(won).package!.checksum)).resolves.toBeInstanceOf(Uint8Array)
+    await expect(server.app.blobs.main.get(accepted(won).package!.checksum)).resolves.toBeInstanceOf(Uint8Array)
   }
 })
 

@@ -1,0 +1,43 @@
+import type { ConfigMistake } from '../config.ts'
+import type { ValuesOf } from './variable.ts'
+import { variables } from './variables.ts'
+
+/** What all variables together come to. */
+export type Values = ValuesOf<typeof variables>
+
+/** What each variable may say, but not together; nothing is said of those that are misread already. */
+export function contradictions(values: Partial<Values>, misread: ReadonlySet<string>): ConfigMistake[] {
+  const { role, databaseUrl, databaseOwnerUrl, secretsKey, storage, storageShared } = values
+  const mistakes: ConfigMistake[] = []
+  const expect = (name: string, expected: string): void => {
+    if (!misread.has(name)) mistakes.push({ name, problem: `expected ${expected}` })
+  }
+  const alone = role === 'api' || role === 'worker'
+  if (alone && databaseUrl === null) {
+    expect(
+      'DATABASE_URL',
+      `a PostgreSQL, since ROLE=${role} shares one with other processes (the embedded one is for ROLE=all)`,
+    )
+  }
+  if (databaseOwnerUrl && databaseUrl === null) {
+    expect('DATABASE_URL', 'the connection that serves, since DATABASE_OWNER_URL is set, which only migrates')
+  }
+  if (databaseUrl && secretsKey === null) {
+    expect('PATCHBAY_SECRETS_KEY', `${variables.secretsKey.expected}, since DATABASE_URL is set`)
+  }
+  if (storage?.kind === 's3' || values.s3AccessKeyId || values.s3SecretAccessKey) {
+    if (!values.s3AccessKeyId) expect('PATCHBAY_S3_ACCESS_KEY_ID', 'an access key id, since S3 is to be used')
+    if (!values.s3SecretAccessKey)
+      expect('PATCHBAY_S3_SECRET_ACCESS_KEY', 'the secret of the access key, since S3 is to be used')
+  }
+  if (storage?.kind === 'azure' && !values.azureConnectionString) {
+    expect('PATCHBAY_AZURE_CONNECTION_STRING', 'a connection string, since STORAGE_URL is an Azure container')
+  }
+  if (alone && (storage?.kind ?? 'file') === 'file' && storageShared === false) {
+    expect(
+      'PATCHBAY_STORAGE_SHARED',
+      `true, to confirm that all api and worker processes see the same archive directory, since ROLE=${role}`,
+    )
+  }
+  return mistakes
+}

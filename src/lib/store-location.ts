@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url'
+
+/** Where a blob store is; without credentials, which the environment alone holds. */
+export type StoreLocation =
+  | { kind: 'file'; directory: string }
+  | { kind: 's3'; bucket: string; prefix: string }
+  | { kind: 'azure'; container: string; prefix: string }
+
+/** The common part of Amazon's rules for buckets and Azure's for containers, which is also safe in an address. */
+const BUCKET = /^[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/
+const PREFIX = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}\/){0,8}$/
+
+/**
+ * Reads `file:///absolute/directory`, `s3://bucket/prefix` or `azure://container/prefix`; null for anything else, also
+ * where a user, password, port or query stands in it.
+ */
+export function parseStoreLocation(text: string): StoreLocation | null {
+  const url = URL.parse(text)
+  if (url === null || url.search !== '' || url.hash !== '') return null
+  if (url.protocol === 'file:')
+    return url.host === '' ? { kind: 'file', directory: fileURLToPath(url) } : null
+  // The text itself, because schemes that URL does not know keep whatever stands there.
+  const match = /^(s3|azure):\/\/([^/@:?#]+)(?:\/(.*))?$/.exec(text)
+  if (match === null) return null
+  const [, kind, name, rest = ''] = match
+  const prefix = rest === '' || rest.endsWith('/') ? rest : `${rest}/`
+  if (!BUCKET.test(name!) || name!.includes('..') || !PREFIX.test(prefix)) return null
+  return kind === 's3' ? { kind: 's3', bucket: name!, prefix } : { kind: 'azure', container: name!, prefix }
+}
+
+/** The location as it is kept and shown: `file`, since a directory of the machine is nobody's business, or its address. */
+export function spellStoreLocation(location: StoreLocation): string {
+  if (location.kind === 'file') return 'file'
+  const name = location.kind === 's3' ? location.bucket : location.container
+  return `${location.kind}://${name}/${location.prefix}`.replace(/\/$/, '')
+}
