@@ -67,6 +67,14 @@ export type CreateSiteInput = {
   slug: string;
 };
 
+/** Tells the registry what the host application offers: hooks, events, filters, modules and resources that manifests may name. */
+export type DefineExtensionPointInput = {
+  description: string;
+  kind: ExtensionPointKind;
+  name: string;
+  payloadSchema?: unknown;
+};
+
 export type DeploymentStatus =
   | 'COMPLETED'
   | 'FAILED'
@@ -103,6 +111,18 @@ export type EmitEventInput = {
   siteId?: string | number | null | undefined;
   type: string;
 };
+
+export type ExtensionPointKind =
+  | 'EVENT'
+  | 'FILTER'
+  | 'HOOK'
+  | 'MODULE'
+  | 'RESOURCE';
+
+export type FileChangeKind =
+  | 'ADDED'
+  | 'CHANGED'
+  | 'REMOVED';
 
 export type FindingCategory =
   | 'ARCHIVE'
@@ -332,6 +352,13 @@ export type UnyankPackageInput = {
   packageId: string | number;
 };
 
+export type UpdateOrganizationInput = {
+  name?: string | null | undefined;
+  organizationId: string | number;
+  /** From now on only packages with a valid signature of their publisher are installed. */
+  requireSignatures?: boolean | null | undefined;
+};
+
 export type UpdateRegistryInput = {
   isActive?: boolean | null | undefined;
   name?: string | null | undefined;
@@ -509,7 +536,7 @@ export type DispatchHookMutationVariables = Exact<{
 }>;
 
 
-export type DispatchHookMutation = { dispatchHook: { aborted: boolean, abortReason: string | null, abortedBy: { slug: string } | null, results: Array<{ value: unknown, installation: { plugin: { slug: string } }, invocation: { id: string, outcome: InvocationOutcome | null, durationMs: number | null } }>, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+export type DispatchHookMutation = { dispatchHook: { aborted: boolean, abortReason: string | null, abortedBy: { slug: string } | null, results: Array<{ value: unknown, installation: { plugin: { slug: string } }, invocation: { id: string, outcome: InvocationOutcome | null, error: string | null, durationMs: number | null } }>, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
 
 export type ApplyFilterMutationVariables = Exact<{
   input: ApplyFilterInput;
@@ -796,6 +823,74 @@ export type RevokeApiKeyMutationVariables = Exact<{
 
 
 export type RevokeApiKeyMutation = { revokeApiKey: { apiKey: { id: string, revokedAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RegisterPublisherKeyMutationVariables = Exact<{
+  input: RegisterPublisherKeyInput;
+}>;
+
+
+export type RegisterPublisherKeyMutation = { registerPublisherKey: { publisherKey: { id: string, keyId: string, name: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RevokePublisherKeyMutationVariables = Exact<{
+  input: RevokePublisherKeyInput;
+}>;
+
+
+export type RevokePublisherKeyMutation = { revokePublisherKey: { publisherKey: { id: string, revokedAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type UpdateOrganizationMutationVariables = Exact<{
+  input: UpdateOrganizationInput;
+}>;
+
+
+export type UpdateOrganizationMutation = { updateOrganization: { organization: { id: string, name: string, requireSignatures: boolean } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type DefineExtensionPointMutationVariables = Exact<{
+  input: DefineExtensionPointInput;
+}>;
+
+
+export type DefineExtensionPointMutation = { defineExtensionPoint: { extensionPoint: { kind: ExtensionPointKind, name: string, description: string, payloadSchema: unknown, subscribers: number } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type SyncPluginsMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SyncPluginsMutation = { syncPlugins: { discovered: number, submitted: Array<{ id: string, version: string, checksum: string, plugin: { slug: string } }>, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type ExtensionPointsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ExtensionPointsQuery = { extensionPoints: Array<{ kind: ExtensionPointKind, name: string, description: string, payloadSchema: unknown, subscribers: number }> };
+
+export type PackageTrustQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PackageTrustQuery = { node:
+    | { status: PackageStatus, checksum: string, signatureStatus: SignatureStatus, signature: { keyId: string, algorithm: string, publisher: string } | null, registrySignature: { keyId: string, algorithm: string, signature: string, statement: string } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type PackageChangesQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PackageChangesQuery = { node:
+    | { changes: { risk: RiskLevel, riskBefore: RiskLevel | null, comparedTo: { version: string } | null, permissions: { added: Array<string>, removed: Array<string> }, hosts: { added: Array<string>, removed: Array<string> }, routes: { added: Array<string>, removed: Array<string> }, jobs: { added: Array<string>, removed: Array<string> }, secrets: { added: Array<string>, removed: Array<string> }, files: Array<{ path: string, change: FileChangeKind, sizeBefore: number | null, sizeAfter: number | null, diff: string | null }> | null } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type SubmissionsQueryVariables = Exact<{
+  slug?: string | null | undefined;
+  accepted?: boolean | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type SubmissionsQuery = { submissions: { nodes: Array<{ id: string, slug: string | null, version: string | null, checksum: string | null, accepted: boolean, refusal: string | null, at: string, package: { status: PackageStatus } | null, validation: { valid: boolean, findings: Array<{ severity: FindingSeverity, check: string, message: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1475,6 +1570,7 @@ export const DispatchHookDocument = new TypedDocumentString(`
       invocation {
         id
         outcome
+        error
         durationMs
       }
     }
@@ -2299,3 +2395,193 @@ export const RevokeApiKeyDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
+export const RegisterPublisherKeyDocument = new TypedDocumentString(`
+    mutation RegisterPublisherKey($input: RegisterPublisherKeyInput!) {
+  registerPublisherKey(input: $input) {
+    publisherKey {
+      id
+      keyId
+      name
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RegisterPublisherKeyMutation, RegisterPublisherKeyMutationVariables>;
+export const RevokePublisherKeyDocument = new TypedDocumentString(`
+    mutation RevokePublisherKey($input: RevokePublisherKeyInput!) {
+  revokePublisherKey(input: $input) {
+    publisherKey {
+      id
+      revokedAt
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokePublisherKeyMutation, RevokePublisherKeyMutationVariables>;
+export const UpdateOrganizationDocument = new TypedDocumentString(`
+    mutation UpdateOrganization($input: UpdateOrganizationInput!) {
+  updateOrganization(input: $input) {
+    organization {
+      id
+      name
+      requireSignatures
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateOrganizationMutation, UpdateOrganizationMutationVariables>;
+export const DefineExtensionPointDocument = new TypedDocumentString(`
+    mutation DefineExtensionPoint($input: DefineExtensionPointInput!) {
+  defineExtensionPoint(input: $input) {
+    extensionPoint {
+      kind
+      name
+      description
+      payloadSchema
+      subscribers
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DefineExtensionPointMutation, DefineExtensionPointMutationVariables>;
+export const SyncPluginsDocument = new TypedDocumentString(`
+    mutation SyncPlugins {
+  syncPlugins {
+    discovered
+    submitted {
+      id
+      version
+      checksum
+      plugin {
+        slug
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SyncPluginsMutation, SyncPluginsMutationVariables>;
+export const ExtensionPointsDocument = new TypedDocumentString(`
+    query ExtensionPoints {
+  extensionPoints {
+    kind
+    name
+    description
+    payloadSchema
+    subscribers
+  }
+}
+    `) as unknown as TypedDocumentString<ExtensionPointsQuery, ExtensionPointsQueryVariables>;
+export const PackageTrustDocument = new TypedDocumentString(`
+    query PackageTrust($id: ID!) {
+  node(id: $id) {
+    ... on Package {
+      status
+      checksum
+      signatureStatus
+      signature {
+        keyId
+        algorithm
+        publisher
+      }
+      registrySignature {
+        keyId
+        algorithm
+        signature
+        statement
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PackageTrustQuery, PackageTrustQueryVariables>;
+export const PackageChangesDocument = new TypedDocumentString(`
+    query PackageChanges($id: ID!) {
+  node(id: $id) {
+    ... on Package {
+      changes {
+        comparedTo {
+          version
+        }
+        risk
+        riskBefore
+        permissions {
+          added
+          removed
+        }
+        hosts {
+          added
+          removed
+        }
+        routes {
+          added
+          removed
+        }
+        jobs {
+          added
+          removed
+        }
+        secrets {
+          added
+          removed
+        }
+        files {
+          path
+          change
+          sizeBefore
+          sizeAfter
+          diff
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PackageChangesQuery, PackageChangesQueryVariables>;
+export const SubmissionsDocument = new TypedDocumentString(`
+    query Submissions($slug: String, $accepted: Boolean, $first: Int, $after: String) {
+  submissions(slug: $slug, accepted: $accepted, first: $first, after: $after) {
+    nodes {
+      id
+      slug
+      version
+      checksum
+      accepted
+      refusal
+      at
+      package {
+        status
+      }
+      validation {
+        valid
+        findings {
+          severity
+          check
+          message
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SubmissionsQuery, SubmissionsQueryVariables>;
