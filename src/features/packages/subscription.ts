@@ -31,7 +31,8 @@ const PackageChange = builder.objectRef<Change>('PackageChange').implement({
 builder.subscriptionField('packageChanged', (t) =>
   t.field({
     type: PackageChange,
-    description: 'Submitted, in review, approved, rejected.',
+    description:
+      'Submitted, in review, approved (by one of two, where its risk is HIGH), rejected, revoked; promoted, deprecated, yanked.',
     args: { pluginId: t.arg.id(), after: t.arg.string() },
     subscribe: (_root, args, context) => {
       requireSomewhere(context.actor, 'plugins:read')
