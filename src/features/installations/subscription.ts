@@ -32,7 +32,7 @@ const InstallationChange = builder.objectRef<Change>('InstallationChange').imple
 builder.subscriptionField('installationChanged', (t) =>
   t.field({
     type: InstallationChange,
-    description: 'Installed, activated, deactivated, upgraded, failed.',
+    description: 'Installed, activated, deactivated, upgraded, failed, revoked.',
     args: {
       installationId: t.arg.id(),
       siteId: t.arg.id(),

@@ -3,13 +3,12 @@ import type { Actor } from '../../auth/actor.ts'
 import { requireSomewhere } from '../../auth/authorize.ts'
 import { PluginType } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
-import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
-import type { Order } from '../../graphql/page.ts'
+import { relatedConnection } from '../../graphql/connection.ts'
 import { versionKey } from '../../lib/version-key.ts'
 import { canSeePackage, visiblePackages, visiblePlugins, type PackagePlace } from '../packages/policy.ts'
 import { PackageStatusEnum } from '../packages/enums.ts'
 
-const PluginTypeEnum = builder.enumType('PluginType', { values: Object.values(PluginType) })
+export const PluginTypeEnum = builder.enumType('PluginType', { values: Object.values(PluginType) })
 
 /** What decides who sees the latest package. */
 const PLACE = {
@@ -60,7 +59,7 @@ builder.prismaNode('Plugin', {
         'JSON Schema 2020-12 of the settings, from the latest approved manifest; {} where there are none.',
       select: { ownerId: true, latestPackage: { select: { ...PLACE, manifest: true } } },
       resolve: (plugin, _args, { actor }) =>
-        (seenLatest(actor, plugin)?.manifest as unknown as Manifest | undefined)?.settings ?? {},
+        (seenLatest(actor, plugin)?.manifest as Manifest | undefined)?.settings ?? {},
     }),
     package: t.prismaField({
       type: 'Package',
@@ -87,54 +86,6 @@ relatedConnection('Plugin', 'packages', {
   where: (args, context) => ({
     AND: [visiblePackages(context.actor), args.status ? { status: { in: args.status } } : {}],
   }),
-})
-
-const PluginOrder = builder.enumType('PluginOrder', { values: ['NAME_ASC', 'UPDATED_DESC'] as const })
-
-const ORDERS: Record<'NAME_ASC' | 'UPDATED_DESC', Order> = {
-  NAME_ASC: {
-    name: 'name',
-    columns: [
-      { field: 'name', direction: 'asc' },
-      { field: 'id', direction: 'asc' },
-    ],
-  },
-  UPDATED_DESC: {
-    name: 'updated',
-    columns: [
-      { field: 'updatedAt', direction: 'desc', type: 'time' },
-      { field: 'id', direction: 'desc' },
-    ],
-  },
-}
-
-const PluginFilter = builder.inputType('PluginFilter', {
-  fields: (t) => ({
-    type: t.field({ type: [PluginTypeEnum] }),
-    enabled: t.boolean(),
-    keyword: t.string(),
-    approvedOnly: t.boolean({ description: 'Only plugins with an approved release.' }),
-  }),
-})
-
-rootConnection('plugins', {
-  description: 'The catalogue.',
-  node: 'Plugin',
-  model: 'plugin',
-  args: (arg) => ({ filter: arg({ type: PluginFilter }), orderBy: arg({ type: PluginOrder }) }),
-  order: (args) => ORDERS[args.orderBy ?? 'NAME_ASC'],
-  where: ({ filter }, { actor }) => {
-    requireSomewhere(actor, 'plugins:read')
-    return {
-      AND: [
-        visiblePlugins(actor),
-        filter?.type ? { type: { in: filter.type } } : {},
-        typeof filter?.enabled === 'boolean' ? { enabled: filter.enabled } : {},
-        filter?.keyword ? { keywords: { has: filter.keyword } } : {},
-        filter?.approvedOnly ? { latestPackageId: { not: null } } : {},
-      ],
-    }
-  },
 })
 
 builder.queryField('plugin', (t) =>
