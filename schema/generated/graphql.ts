@@ -228,8 +228,18 @@ export type PluginFilter = {
   approvedOnly?: boolean | null | undefined;
   enabled?: boolean | null | undefined;
   keyword?: string | null | undefined;
+  /** Words or their beginnings, in name, keywords, description and author; forgives typing errors in names. */
+  search?: string | null | undefined;
   type?: Array<PluginType> | null | undefined;
 };
+
+/** RELEVANCE goes with `search`, and is the order where that is given. */
+export type PluginOrder =
+  | 'INSTALLS_DESC'
+  | 'NAME_ASC'
+  | 'RATING_DESC'
+  | 'RELEVANCE'
+  | 'UPDATED_DESC';
 
 export type PluginType =
   | 'AI_MODULE'
@@ -241,6 +251,14 @@ export type PromotePackageInput = {
   packageId: string | number;
   /** An ENTERPRISE registry; left out: the platform's. */
   registryId?: string | number | null | undefined;
+};
+
+export type RatePluginInput = {
+  comment?: string | null | undefined;
+  pluginId: string | number;
+  rating: number;
+  /** Where it was tried: the rating is of the version that is installed there. */
+  siteId?: string | number | null | undefined;
 };
 
 export type RecordHealthInput = {
@@ -429,6 +447,7 @@ export type CliPackageByIdQuery = { node:
     | { __typename: 'Package', id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }
     | { __typename: 'Plugin' }
     | { __typename: 'PublisherKey' }
+    | { __typename: 'Rating' }
     | { __typename: 'Registry' }
     | { __typename: 'Review' }
     | { __typename: 'Site' }
@@ -712,6 +731,25 @@ export type PluginBySlugQueryVariables = Exact<{
 
 
 export type PluginBySlugQuery = { plugin: { id: string, slug: string, latestPackage: { id: string, version: string } | null } | null };
+
+export type SearchPluginsQueryVariables = Exact<{
+  filter?: PluginFilter | null | undefined;
+  orderBy?: PluginOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type SearchPluginsQuery = { plugins: { totalCount: number, nodes: Array<{ id: string, slug: string, name: string, averageRating: number | null, latestPackage: { version: string } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type RatePluginMutationVariables = Exact<{
+  input: RatePluginInput;
+}>;
+
+
+export type RatePluginMutation = { ratePlugin: { rating: { id: string, rating: number, comment: string | null, package: { version: string } } | null, plugin: { averageRating: number | null, ratingCount: number } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
 
 export type ReviewQueueQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -2058,6 +2096,58 @@ export const PluginBySlugDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PluginBySlugQuery, PluginBySlugQueryVariables>;
+export const SearchPluginsDocument = new TypedDocumentString(`
+    query SearchPlugins($filter: PluginFilter, $orderBy: PluginOrder, $first: Int, $after: String, $last: Int, $before: String) {
+  plugins(
+    filter: $filter
+    orderBy: $orderBy
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
+    totalCount
+    nodes {
+      id
+      slug
+      name
+      averageRating
+      latestPackage {
+        version
+      }
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SearchPluginsQuery, SearchPluginsQueryVariables>;
+export const RatePluginDocument = new TypedDocumentString(`
+    mutation RatePlugin($input: RatePluginInput!) {
+  ratePlugin(input: $input) {
+    rating {
+      id
+      rating
+      comment
+      package {
+        version
+      }
+    }
+    plugin {
+      averageRating
+      ratingCount
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RatePluginMutation, RatePluginMutationVariables>;
 export const ReviewQueueDocument = new TypedDocumentString(`
     query ReviewQueue($first: Int, $after: String, $filter: PackageFilter) {
   packages(first: $first, after: $after, filter: $filter, orderBy: SUBMITTED_ASC) {

@@ -55,6 +55,14 @@ export interface RootConnectionOptions<Args extends InputFieldMap> {
   order?: (args: InputShapeFromFields<Args>) => Order
   /** Who may see what, and what was asked for. Throws where the viewer may not ask at all. */
   where: (args: InputShapeFromFields<Args>, context: Context) => Where | Promise<Where>
+  /** For what only SQL can find or order; null leaves it to `where` and `order`. It decides who sees what by itself. */
+  ranked?: (args: InputShapeFromFields<Args>, context: Context, page: Page) => Ranked | null
+}
+
+/** A list that SQL makes: ids in the order of the page, `page.take` of them, with the values of computed columns. */
+export interface Ranked {
+  find: () => Promise<({ id: string } & Row)[]>
+  count: () => Promise<number>
 }
 
 /**
@@ -77,6 +85,12 @@ export function rootConnection<Args extends InputFieldMap>(
         const page = parsePage(given, options.order?.(given) ?? NEWEST_FIRST)
         const where = await options.where(given, context)
         const delegate = delegateOf(context.app.database.prisma, options.model)
+        const ranked = options.ranked?.(given, context, page) ?? null
+        if (ranked !== null) {
+          const found = wantsRows(info) ? await ranked.find() : []
+          const selection = selectionOf(context, info, options.node, page)
+          return { rows: await inOrderOf(found, delegate, selection), page, count: ranked.count }
+        }
         const rows = wantsRows(info)
           ? await delegate.findMany({
               ...selectionOf(context, info, options.node, page),
@@ -89,6 +103,19 @@ export function rootConnection<Args extends InputFieldMap>(
       },
     }),
   )
+}
+
+/** The rows of these ids, in their order, each with what was computed for it. */
+async function inOrderOf(
+  found: readonly ({ id: string } & Row)[],
+  delegate: Delegate,
+  selection: object,
+): Promise<Row[]> {
+  if (found.length === 0) return []
+  const rows = await delegate.findMany({ ...selection, where: { id: { in: found.map(({ id }) => id) } } })
+  const byId = new Map(rows.map((row) => [row['id'], row]))
+  // One may have gone since; the others stay.
+  return found.flatMap((hit) => (byId.has(hit.id) ? [{ ...byId.get(hit.id)!, ...hit }] : []))
 }
 
 export interface RelatedConnectionOptions<Args extends InputFieldMap> {
@@ -215,7 +242,8 @@ function pageInfo(connection: Connection): {
 
 /** What the request asks of the nodes, and the order's columns, which the cursors are made of. */
 function selectionOf(context: Context, info: GraphQLResolveInfo, node: string, page: Page): object {
-  const select = Object.fromEntries(page.order.columns.map((column) => [column.field, true]))
+  const columns = page.order.columns.filter((column) => column.computed !== true)
+  const select = Object.fromEntries(columns.map((column) => [column.field, true]))
   return queryFromInfo({ context, info, typeName: node, paths: [['nodes'], ['edges', 'node']], select })
 }
 

@@ -88,6 +88,7 @@ type EntityModel = {
   Event: 'event'
   Plugin: 'plugin'
   PublisherKey: 'publisherKey'
+  Rating: 'rating'
   Registry: 'registry'
 }
 

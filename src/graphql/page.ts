@@ -15,7 +15,9 @@ export interface OrderColumn {
   field: string
   direction: 'asc' | 'desc'
   /** How the value travels in a cursor; text where left out. */
-  type?: 'text' | 'time'
+  type?: 'text' | 'time' | 'number'
+  /** No column of the table: whoever lists in this order computes it (`RootConnectionOptions.ranked`). */
+  computed?: boolean
 }
 
 /** A named order, so that a cursor of one is refused by another. */
@@ -72,7 +74,7 @@ export function parsePage(args: PageArgs, order: Order): Page {
 export function encodeCursor(row: Record<string, unknown>, order: Order): string {
   const values = order.columns.map(({ field }) => {
     const value = row[field]
-    return value instanceof Date ? value.toISOString() : value
+    return value instanceof Date ? value.toISOString() : String(value)
   })
   return Buffer.from(JSON.stringify({ v: 1, o: order.name, values })).toString('base64url')
 }
@@ -86,6 +88,10 @@ function decodeCursor(cursor: string, order: Order): unknown[] {
   }
   return parsed.data.values.map((value, index) => {
     const column = order.columns[index]!
+    if (column.type === 'number') {
+      if (/^-?\d{1,20}(\.\d{1,30})?(e[+-]?\d{1,3})?$/.test(value)) return Number(value)
+      throw refused('This cursor is damaged.')
+    }
     if (column.type !== 'time') {
       const broken = column.field === 'id' ? !isUuid(value) : value.includes('\0') || !value.isWellFormed()
       if (broken) throw refused('This cursor is damaged.')

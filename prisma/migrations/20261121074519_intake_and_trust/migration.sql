@@ -224,6 +224,20 @@ ALTER TABLE "plugin"
 CREATE INDEX "plugin_search_text_idx" ON "plugin" USING gin ("search_text");
 CREATE INDEX "plugin_search_name_idx" ON "plugin" USING gin ("search_name" gin_trgm_ops);
 
+-- Plugins that have all the words (`query` in to_tsquery's form), ranked above 1, and those whose names are spelt almost
+-- like `spelling`, ranked by how much. A function, because the threshold of the index is a setting.
+CREATE FUNCTION "search_plugins"("query" text, "spelling" text) RETURNS TABLE ("id" uuid, "rank" double precision)
+LANGUAGE sql STABLE SET pg_trgm.word_similarity_threshold = 0.5 AS $$
+  WITH words AS MATERIALIZED (
+    SELECT to_tsquery('simple', query) || to_tsquery('english', query) AS query
+  )
+  SELECT p.id, 1 + ts_rank(p.search_text, words.query) + (p.slug = replace(spelling, ' ', '-'))::int
+  FROM plugin p, words WHERE p.search_text @@ words.query
+  UNION ALL
+  SELECT p.id, word_similarity(spelling, p.search_name)
+  FROM plugin p, words WHERE spelling <% p.search_name AND NOT p.search_text @@ words.query
+$$;
+
 -- How often a plugin and each of its packages is installed: right under concurrency, whichever operation changes it.
 CREATE FUNCTION "count_installations"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

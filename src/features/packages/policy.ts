@@ -25,15 +25,21 @@ export function canSeeRegistry(actor: Actor, { type, organizationId }: RegistryP
   return canAny(actor, type === 'DEVELOPER' ? DEVELOPERS : READERS, organizationId)
 }
 
+/** Where the actor reads in organizations' registries, and where he works in DEVELOPER ones. */
+export function registryReach(actor: Actor): { readers: Reach; developers: Reach } {
+  return { readers: reachOfAny(actor, READERS), developers: reachOfAny(actor, DEVELOPERS) }
+}
+
 /** Registries that the actor may see: the platform's ENTERPRISE ones, and those of his organizations. */
 export function visibleRegistries(actor: Actor): Prisma.RegistryWhereInput {
   if (can(actor, 'packages:review', null)) return {}
   const everybodys = { type: 'ENTERPRISE', organizationId: null } as const
+  const { readers, developers } = registryReach(actor)
   return {
     OR: [
       ...(canAnywhere(actor, 'plugins:read') ? [everybodys] : []),
-      { type: { in: ['ENTERPRISE', 'SITE'] }, ...ofReach(reachOfAny(actor, READERS)) },
-      { type: 'DEVELOPER', ...ofReach(reachOfAny(actor, DEVELOPERS)) },
+      { type: { in: ['ENTERPRISE', 'SITE'] }, ...ofReach(readers) },
+      { type: 'DEVELOPER', ...ofReach(developers) },
     ],
   }
 }

@@ -6,8 +6,10 @@ import {
   installsFrom,
   registriesOf,
   visiblePackages,
+  visiblePlugins,
   visibleRegistries,
 } from '../../../src/features/packages/policy.ts'
+import { visiblePluginsSql } from '../../../src/features/packages/policy-sql.ts'
 import { PackageStatus, RegistryType, Role } from '../../../src/generated/prisma/enums.ts'
 import { newId } from '../../../src/lib/ids.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
@@ -125,5 +127,33 @@ test('so it is with the registries of a site', async () => {
       'ENTERPRISE',
       'SITE',
     ])
+  }
+})
+
+test('the search asks in SQL who sees which plugin, and agrees with the lists', async () => {
+  const { prisma } = server.app.database
+  const packages = await prisma.package.findMany({ include: { plugin: true } })
+  // A plugin of its own for each package, so that one decides about the other.
+  const alone = packages.map(({ plugin, id }) => ({
+    ...plugin,
+    searchName: undefined,
+    id,
+    slug: `alone-${id}`,
+  }))
+  await prisma.plugin.createMany({
+    data: packages.map(({ id, plugin: { searchName: _generated, ...plugin } }) => ({
+      ...plugin,
+      id,
+      slug: `alone-${id}`,
+      settings: {},
+    })),
+  })
+  for (const { id } of packages) await prisma.package.update({ where: { id }, data: { pluginId: id } })
+  for (const actor of [...actors(), { ...actors()[5]!, principalId: null }]) {
+    const listed = await prisma.plugin.findMany({ where: visiblePlugins(actor), select: { id: true } })
+    const found = await prisma.$queryRaw<
+      { id: string }[]
+    >`select p.id from plugin p where ${visiblePluginsSql(actor)}`
+    expect(found.map(({ id }) => id).sort()).toEqual(listed.map(({ id }) => id).sort())
   }
 })

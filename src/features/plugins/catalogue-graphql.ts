@@ -1,0 +1,122 @@
+import { requireSomewhere } from '../../auth/authorize.ts'
+import { builder } from '../../graphql/builder.ts'
+import { rootConnection } from '../../graphql/connection.ts'
+import type { Order } from '../../graphql/page.ts'
+import { RequestError } from '../../lib/errors.ts'
+import { visiblePlugins } from '../packages/policy.ts'
+import { PluginTypeEnum } from './graphql.ts'
+import { searchPlugins } from './search-plugins.ts'
+
+/** Longer texts are pasted by mistake. */
+const MAX_SEARCH = 500
+
+type OrderName = 'RELEVANCE' | 'NAME_ASC' | 'INSTALLS_DESC' | 'RATING_DESC' | 'UPDATED_DESC'
+
+const ORDERS: Record<OrderName, Order> = {
+  RELEVANCE: {
+    name: 'relevance',
+    columns: [
+      { field: 'rank', direction: 'desc', type: 'number', computed: true },
+      { field: 'id', direction: 'desc' },
+    ],
+  },
+  NAME_ASC: {
+    name: 'name',
+    columns: [
+      { field: 'name', direction: 'asc' },
+      { field: 'id', direction: 'asc' },
+    ],
+  },
+  INSTALLS_DESC: {
+    name: 'installs',
+    columns: [
+      { field: 'installCount', direction: 'desc', type: 'number' },
+      { field: 'id', direction: 'desc' },
+    ],
+  },
+  RATING_DESC: {
+    name: 'rating',
+    columns: [
+      { field: 'averageRating', direction: 'desc', type: 'number' },
+      { field: 'id', direction: 'desc' },
+    ],
+  },
+  UPDATED_DESC: {
+    name: 'updated',
+    columns: [
+      { field: 'updatedAt', direction: 'desc', type: 'time' },
+      { field: 'id', direction: 'desc' },
+    ],
+  },
+}
+
+const PluginOrder = builder.enumType('PluginOrder', {
+  description: 'RELEVANCE goes with `search`, and is the order where that is given.',
+  values: Object.keys(ORDERS) as OrderName[],
+})
+
+const PluginFilter = builder.inputType('PluginFilter', {
+  fields: (t) => ({
+    search: t.string({
+      description:
+        'Words or their beginnings, in name, keywords, description and author; forgives typing errors in names.',
+    }),
+    type: t.field({ type: [PluginTypeEnum] }),
+    enabled: t.boolean(),
+    keyword: t.string(),
+    approvedOnly: t.boolean({ description: 'Only plugins with an approved release.' }),
+  }),
+})
+
+rootConnection('plugins', {
+  description: 'The catalogue.',
+  node: 'Plugin',
+  model: 'plugin',
+  args: (arg) => ({ filter: arg({ type: PluginFilter }), orderBy: arg({ type: PluginOrder }) }),
+  order: ({ filter, orderBy }) => {
+    const searched = isSearched(filter?.search)
+    if (orderBy === 'RELEVANCE' && !searched) {
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        'RELEVANCE is an order of what was searched for: give `filter.search`.',
+      )
+    }
+    return ORDERS[orderBy ?? (searched ? 'RELEVANCE' : 'NAME_ASC')]
+  },
+  where: ({ filter }, { actor }) => {
+    requireSomewhere(actor, 'plugins:read')
+    return {
+      AND: [
+        visiblePlugins(actor),
+        filter?.type ? { type: { in: filter.type } } : {},
+        typeof filter?.enabled === 'boolean' ? { enabled: filter.enabled } : {},
+        filter?.keyword ? { keywords: { has: filter.keyword } } : {},
+        filter?.approvedOnly ? { latestPackageId: { not: null } } : {},
+      ],
+    }
+  },
+  ranked: ({ filter }, { app, actor }, page) => {
+    requireSomewhere(actor, 'plugins:read')
+    if (!isSearched(filter?.search)) return null
+    if (filter.search.length > MAX_SEARCH) {
+      throw new RequestError('BAD_USER_INPUT', `\`search\` has at most ${MAX_SEARCH} characters.`)
+    }
+    return searchPlugins(
+      app,
+      actor,
+      {
+        text: filter.search,
+        types: filter.type ?? undefined,
+        enabled: filter.enabled ?? undefined,
+        keyword: filter.keyword || undefined,
+        approvedOnly: filter.approvedOnly ?? undefined,
+      },
+      page,
+    )
+  },
+})
+
+/** An empty search field in a form looks for nothing in particular. */
+function isSearched(search: string | null | undefined): search is string {
+  return search !== null && search !== undefined && search.trim() !== ''
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { change, type App } from '../../app.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { can, requireSomewhere } from '../../auth/authorize.ts'
+import { record } from '../../events/record.ts'
+import { checkInput, prose } from '../../lib/check-input.ts'
+import { notFound, UserError } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
+import type { Tx } from '../../platform/database.ts'
+import { visiblePackages, visiblePlugins } from '../packages/policy.ts'
+
+const Input = z.object({
+  rating: z.int('is a whole number').min(1, 'is 1 to 5').max(5, 'is 1 to 5'),
+  comment: prose.optional(),
+})
+
+export interface RatePluginInput {
+  pluginId: string
+  /** 1 to 5. */
+  rating: number
+  comment?: string | undefined
+  /** Where it was tried: the rating is of the version that is installed there. */
+  siteId?: string | undefined
+}
+
+/** Rates a plugin, or rates it anew: there is one rating of a principal. Returns its id. */
+export async function ratePlugin(app: App, actor: Actor, input: RatePluginInput): Promise<string> {
+  requireSomewhere(actor, 'plugins:rate')
+  const { rating, comment } = checkInput(Input, input)
+  const plugin = await app.database.prisma.plugin.findFirst({
+    where: { AND: [{ id: input.pluginId }, visiblePlugins(actor)] },
+    select: { id: true, slug: true },
+  })
+  if (plugin === null) throw notFound('plugin')
+  const rated = await ratedPackage(app, actor, plugin, input.siteId)
+  const at = app.clock.now()
+  return await change(app, async (tx) => {
+    // Ratings of one plugin take their turns, so that each average counts those before it.
+    await tx.$queryRaw`select id from plugin where id = ${plugin.id}::uuid for update`
+    const columns = {
+      packageId: rated.id,
+      rating,
+      comment: comment ?? null,
+      siteId: input.siteId ?? null,
+      updatedAt: at,
+    }
+    const { id } = await tx.rating.upsert({
+      where: { pluginId_authorId: { pluginId: plugin.id, authorId: actor.principalId! } },
+      create: { id: newId(), pluginId: plugin.id, authorId: actor.principalId!, createdAt: at, ...columns },
+      update: columns,
+      select: { id: true },
+    })
+    await keepAverage(tx, plugin.id)
+    await record(
+      tx,
+      'plugin.rated',
+      { slug: plugin.slug, version: rated.version, rating },
+      { subjectId: plugin.id, actorId: actor.principalId, at },
+    )
+    return id
+  })
+}
+
+/** The package at the site, or the latest that the actor may see. */
+async function ratedPackage(
+  app: App,
+  actor: Actor,
+  plugin: { id: string; slug: string },
+  siteId: string | undefined,
+): Promise<{ id: string; version: string }> {
+  const { prisma } = app.database
+  if (siteId === undefined) {
+    const latest = await prisma.package.findFirst({
+      where: { AND: [{ pluginId: plugin.id, status: 'APPROVED' }, visiblePackages(actor)] },
+      orderBy: { versionKey: 'desc' },
+      select: { id: true, version: true },
+    })
+    if (latest !== null) return latest
+    throw new UserError('NOT_APPROVED', `${plugin.slug} has no approved version that could be rated.`, [
+      'pluginId',
+    ])
+  }
+  const site = await prisma.site.findUnique({ where: { id: siteId }, select: { organizationId: true } })
+  if (site === null || !can(actor, 'installations:read', site.organizationId)) throw notFound('site')
+  const installed = await prisma.installation.findFirst({
+    where: {
+      siteId,
+      pluginId: plugin.id,
+      supersededById: null,
+      status: { in: ['INSTALLED', 'ACTIVE', 'INACTIVE'] },
+    },
+    select: { package: { select: { id: true, version: true } } },
+  })
+  if (installed !== null) return installed.package
+  throw new UserError('INVALID_STATE', `${plugin.slug} is not installed at this site.`, ['siteId'])
+}
+
+async function keepAverage(tx: Tx, pluginId: string): Promise<void> {
+  const { _avg, _count } = await tx.rating.aggregate({
+    where: { pluginId },
+    _avg: { rating: true },
+    _count: true,
+  })
+  await tx.plugin.update({
+    where: { id: pluginId },
+    data: { averageRating: _avg.rating ?? 0, ratingCount: _count },
+    select: { id: true },
+  })
+}
