@@ -124,6 +124,9 @@ async function attempt(launch: Launch): Promise<{ report: Report; outside: Outsi
   ]
   const [command = '', ...args] = [...launch.line, ...script]
   const child = spawn(command, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
+  const gone = new Promise<void>(
+    (resolve) => void child.on('close', () => resolve()).on('error', () => resolve()),
+  )
   const timer = setTimeout(() => child.kill('SIGKILL'), TEST_WITHIN_MS)
   try {
     const report = await new Promise<Report>((resolve, reject) => {
@@ -144,6 +147,8 @@ async function attempt(launch: Launch): Promise<{ report: Report; outside: Outsi
     clearTimeout(timer)
     child.kill('SIGKILL')
     server.close()
+    // No process of the test is left behind, however soon the runtime is closed again.
+    await gone
   }
 }
 
