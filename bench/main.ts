@@ -1,9 +1,16 @@
 import os from 'node:os'
+import { measureIntake } from './intake.ts'
 import { measureScan } from './scan.ts'
+import { measureSearch } from './search.ts'
 import { measureStartup } from './startup.ts'
 
 /** `npm run bench -- <name>`: one measurement, with the machine on which it was made. */
-const measurements: Record<string, () => Promise<void>> = { startup: measureStartup, scan: measureScan }
+const measurements: Record<string, () => Promise<void>> = {
+  startup: measureStartup,
+  scan: measureScan,
+  search: measureSearch,
+  intake: measureIntake,
+}
 
 const name = process.argv[2] ?? ''
 const measure = measurements[name]

@@ -134,12 +134,6 @@ test('the search asks in SQL who sees which plugin, and agrees with the lists', 
   const { prisma } = server.app.database
   const packages = await prisma.package.findMany({ include: { plugin: true } })
   // A plugin of its own for each package, so that one decides about the other.
-  const alone = packages.map(({ plugin, id }) => ({
-    ...plugin,
-    searchName: undefined,
-    id,
-    slug: `alone-${id}`,
-  }))
   await prisma.plugin.createMany({
     data: packages.map(({ id, plugin: { searchName: _generated, ...plugin } }) => ({
       ...plugin,
