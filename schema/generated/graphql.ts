@@ -437,21 +437,8 @@ export type CliPackageByIdQueryVariables = Exact<{
 
 
 export type CliPackageByIdQuery = { node:
-    | { __typename: 'ApiKey' }
-    | { __typename: 'Deployment' }
-    | { __typename: 'DeploymentTarget' }
-    | { __typename: 'Event' }
-    | { __typename: 'Installation' }
-    | { __typename: 'Invocation' }
-    | { __typename: 'Organization' }
-    | { __typename: 'Package', id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }
-    | { __typename: 'Plugin' }
-    | { __typename: 'PublisherKey' }
-    | { __typename: 'Rating' }
-    | { __typename: 'Registry' }
-    | { __typename: 'Review' }
-    | { __typename: 'Site' }
-    | { __typename: 'Submission' }
+    | { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }
+    | Record<PropertyKey, never>
    | null };
 
 export type CliNewestPackageQueryVariables = Exact<{
@@ -1161,7 +1148,6 @@ fragment CliPackage on Package {
 export const CliPackageByIdDocument = new TypedDocumentString(`
     query CliPackageById($id: ID!) {
   node(id: $id) {
-    __typename
     ... on Package {
       ...CliPackage
     }

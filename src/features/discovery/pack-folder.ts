@@ -22,12 +22,17 @@ export class PackError extends Error {
 
 /** Names beside what begins with a dot that are never part of a plugin. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules'])
+/** Beside manifest.json, where packing and signing leave what they make: a package does not hold its predecessors. */
+const PRODUCT = /^[^/]+\.(zip|mpk|sig)$/i
+/** PEM of whatever kind of private key (RFC 7468, 10 and 11, and their forerunners). */
+const PRIVATE_KEY = /^-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
 /** One pattern a line of what is left out as well; `#` begins a comment. */
 const IGNORE_FILE = '.patchbayignore'
 
 /**
- * Packs a plugin's folder, deterministically, without dot files, `node_modules` and what `.patchbayignore` names. It stops
- * at the limits of archives, so that a wrong folder is not read to its end. Throws PackError.
+ * Packs a plugin's folder, deterministically, without dot files, `node_modules`, archives and signatures beside the
+ * manifest, and what `.patchbayignore` names. Private keys and links are refused. It stops at the limits of archives, so
+ * that a wrong folder is not read to its end. Throws PackError.
  */
 export async function packFolder(
   folder: string,
@@ -54,6 +59,7 @@ async function readInto(walk: Walk, folder: string, prefix: string): Promise<voi
   for (const entry of await list(path.join(folder, prefix))) {
     const name = `${prefix}${entry.name}`
     if (entry.name.startsWith('.') || LEFT_OUT.has(entry.name) || walk.ignored(name)) continue
+    if (entry.isFile() && PRODUCT.test(name)) continue
     if (entry.isSymbolicLink()) {
       throw new PackError(`${name} is a symbolic link, and packages hold none. Put the file itself there.`)
     }
@@ -94,6 +100,11 @@ async function readWithin(walk: Walk, file: string, name: string): Promise<Uint8
     }
     const bytes = new Uint8Array(size)
     const { bytesRead } = await handle.read(bytes, 0, size, 0)
+    if (PRIVATE_KEY.test(Buffer.from(bytes.buffer, 0, Math.min(size, 64)).toString('latin1'))) {
+      throw new PackError(
+        `${name} is a private key, and packages are read by many. Keep it elsewhere, or name it in ${IGNORE_FILE}.`,
+      )
+    }
     return bytes.subarray(0, bytesRead)
   } catch (error) {
     if (error instanceof PackError) throw error

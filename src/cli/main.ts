@@ -1,0 +1,54 @@
+import { enableCompileCache } from 'node:module'
+import { CommanderError } from 'commander'
+import { messageOf } from '../lib/errors.ts'
+import { plain } from './console.ts'
+import { CliError, EXIT, type ExitCode } from './exit.ts'
+import { program } from './program.ts'
+import { openSession } from './session.ts'
+
+enableCompileCache()
+
+// Whoever reads us may have read enough (`| head`).
+process.stdout.on('error', (error: Error & { code?: string }) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.done)
+})
+
+process.exitCode = await run(process.argv.slice(2))
+
+/** Runs one command line to its end. */
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const session = openSession(() => root.opts())
+  const root = program(session)
+  try {
+    await root.parseAsync([...args], { from: 'user' })
+    return session.exit
+  } catch (error) {
+    return tell(error, args.includes('--json'))
+  } finally {
+    await session.close()
+  }
+}
+
+/** One line on standard error, with JSON also a document on standard output. */
+function tell(error: unknown, json: boolean): ExitCode {
+  // What is wrong with the command line commander has told already, and help is no error.
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
+  const { exit, code, message } = isTold(error) ? error : asUsage(error)
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message }, exitCode: exit })}\n`)
+  if (!(error instanceof CommanderError)) process.stderr.write(`patchbay: ${message}\n`)
+  return exit
+}
+
+function isTold(error: unknown): error is CliError {
+  return error instanceof CliError
+}
+
+function asUsage(error: unknown): Pick<CliError, 'exit' | 'code' | 'message'> {
+  if (error instanceof CommanderError) {
+    return { exit: EXIT.usage, code: 'USAGE', message: plain(error.message.replace(/^error: /, '')) }
+  }
+  // A fault of ours: its trace is what whoever mends it needs.
+  const trace = error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
+  return { exit: EXIT.unexpected, code: 'UNEXPECTED', message: `unexpected, please report this: ${trace}` }
+}
