@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import { packMpk, packZip } from '../../src/archive/pack.ts'
+import { readPluginFolder } from '../../src/features/discovery/read-plugin-folder.ts'
 import { isJsonObject } from '../../src/lib/json.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
 
@@ -36,7 +37,7 @@ export async function listExamples(): Promise<string[]> {
  * @param options `version` stands in for the manifest's, which makes a second version of the same plugin
  */
 export async function packExample(id: string, options: { version?: string } = {}): Promise<ExamplePackage> {
-  const entries = await readFolder(join(examplesFolder, id))
+  const entries = await readPluginFolder(join(examplesFolder, id))
   const manifest = await readExampleManifest(id)
   if (options.version !== undefined) {
     entries.set(
@@ -71,27 +72,4 @@ export async function readExampleManifest(id: string): Promise<JsonObject> {
     throw new Error(`plugins-examples/${id}/manifest.json holds no object.`)
   }
   return manifest
-}
-
-/** Dot files are left out: what editors and systems leave lying about is no part of a plugin. */
-async function readFolder(folder: string): Promise<Map<string, Uint8Array>> {
-  const found = await readdir(folder, { withFileTypes: true, recursive: true })
-  const files = found
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter(
-      (file) =>
-        !relative(folder, file)
-          .split(sep)
-          .some((part) => part.startsWith('.')),
-    )
-    .sort()
-  return new Map(
-    await Promise.all(
-      files.map(async (file): Promise<[string, Uint8Array]> => [
-        relative(folder, file).split(sep).join('/'),
-        await readFile(file),
-      ]),
-    ),
-  )
 }

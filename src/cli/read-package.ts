@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { type ArchiveLimits, defaultArchiveLimits } from '../archive/limits.ts'
-import { packFolder, PackError } from '../features/discovery/pack-folder.ts'
+import { packFolder } from '../features/discovery/pack-folder.ts'
+import { PackError } from '../features/discovery/read-plugin-folder.ts'
 import { sha256Hex } from '../platform/crypto.ts'
 import { CliError, EXIT } from './exit.ts'
 import { kindOf, readNamed } from './files.ts'

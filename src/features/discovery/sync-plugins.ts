@@ -5,7 +5,8 @@ import type { Actor } from '../../auth/actor.ts'
 import { requireOnPlatform } from '../../auth/authorize.ts'
 import { messageOf, UserError } from '../../lib/errors.ts'
 import { sha256Hex } from '../../platform/crypto.ts'
-import { packFolder, PackError } from './pack-folder.ts'
+import { packFolder } from './pack-folder.ts'
+import { PackError } from './read-plugin-folder.ts'
 import { submitPackage } from '../packages/submit-package.ts'
 
 /** What was found in the plugins directory, and what came of it. */
