@@ -1,48 +1,19 @@
 import type { ArgBuilder, InputFieldMap, InputShapeFromFields, ObjectRef } from '@pothos/core'
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { Kind, type GraphQLResolveInfo } from 'graphql'
-import type { PrismaClient } from '../generated/prisma/client.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
+import { delegateOf, inOrderOf, type ListedModel, type Ranked, type Row, type Where } from './listed-rows.ts'
 import { DEFAULT_PAGE_SIZE, encodeCursor, keysetWhere, NEWEST_FIRST, orderBy, parsePage } from './page.ts'
 import type { Order, Page, PageArgs } from './page.ts'
 
 type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never
-type Row = Record<string, unknown>
-type Where = Record<string, unknown>
 
 /** Rows of one page, one too many where there is a next one. */
 interface Connection {
   rows: readonly Row[]
   page: Page
   count: () => Promise<number>
-}
-
-/** The tables that are listed, by the name of Prisma's delegate. */
-export type ListedModel =
-  | 'organization'
-  | 'site'
-  | 'apiKey'
-  | 'registry'
-  | 'plugin'
-  | 'package'
-  | 'submission'
-  | 'publisherKey'
-  | 'rating'
-  | 'installation'
-  | 'deployment'
-  | 'deploymentTarget'
-  | 'invocation'
-  | 'event'
-
-/** What this file needs of any delegate. */
-interface Delegate {
-  findMany(query: object): Promise<Row[]>
-  count(query: { where: Where }): Promise<number>
-}
-
-function delegateOf(prisma: PrismaClient, model: ListedModel): Delegate {
-  return prisma[model]
 }
 
 export interface RootConnectionOptions<Args extends InputFieldMap> {
@@ -57,12 +28,6 @@ export interface RootConnectionOptions<Args extends InputFieldMap> {
   where: (args: InputShapeFromFields<Args>, context: Context) => Where | Promise<Where>
   /** For what only SQL can find or order; null leaves it to `where` and `order`. It decides who sees what by itself. */
   ranked?: (args: InputShapeFromFields<Args>, context: Context, page: Page) => Ranked | null
-}
-
-/** A list that SQL makes: ids in the order of the page, `page.take` of them, with the values of computed columns. */
-export interface Ranked {
-  find: () => Promise<({ id: string } & Row)[]>
-  count: () => Promise<number>
 }
 
 /**
@@ -103,19 +68,6 @@ export function rootConnection<Args extends InputFieldMap>(
       },
     }),
   )
-}
-
-/** The rows of these ids, in their order, each with what was computed for it. */
-async function inOrderOf(
-  found: readonly ({ id: string } & Row)[],
-  delegate: Delegate,
-  selection: object,
-): Promise<Row[]> {
-  if (found.length === 0) return []
-  const rows = await delegate.findMany({ ...selection, where: { id: { in: found.map(({ id }) => id) } } })
-  const byId = new Map(rows.map((row) => [row['id'], row]))
-  // One may have gone since; the others stay.
-  return found.flatMap((hit) => (byId.has(hit.id) ? [{ ...byId.get(hit.id)!, ...hit }] : []))
 }
 
 export interface RelatedConnectionOptions<Args extends InputFieldMap> {

@@ -175,7 +175,9 @@ async function signatureOf(
 
 /** BAD_USER_INPUT unless there is exactly one source of the bytes. */
 export function requireOneSource(input: { file?: unknown; packageUrl?: string | null | undefined }): void {
-  if ((input.file == null) !== (input.packageUrl == null)) return
+  const hasFile = input.file !== null && input.file !== undefined
+  const hasAddress = input.packageUrl !== null && input.packageUrl !== undefined
+  if (hasFile !== hasAddress) return
   throw new RequestError(
     'BAD_USER_INPUT',
     'submitPackage needs either `input.file`, sent as a multipart request, or `input.packageUrl`.',

@@ -2,7 +2,7 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { PluginType } from '../../generated/prisma/enums.ts'
-import type { Ranked } from '../../graphql/connection.ts'
+import type { Ranked } from '../../graphql/listed-rows.ts'
 import type { Page } from '../../graphql/page.ts'
 import { visiblePluginsSql } from '../packages/policy-sql.ts'
 
@@ -55,7 +55,7 @@ function wordsOf(text: string): string[] {
       .normalize('NFKC')
       .toLowerCase()
       .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  return [...new Set(words)].slice(0, MAX_WORDS).map((word) => [...word].slice(0, MAX_WORD).join(''))
+  return [...new Set(words)].slice(0, MAX_WORDS).map((word) => Array.from(word).slice(0, MAX_WORD).join(''))
 }
 
 function filtersSql({ types, enabled, keyword, approvedOnly }: PluginSearch): Prisma.Sql {

@@ -34,7 +34,7 @@ const CODE = `export default { hooks: { ask: () => 'answered' } }\n`
 
 beforeEach(async () => {
   slug = `vouched-${++count}`
-  installationId = await run(stage, { id: slug, hooks: ['ask'] }, CODE, stage.siteIds[count % 3]!)
+  installationId = await run(stage, { id: slug, hooks: ['ask'] }, CODE, stage.siteIds[count % 3])
 })
 
 /** The row of the plugin's package. */
@@ -158,7 +158,7 @@ test('what the registry signed can be verified by anybody with the published key
   const { node } = await stage.operator.request(PackageTrustDocument, {
     id: Buffer.from(`Package:${(await packageRow()).id}`).toString('base64'),
   })
-  if (node?.registrySignature == null) throw new Error('It is not signed.')
+  if (!node?.registrySignature) throw new Error('It is not signed.')
   const { keyId, algorithm, signature, statement } = node.registrySignature
   expect(algorithm).toBe('Ed25519')
   const published = await fetch(`${server.url}/.well-known/patchbay-keys.json`)
