@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parse } from 'acorn'
 import { checkPackage } from '../src/archive/check-package.ts'
@@ -8,39 +6,8 @@ import { packZip } from '../src/archive/pack.ts'
 import { parseModule } from '../src/archive/parse-module.ts'
 import { createInspector } from '../src/inspection/inspector.ts'
 import { scanPackage } from '../src/inspection/scan/scan-package.ts'
+import { realFiles } from './real-files.ts'
 
-const MODULES = path.join(import.meta.dirname, '../node_modules')
-/** ES modules as people write, compile and bundle them; a few are minified. */
-const PACKAGES = [
-  ...['acorn', 'axios', 'chai', 'croner', 'd3-array', 'd3-geo', 'd3-scale', 'd3-shape', 'diff', 'fast-check'],
-  ...[
-    'fast-xml-parser',
-    'formatly',
-    'graphile-worker',
-    'graphql',
-    'graphql-yoga',
-    'minimatch',
-    'postgres',
-    'remeda',
-  ],
-  ...[
-    'yargs',
-    'zod',
-    '@azure/core-client',
-    '@azure/core-rest-pipeline',
-    '@azure/identity',
-    '@azure/msal-common',
-  ],
-  ...[
-    '@azure/msal-browser',
-    '@azure/storage-blob',
-    '@graphql-tools/merge',
-    '@graphql-tools/utils',
-    'apache-arrow',
-  ],
-]
-const FILES = 200
-const BYTES = 5_000_000
 const ROUNDS = 15
 const MANIFEST = {
   manifestVersion: 1,
@@ -110,36 +77,6 @@ function largePlugin(manifest: Uint8Array, code: readonly Uint8Array[]): Uint8Ar
     entries.set(isCode ? `code/${index}.js` : `data/${index}.bin`, data)
   }
   return packZip(entries.set('main.js', Buffer.from('export default {}')))
-}
-
-/** Spread over the packages; of each, the files of middling size, which make up 5 MB together. */
-async function realFiles(): Promise<Map<string, Uint8Array>> {
-  const candidates: { name: string; bytes: Uint8Array }[] = []
-  for (const name of PACKAGES) {
-    const listed = await readdir(path.join(MODULES, name), { recursive: true })
-    for (const file of listed.filter((it) => /\.m?js$/.test(it) && !it.includes('node_modules')).toSorted()) {
-      const bytes = await readFile(path.join(MODULES, name, file))
-      if (bytes.length < 1_000 || bytes.length > 400_000 || !isModule(bytes)) continue
-      candidates.push({ name: `${name.replace('/', '-')}/${file}`, bytes })
-    }
-  }
-  // The average of what is taken is to be that of such a plugin.
-  const wanted = BYTES / FILES
-  const near = candidates.toSorted(
-    (a, b) => Math.abs(Math.log(a.bytes.length / wanted)) - Math.abs(Math.log(b.bytes.length / wanted)),
-  )
-  return new Map(near.slice(0, FILES).map(({ name, bytes }) => [name, bytes]))
-}
-
-function isModule(bytes: Uint8Array): boolean {
-  const text = new TextDecoder().decode(bytes)
-  if (!/^(?:import|export)\b/m.test(text)) return false
-  try {
-    parseModule(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function timeOf(action: () => void): number {
