@@ -12,6 +12,8 @@ import type { StoreLocation } from './lib/store-location.ts'
 export interface Config {
   readonly port: number
   readonly host: string
+  /** An origin; null: addresses that are told begin with their path. */
+  readonly publicUrl: string | null
   readonly role: 'all' | 'api' | 'worker'
   /** Null: the embedded PostgreSQL in the data directory. */
   readonly database: { readonly url: string; readonly ownerUrl: string } | null
@@ -172,6 +174,7 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
   return {
     port: values.port,
     host: values.host,
+    publicUrl: values.publicUrl,
     role: values.role,
     database:
       values.databaseUrl === null

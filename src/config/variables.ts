@@ -19,6 +19,12 @@ export const variables = {
     '127.0.0.1',
     'an IP address or a host name; 0.0.0.0 is every IPv4 address',
   ),
+  publicUrl: optional(
+    'PATCHBAY_PUBLIC_URL',
+    'where clients reach this service, for addresses that it tells; without it they begin with their path',
+    parse.httpOrigin,
+    'http(s)://host:port',
+  ),
   role: set(
     'ROLE',
     'what this process does',

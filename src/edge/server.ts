@@ -6,6 +6,7 @@ import type { App } from '../app.ts'
 import { messageOf } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
 import { StartError } from '../platform/start-error.ts'
+import { serveDownload } from './download.ts'
 import { serveExtension } from './extension.ts'
 import { serveGraphql } from './graphql.ts'
 import { openLiveConnections } from './live-connections.ts'
@@ -31,7 +32,7 @@ export interface RunningServer {
 /** Requests that run when the server is stopped get this long. */
 const FINISH_MS = seconds(4)
 
-/** Serves the graph over HTTP, SSE and WebSocket, plugins' routes below `/ext`, `/livez` and `/readyz`. */
+/** Serves the graph over HTTP, SSE and WebSocket, plugins' routes below `/ext`, archives below `/packages`, `/livez` and `/readyz`. */
 export async function startServer(app: App, schema: GraphQLSchema): Promise<RunningServer> {
   const { config, log } = app
   const served = config.role !== 'worker'
@@ -57,6 +58,8 @@ export async function startServer(app: App, schema: GraphQLSchema): Promise<Runn
       )
     }
     if (served && url.pathname.startsWith('/ext/')) return await serveExtension(app, request, response, url)
+    if (served && url.pathname.startsWith('/packages/'))
+      return await serveDownload(app, request, response, url)
     if (served && (await servePublished(app, request.method, url.pathname, response))) return
     if (served && url.pathname === '/' && request.method === 'GET') {
       response.writeHead(302, { location: '/graphql' }).end()
