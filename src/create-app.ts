@@ -109,6 +109,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
       const inOrder = [
         () => runtime.close(0),
         () => egress.close(),
+        () => blobs.close(),
         () => inspector.close(),
         stopObserving,
         () => registered.stop(),

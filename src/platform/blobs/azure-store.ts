@@ -1,86 +1,147 @@
-import type { ContainerClient, RestError } from '@azure/storage-blob'
-import { newId } from '../../lib/ids.ts'
+import { buffer } from 'node:stream/consumers'
+import type { BlockBlobClient, ContainerClient } from '@azure/storage-blob'
+import { spellStoreLocation } from '../../lib/store-location.ts'
 import { seconds } from '../../lib/units.ts'
-import { BlobStoreUnavailable, digestOfBytes, digestOfPath, pathOfDigest, verified, type BlobStore } from './blob-store.ts'
+import {
+  BlobStoreUnavailable,
+  digestOfBytes,
+  digestOfPath,
+  pathOfDigest,
+  verified,
+  type BlobStore,
+} from './blob-store.ts'
+import { failureOf, OWNER_KEY, PROBE_KEY } from './remote.ts'
 
-/** For one try of one request; 20 MiB over a slow line fit into it. */
-const TRY_MS = seconds(30)
-const RETRIES = { maxTries: 3, tryTimeoutInMs: TRY_MS, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 }
+/** For one request with its retries; 20 MiB over a slow line fit into it. */
+const REQUEST_MS = seconds(60)
+const RETRIES = { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 500 }
+const PAGE = 1_000
 
 /** A container of Azure Blob Storage. One upload of a block blob is whole or not at all. */
 export function openAzureStore(
-  place: { container: string; prefix: string },
+  { container, prefix }: { container: string; prefix: string },
   { connectionString }: { connectionString: string },
 ): BlobStore {
+  const location = spellStoreLocation({ kind: 'azure', container, prefix })
   let opening: Promise<ContainerClient> | undefined
   // Loaded with the first use: it is large, and few services have their archives there.
-  const container = (): Promise<ContainerClient> =>
+  const open = (): Promise<ContainerClient> =>
     (opening ??= import('@azure/storage-blob').then(({ BlobServiceClient }) =>
       BlobServiceClient.fromConnectionString(connectionString, { retryOptions: RETRIES }).getContainerClient(
-        place.container,
+        container,
       ),
     ))
-  const blob = async (key: string) => (await container()).getBlockBlobClient(`${place.prefix}${key}`)
+  const blob = async (key: string): Promise<BlockBlobClient> =>
+    (await open()).getBlockBlobClient(prefix + key)
+  const asking = <T>(ask: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => answered(location, ask)
+
+  /** Whoever was faster wrote the same bytes, where `unlessThere`. */
+  const upload = async (key: string, bytes: Uint8Array, unlessThere: boolean): Promise<void> => {
+    const client = await blob(key)
+    await asking(async (abortSignal) => {
+      const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const conditions = unlessThere ? { ifNoneMatch: '*' } : {}
+      try {
+        await client.upload(body, body.byteLength, { abortSignal, conditions })
+      } catch (error) {
+        if (codeOf(error) !== 'BlobAlreadyExists') throw error
+      }
+    })
+  }
+  const download = async (key: string): Promise<Uint8Array | null> => {
+    const client = await blob(key)
+    return await asking(async (abortSignal) => {
+      const answer = await unlessMissing(client.download(0, undefined, { abortSignal }))
+      return answer === null ? null : await buffer(answer.readableStreamBody!)
+    })
+  }
+
   return {
     kind: 'azure',
-    location: `azure://${place.container}/${place.prefix}`.replace(/\/$/, ''),
+    location,
     async put(bytes) {
       const digest = await digestOfBytes(bytes)
-      const client = await blob(pathOfDigest(digest))
-      await answering('write', async () => {
-        if (await client.exists()) return
-        // Whoever was faster wrote the same bytes.
-        const unlessThere = { conditions: { ifNoneMatch: '*' } }
-        await client.upload(Buffer.from(bytes), bytes.byteLength, unlessThere).catch(unlessStatus(409))
-      })
+      const key = pathOfDigest(digest)
+      const client = await blob(key)
+      const found = await asking((abortSignal) => unlessMissing(client.getProperties({ abortSignal })))
+      if (found?.contentLength !== bytes.byteLength) await upload(key, bytes, found === null)
       return digest
     },
     async get(digest) {
-      const client = await blob(pathOfDigest(digest))
-      return await verified(
-        digest,
-        await answering('read', () => client.downloadToBuffer().catch(unlessStatus(404))),
-      )
+      return await verified(digest, await download(pathOfDigest(digest)))
     },
     async delete(digest) {
       const client = await blob(pathOfDigest(digest))
-      await answering('delete', () => client.deleteIfExists())
+      await asking((abortSignal) => client.deleteIfExists({ abortSignal }))
     },
     async *list() {
-      const listed = (await container()).listBlobsFlat({ prefix: place.prefix })[Symbol.asyncIterator]()
-      for (;;) {
-        const { done, value } = await answering('list', () => listed.next())
-        if (done) return
-        const digest = digestOfPath(value.name.slice(place.prefix.length))
-        const { lastModified, contentLength } = value.properties
-        if (digest !== null) yield { digest, modifiedAt: lastModified, size: contentLength ?? 0 }
-      }
+      const client = await open()
+      let token: string | undefined
+      do {
+        const from = token === undefined ? {} : { continuationToken: token }
+        const page = await asking(async (abortSignal) => {
+          const pages = client.listBlobsFlat({ prefix, abortSignal }).byPage({ maxPageSize: PAGE, ...from })
+          const first = await pages.next()
+          return first.done === true ? null : first.value
+        })
+        for (const { name, properties } of page?.segment.blobItems ?? []) {
+          const digest = digestOfPath(name.slice(prefix.length))
+          const { lastModified, contentLength } = properties
+          if (digest !== null) yield { digest, modifiedAt: lastModified, size: contentLength ?? 0 }
+        }
+        token = page?.continuationToken
+      } while (token)
     },
-    removeLeftovers: async () => 0,
-    claim: async (owner) => owner,
     async probe() {
-      const client = await blob(`.probe-${newId()}`)
-      await answering('write', async () => {
-        await client.upload('probe', 5)
-        await client.deleteIfExists()
-      })
+      await upload(PROBE_KEY, Buffer.from('probe'), false)
+      const client = await blob(PROBE_KEY)
+      await asking((abortSignal) => client.deleteIfExists({ abortSignal }))
     },
+    // A broken-off upload leaves nothing.
+    removeLeftovers: () => Promise.resolve(0),
+    async claim(owner) {
+      const there = await download(OWNER_KEY)
+      if (there === null) await upload(OWNER_KEY, Buffer.from(owner), true)
+      return Buffer.from(there ?? (await download(OWNER_KEY)) ?? []).toString()
+    },
+    close: () => Promise.resolve(),
   }
 }
 
-/** Null for an answer of that status; any other is thrown on. */
-function unlessStatus(status: number): (error: unknown) => null {
-  return (error) => {
-    if ((error as RestError).statusCode === status) return null
+/** The client tries again by itself. */
+async function answered<T>(location: string, ask: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    return await ask(AbortSignal.timeout(REQUEST_MS))
+  } catch (error) {
+    const failure = failureOf(error, statusOf(error), codeOf(error))
+    if (failure === null) throw error
+    throw new BlobStoreUnavailable(location, failure.what, REMEDIES[failure.kind])
+  }
+}
+
+const REMEDIES = {
+  refused:
+    'See that PATCHBAY_AZURE_CONNECTION_STRING is right, and that it may read, write, list and delete there.',
+  missing: 'Make the container, or correct its name.',
+  silent: 'See that the account of PATCHBAY_AZURE_CONNECTION_STRING is right and can be reached.',
+}
+
+/** Null where the blob is not there; a container that is not there is another matter. */
+async function unlessMissing<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked
+  } catch (error) {
+    if (statusOf(error) === 404 && codeOf(error) !== 'ContainerNotFound') return null
     throw error
   }
 }
 
-/** As of the S3 store. */
-async function answering<T>(what: 'read' | 'write' | 'delete' | 'list', ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    throw new BlobStoreUnavailable('here', `The Azure container does not let us ${what} now.`, String(error))
-  }
+function statusOf(error: unknown): number | null {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : null
+  return typeof status === 'number' ? status : null
+}
+
+function codeOf(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return typeof code === 'string' && /^[A-Za-z_]{1,60}$/.test(code) ? code : null
 }

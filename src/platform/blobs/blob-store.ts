@@ -29,6 +29,8 @@ export interface BlobStore {
    * given one store by mistake would each delete what only the other refers to.
    */
   claim(owner: string): Promise<string>
+  /** Lets go of its connections. */
+  close(): Promise<void>
 }
 
 export interface StoredBlob {

@@ -10,11 +10,11 @@ import {
   type BlobStore,
   type StoredBlob,
 } from './blob-store.ts'
+import { OWNER_KEY } from './remote.ts'
 
 const LOCATION = 'file'
 /** Written beside their target and renamed; what is left of them belonged to a process that was killed. */
 const UNFINISHED = '.part'
-const OWNER = '.owner'
 
 /** A directory, two levels deep so that no folder grows past some thousand files for a million blobs. */
 export function openDirectoryStore(directory: string): BlobStore {
@@ -66,13 +66,14 @@ export function openDirectoryStore(directory: string): BlobStore {
     },
     async claim(owner) {
       return await reaching(async () => {
-        const file = path.join(directory, OWNER)
+        const file = path.join(directory, OWNER_KEY)
         const there = await orNull(readFile(file, 'utf8'))
         if (there !== null) return there
         await enter(file, owner)
         return await readFile(file, 'utf8')
       })
     },
+    close: () => Promise.resolve(),
   }
 }
 
@@ -111,7 +112,9 @@ async function statOrNull(file: string): Promise<{ size: number; mtime: Date } |
 
 /** Folder by folder, so that memory does not grow with the store. */
 async function* filesBelow(directory: string, depth = 0): AsyncGenerator<string> {
-  const entries = await reaching(async () => (await orNull(readdir(directory, { withFileTypes: true }))) ?? [])
+  const entries = await reaching(
+    async () => (await orNull(readdir(directory, { withFileTypes: true }))) ?? [],
+  )
   for (const entry of entries) {
     const found = path.join(directory, entry.name)
     if (entry.isFile()) yield found

@@ -1,8 +1,17 @@
-import { S3mini } from 's3mini'
-import { Agent, fetch as undiciFetch, interceptors } from 'undici'
-import { newId } from '../../lib/ids.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { S3mini, S3ServiceError } from 's3mini'
+import { Agent, fetch as undiciFetch } from 'undici'
+import { spellStoreLocation } from '../../lib/store-location.ts'
 import { seconds } from '../../lib/units.ts'
-import { BlobStoreUnavailable, digestOfBytes, digestOfPath, pathOfDigest, verified, type BlobStore } from './blob-store.ts'
+import {
+  BlobStoreUnavailable,
+  digestOfBytes,
+  digestOfPath,
+  pathOfDigest,
+  verified,
+  type BlobStore,
+} from './blob-store.ts'
+import { failureOf, OWNER_KEY, PROBE_KEY } from './remote.ts'
 
 export interface S3Credentials {
   /** `https://s3.eu-central-1.amazonaws.com`, `http://minio:9000`; without the bucket. */
@@ -12,78 +21,156 @@ export interface S3Credentials {
   secretAccessKey: string
 }
 
-/** For one request; 20 MiB over a slow line fit into it. */
+/** For one try of one request; 20 MiB over a slow line fit into it. */
 const REQUEST_MS = seconds(60)
 const CONNECT_MS = seconds(5)
-/** Reads are tried again, for a moment; whole uploads by whoever uploads. */
-const RETRIES = { maxRetries: 2, minTimeout: 100, maxTimeout: 1_000, methods: ['GET', 'HEAD'] as const }
+/** Waits before the second and the third try: what is overloaded or restarts for a moment is there again. */
+const BACKOFF_MS = [100, 500]
 const PAGE = 1_000
 
 /** A bucket of AWS, MinIO or whatever speaks S3, addressed by path. One PUT is whole or not at all. */
 export function openS3Store(
-  place: { bucket: string; prefix: string },
+  { bucket, prefix }: { bucket: string; prefix: string },
   { endpoint, region, accessKeyId, secretAccessKey }: S3Credentials,
 ): BlobStore {
-  const dispatcher = new Agent({ connect: { timeout: CONNECT_MS } }).compose(
-    interceptors.retry({ ...RETRIES, methods: [...RETRIES.methods] }),
-  )
+  const location = spellStoreLocation({ kind: 's3', bucket, prefix })
+  const dispatcher = new Agent({ connect: { timeout: CONNECT_MS } })
   const client = new S3mini({
-    endpoint: `${endpoint.replace(/\/$/, '')}/${place.bucket}`,
+    endpoint: `${endpoint.replace(/\/$/, '')}/${bucket}`,
     region,
     accessKeyId,
     secretAccessKey,
     requestAbortTimeout: REQUEST_MS,
-    // The same function with other types: undici's own, since Node's refuses a dispatcher of another version.
+    // undici's own with its own types, since Node's refuses a dispatcher of another version. A bucket of another region
+    // is a mistake to be told: a redirected request would not be signed for where it goes.
     fetch: ((input: string, init: object) =>
-      undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch,
+      undiciFetch(input, { ...init, dispatcher, redirect: 'manual' })) as unknown as typeof fetch,
   })
-  const pathOf = (digest: string): string => `${place.prefix}${pathOfDigest(digest)}`
+  const asking = <T>(ask: () => Promise<T>): Promise<T> => withRetries(location, ask)
+  const keyOf = (digest: string): string => prefix + pathOfDigest(digest)
+  let conditional = true
+
+  /** Where `unlessThere`, an object that is there stays as it is; some services of the kind know no such condition. */
+  const upload = async (key: string, bytes: Uint8Array, unlessThere: boolean): Promise<void> => {
+    const hash = Buffer.from(await digestOfBytes(bytes), 'hex').toString('base64')
+    const headers: Record<string, string> = { 'x-amz-checksum-sha256': hash }
+    if (unlessThere && conditional) headers['if-none-match'] = '*'
+    try {
+      const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const answer = await client.putObject(key, body, 'application/octet-stream', undefined, headers)
+      if ('body' in answer) await answer.body?.cancel()
+    } catch (error) {
+      const status = statusOf(error)
+      if (status === 412) return
+      if (status !== 501 || !conditional) throw error
+      conditional = false
+      await upload(key, bytes, false)
+    }
+  }
+  const download = async (key: string): Promise<Uint8Array | null> => {
+    try {
+      const answer = await client.getObjectRaw(key)
+      return new Uint8Array(await answer.arrayBuffer())
+    } catch (error) {
+      if (statusOf(error) === 404 && serviceCodeOf(error) !== 'NoSuchBucket') return null
+      throw error
+    }
+  }
+  /** Bytes; null where there is none. */
+  const sizeOf = async (key: string): Promise<number | null> => {
+    try {
+      return await client.getContentLength(key)
+    } catch (error) {
+      const answered = error instanceof Error ? error.cause : error
+      if (statusOf(answered) === 404) return null
+      throw answered
+    }
+  }
+
   return {
     kind: 's3',
-    location: `s3://${place.bucket}/${place.prefix}`.replace(/\/$/, ''),
+    location,
     async put(bytes) {
       const digest = await digestOfBytes(bytes)
-      await answering('write', async () => {
-        if ((await client.objectExists(pathOf(digest))) === true) return
-        await client.putObject(pathOf(digest), Buffer.from(bytes), 'application/octet-stream')
-      })
+      const key = keyOf(digest)
+      const size = await asking(() => sizeOf(key))
+      if (size !== bytes.byteLength) await asking(() => upload(key, bytes, size === null))
       return digest
     },
     async get(digest) {
-      const bytes = await answering('read', () => client.getObjectArrayBuffer(pathOf(digest)))
-      return await verified(digest, bytes === null ? null : new Uint8Array(bytes))
+      const key = keyOf(digest)
+      return await verified(digest, await asking(() => download(key)))
     },
     async delete(digest) {
-      await answering('delete', () => client.deleteObject(pathOf(digest)))
+      const key = keyOf(digest)
+      await asking(() => client.deleteObject(key))
     },
     async *list() {
       let token: string | undefined
       do {
-        const page = await answering('list', () => client.listObjectsPaged('/', place.prefix, PAGE, token))
-        for (const { Key, LastModified, Size } of page?.objects ?? []) {
-          const digest = Key.startsWith(place.prefix) ? digestOfPath(Key.slice(place.prefix.length)) : null
-          if (digest !== null) yield { digest, modifiedAt: new Date(LastModified), size: Number(Size) }
+        const from = token
+        const page = await asking(async () => {
+          const found = await client.listObjectsPaged('/', prefix, PAGE, from)
+          // Null is its answer to a bucket that there is not, which must not be taken for an empty one.
+          if (!found) throw new S3ServiceError('no such bucket', 404, 'NoSuchBucket')
+          return found
+        })
+        for (const { Key, LastModified, Size } of page.objects ?? []) {
+          const digest = Key.startsWith(prefix) ? digestOfPath(Key.slice(prefix.length)) : null
+          if (digest !== null) yield { digest, modifiedAt: LastModified, size: Size }
         }
-        token = page?.nextContinuationToken
+        token = page.nextContinuationToken
       } while (token)
     },
-    removeLeftovers: async () => 0,
-    claim: async (owner) => owner,
     async probe() {
-      const key = `${place.prefix}.probe-${newId()}`
-      await answering('write', async () => {
-        await client.putObject(key, Buffer.from('probe'), 'application/octet-stream')
-        await client.deleteObject(key)
-      })
+      await asking(() => upload(prefix + PROBE_KEY, Buffer.from('probe'), false))
+      await asking(() => client.deleteObject(prefix + PROBE_KEY))
     },
+    // A broken-off PUT leaves nothing, and there are no uploads in parts.
+    removeLeftovers: () => Promise.resolve(0),
+    async claim(owner) {
+      const key = prefix + OWNER_KEY
+      const there = await asking(() => download(key))
+      if (there === null) await asking(() => upload(key, Buffer.from(owner), true))
+      return Buffer.from(there ?? (await asking(() => download(key))) ?? []).toString()
+    },
+    close: () => dispatcher.close(),
   }
 }
 
-/** What the store says is for the operator's log, as the cause; who asked learns that it does not work now. */
-async function answering<T>(what: 'read' | 'write' | 'delete' | 'list', ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    throw new BlobStoreUnavailable('here', `The S3 bucket does not let us ${what} now.`, String(error))
+/** All that we ask for may be asked twice: what is written is named by its content. */
+async function withRetries<T>(location: string, ask: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask()
+    } catch (error) {
+      const failure = failureOf(error, statusOf(error), serviceCodeOf(error))
+      if (failure === null) throw error
+      const wait = BACKOFF_MS[tries]
+      if (wait === undefined || !failure.passing) {
+        throw new BlobStoreUnavailable(location, failure.what, REMEDIES[failure.kind])
+      }
+      await sleep(wait * (0.5 + Math.random()))
+    }
   }
+}
+
+const REMEDIES = {
+  refused:
+    'See that PATCHBAY_S3_ACCESS_KEY_ID and PATCHBAY_S3_SECRET_ACCESS_KEY belong together, that PATCHBAY_S3_REGION is the ' +
+    "bucket's, and that the key may read, write, list and delete there.",
+  missing: 'Make the bucket, or correct its name.',
+  silent: 'See that PATCHBAY_S3_ENDPOINT is right and that the service behind it runs.',
+}
+
+function statusOf(error: unknown): number | null {
+  return error instanceof S3ServiceError ? error.status : null
+}
+
+/** From the answer itself where its type is not exactly the one that the client reads. */
+function serviceCodeOf(error: unknown): string | null {
+  if (!(error instanceof S3ServiceError)) return null
+  const { serviceCode, body } = error
+  if (serviceCode !== undefined && serviceCode !== 'Unknown') return serviceCode
+  return /<Code>([A-Za-z]{1,60})<\/Code>/.exec(body ?? '')?.[1] ?? null
 }

@@ -1,6 +1,6 @@
-import { parseStoreLocation, type StoreLocation } from '../../lib/store-location.ts'
+import { parseStoreLocation, spellStoreLocation, type StoreLocation } from '../../lib/store-location.ts'
 import { openAzureStore } from './azure-store.ts'
-import type { BlobStore } from './blob-store.ts'
+import { BlobStoreUnavailable, type BlobStore } from './blob-store.ts'
 import { openDirectoryStore } from './directory-store.ts'
 import { openS3Store, type S3Credentials } from './s3-store.ts'
 
@@ -13,17 +13,21 @@ export interface StoreCredentials {
 /** The platform's own store, and those that registries name. */
 export interface BlobStores {
   readonly main: BlobStore
-  /** The store of a registry's or package's `storage`: `main`, or an address. Throws where it is no such word. */
+  /** The store of a registry's or package's `storage`: `main`, or an address. Throws BlobStoreUnavailable where the address cannot be used. */
   at(storage: string): BlobStore
   /** Why an address cannot be a registry's store; null where it can. It is not tried: see `BlobStore.probe`. */
   whyNot(address: string): string | null
+  close(): Promise<void>
 }
 
 /** How `storage` names the platform's own store. */
 export const MAIN_STORE = 'main'
 
 export function openBlobStores(main: StoreLocation, credentials: StoreCredentials): BlobStores {
-  const opened = new Map<string, BlobStore>([[MAIN_STORE, openStore(main, credentials)]])
+  const mainStore = openStore(main, credentials)
+  /** By their one spelling, so that a store is opened once, however it is written. */
+  const opened = new Map<string, BlobStore>()
+  if (main.kind !== 'file') opened.set(mainStore.location, mainStore)
   const whyNot = (address: string): string | null => {
     const location = parseStoreLocation(address)
     if (location === null || location.kind === 'file') {
@@ -36,16 +40,22 @@ export function openBlobStores(main: StoreLocation, credentials: StoreCredential
     return null
   }
   return {
-    main: opened.get(MAIN_STORE)!,
+    main: mainStore,
     whyNot,
     at(storage) {
-      const known = opened.get(storage)
-      if (known !== undefined) return known
+      if (storage === MAIN_STORE) return mainStore
       const fault = whyNot(storage)
-      if (fault !== null) throw new Error(`The store ${storage} ${fault}.`)
-      const store = openStore(parseStoreLocation(storage)!, credentials)
-      opened.set(storage, store)
+      if (fault !== null) {
+        throw new BlobStoreUnavailable(storage, fault, 'See the configuration of this process.')
+      }
+      const location = parseStoreLocation(storage)!
+      const address = spellStoreLocation(location)
+      const store = opened.get(address) ?? openStore(location, credentials)
+      opened.set(address, store)
       return store
+    },
+    async close() {
+      await Promise.all([...new Set([mainStore, ...opened.values()])].map((store) => store.close()))
     },
   }
 }

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { BlobServiceClient } from '@azure/storage-blob'
+import S3rver from 's3rver'
+import { asStrictAsS3 } from './stricter-s3.ts'
+
+export const BUCKET = 'archives'
+/** Its access key and the secret of that. */
+export const S3_KEY = 'S3RVER'
+/** What Azurite accepts: the account that its makers publish. */
+const AZURE_ACCOUNT = 'devstoreaccount1'
+const AZURE_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+
+export interface ObjectServer {
+  port: number
+  close: () => Promise<void>
+}
+
+/** An S3 server with one empty bucket. */
+export async function startS3Server(): Promise<ObjectServer> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-s3-'))
+  const options = { address: '127.0.0.1', port: 0, silent: true, directory }
+  const server = new S3rver({ ...options, configureBuckets: [{ name: BUCKET }] })
+  asStrictAsS3(server, S3_KEY)
+  const { port } = await server.run()
+  return {
+    port,
+    async close() {
+      await server.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+export function azureConnection(port: number, key = AZURE_KEY): string {
+  const endpoint = `http://127.0.0.1:${port}/${AZURE_ACCOUNT}`
+  return `DefaultEndpointsProtocol=http;AccountName=${AZURE_ACCOUNT};AccountKey=${key};BlobEndpoint=${endpoint};`
+}
+
+/** Azurite, with one empty container, in a process of its own that keeps everything in memory. */
+export async function startAzureServer(): Promise<ObjectServer> {
+  const main = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js')
+  const flags = ['--blobHost', '127.0.0.1', '--blobPort', '0', '--inMemoryPersistence', '--disableTelemetry']
+  // The client asks in a version that is newer than this server.
+  flags.push('--skipApiVersionCheck')
+  const child = spawn(process.execPath, [main, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'] },
+  })
+  const exited = once(child, 'exit')
+  let port = 0
+  for await (const line of createInterface({ input: child.stdout })) {
+    port = Number(/listen\w* (?:at|on) http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? 0)
+    if (port > 0) break
+  }
+  if (port === 0) throw new Error('Azurite ended before it listened.')
+  child.stdout.resume()
+  const client = BlobServiceClient.fromConnectionString(azureConnection(port))
+  await client.getContainerClient(BUCKET).create()
+  return {
+    port,
+    async close() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
