@@ -18,9 +18,10 @@ type Need = string
 export async function registryChecks(
   app: App,
   manifest: Manifest,
+  organizationId: string | null,
 ): Promise<{ checks: CheckResult[]; findings: Finding[] }> {
   const own = needsOf(manifest.dependencies)
-  const graph = await walk(app, own)
+  const graph = await walk(app, own, organizationId)
   graph.set(manifest.id, own)
   const normal = (need: Need): Need => (slugOf(need) === manifest.id ? manifest.id : need)
   const cycle = findDependencyCycle(manifest.id, (need) => graph.get(need)?.map(normal))
@@ -41,12 +42,22 @@ function slugOf(need: Need): string {
 }
 
 /** All that is needed from there on, one step after another, each with one query. */
-async function walk(app: App, from: readonly Need[]): Promise<Map<Need, Need[]>> {
+async function walk(
+  app: App,
+  from: readonly Need[],
+  organizationId: string | null,
+): Promise<Map<Need, Need[]>> {
   const graph = new Map<Need, Need[]>()
   let next = [...from]
   while (next.length > 0 && graph.size < MAX_WALKED) {
     const versions = await app.database.prisma.package.findMany({
-      where: { status: 'APPROVED', yankedAt: null, plugin: { slug: { in: next.map(slugOf) } } },
+      where: {
+        status: 'APPROVED',
+        yankedAt: null,
+        plugin: { slug: { in: next.map(slugOf) } },
+        // Of no other organization's registries: their plugins are not to be told of, and are not installed with these.
+        registry: { OR: [{ type: 'ENTERPRISE', organizationId: null }, { organizationId }] },
+      },
       select: {
         version: true,
         plugin: { select: { slug: true } },

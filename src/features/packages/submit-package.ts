@@ -104,7 +104,10 @@ export async function submitPackage(
   }
   const organizationId = await ownerOf(app, actor, registry, manifest, attempt.organizationId)
   const signed = await signatureOf(app, given, checksum, organizationId)
-  const report = withChecks(withChecks(inspected.report, await registryChecks(app, manifest)), signed)
+  const report = withChecks(
+    withChecks(inspected.report, await registryChecks(app, manifest, organizationId)),
+    signed,
+  )
   const complete = { ...checked, organizationId, report }
   if (!report.valid) return await refuse(app, complete, refusalOf(report))
   try {

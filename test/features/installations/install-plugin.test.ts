@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DeactivateInstallationDocument, SetSecretDocument } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { review } from '../../../scripts/lib/story.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
   activate,
@@ -68,10 +69,17 @@ test('a plan that cannot be carried out is told with the whole chain, and nothin
   expect(await sql('select count(*) from installation')).toEqual(before)
 })
 
-test('plugins that need each other in a circle cannot be installed', async () => {
-  await publishPlugin(stage, { id: 'egg', dependencies: { hen: '*' } })
-  const hen = await publishPlugin(stage, { id: 'hen', dependencies: { egg: '*' } })
-  const answer = await install(stage, hen)
+test('plugins that need each other in a circle, submitted before either was approved, cannot be installed', async () => {
+  const ids: string[] = []
+  for (const [id, needed] of [
+    ['egg', 'hen'],
+    ['hen', 'egg'],
+  ] as const) {
+    const file = zipOf({ id, dependencies: { [needed]: '*' } })
+    ids.push(accepted(await submit(stage.publisher, file)).package!.id)
+  }
+  for (const id of ids) expect(await review(stage, id)).toBe('APPROVED')
+  const answer = await install(stage, ids[1]!)
   expect(codesOf(answer)).toEqual(['DEPENDENCY_CONFLICT'])
   expect(answer.plan!.conflicts[0]).toMatchObject({ kind: 'CYCLE' })
 })
