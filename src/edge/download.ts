@@ -3,22 +3,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { App } from '../app.ts'
-import { archiveFileName } from '../features/packages/archive-address.ts'
-import { countDownload } from '../features/packages/count-download.ts'
-import { findArchive, type FoundArchive } from '../features/packages/find-archive.ts'
+import { downloadPackage, type PackageDownload } from '../features/packages/download-package.ts'
 import { RevokedError } from '../features/packages/verify-approved.ts'
-import { messageOf } from '../lib/errors.ts'
+import { messageOf, notFound } from '../lib/errors.ts'
 import { KiB, MiB, seconds } from '../lib/units.ts'
 import { BlobError, BlobStoreUnavailable } from '../platform/blobs/blob-store.ts'
-import { byteRange } from './byte-range.ts'
-import { namesTag, namesTagStrongly } from './entity-tag.ts'
 import { holdArchives, type Held, type HeldArchives } from './held-archives.ts'
 import { actorOf } from './request-context.ts'
 import { HttpError } from './respond.ts'
+import { selectBytes } from './select-bytes.ts'
 
 /** Twenty-five of the largest archives, each for all of its readers. */
 const MAX_HELD_BYTES = 512 * MiB
-/** Handed to the connection at once; what the reader has not taken waits as a view of the same memory. */
+/** Handed to the connection at once; what the reader has not taken is a view of the same memory. */
 const CHUNK_BYTES = 256 * KiB
 /** A reader that takes nothing for this long is gone, or holds memory on purpose. */
 const STALLED_MS = seconds(60)
@@ -37,56 +34,52 @@ export function archivesBeingSent(app: App): HeldArchives {
 }
 
 /**
- * Answers `/packages/<uuid>/<file name>` with the verified archive: ranges and conditions as of RFC 9110, digests as of
- * RFC 9530. What is answered with bytes (200, 206) counts as one download.
+ * Answers `/packages/<uuid>/<file name>` with the verified archive; its digests are told as of RFC 9530. What is answered
+ * with bytes of it (200 or 206 of a GET) counts as one download.
  */
 export async function serveDownload(
   app: App,
   request: IncomingMessage,
   response: ServerResponse,
-  path: string,
+  url: URL,
 ): Promise<void> {
-  const { method, headers } = request
+  const method = request.method ?? 'GET'
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD')
     throw new HttpError(405, 'BAD_USER_INPUT', 'An archive is downloaded by GET.')
   }
   response.setHeader('vary', 'authorization')
-  const archive = await archiveAt(app, headers.authorization, path)
-  const tag = `"${archive.checksum}"`
-  const description = {
-    etag: tag,
-    'cache-control': 'private, max-age=31536000, immutable',
+  const download = await downloadAt(app, request.headers.authorization, url.pathname)
+  const { checksum, size } = download
+  const etag = `"${checksum}"`
+  const selected = selectBytes(method, request.headers, { etag, size })
+  if (selected.status === 416) {
+    response.setHeader('content-range', `bytes */${size}`)
+    const message = `The archive has ${size} bytes; none of them are in that range.`
+    throw new HttpError(416, 'BAD_USER_INPUT', message)
   }
-  if (headers['if-match'] !== undefined && !namesTagStrongly(headers['if-match'], tag)) {
-    throw new HttpError(412, 'BAD_USER_INPUT', `The archive is not what \`If-Match\` names, but ${tag}.`)
-  }
-  if (namesTag(headers['if-none-match'], tag)) {
-    response.writeHead(304, description).end()
+  const validators = { etag, 'cache-control': 'private, max-age=31536000, immutable' }
+  if (selected.status === 304) {
+    response.writeHead(304, validators).end()
     return
   }
-  const whole = { ...description, ...headersOf(archive) }
+  const headers = { ...validators, ...headersOf(download), 'content-length': selected.end - selected.start }
   if (method === 'HEAD') {
-    response.writeHead(200, { ...whole, 'content-length': archive.size }).end()
+    response.writeHead(200, headers).end()
     return
   }
-  const wanted = headers['if-range'] === undefined || headers['if-range'].trim() === tag ? headers.range : undefined
-  const range = byteRange(wanted, archive.size)
-  if (range === 'unsatisfiable') {
-    response.setHeader('content-range', `bytes */${archive.size}`)
-    throw new HttpError(416, 'BAD_USER_INPUT', `The archive has ${archive.size} bytes; none of them are in that range.`)
-  }
-  const held = await readVerified(app, archive)
+  const held = await readVerified(app, download)
   try {
     // Who left while the store was asked has downloaded nothing.
     if (response.destroyed) return
-    await countDownload(app, archive.packageId)
-    const part = range === 'whole' ? held.bytes : held.bytes.subarray(range.first, range.last + 1)
-    response.writeHead(range === 'whole' ? 200 : 206, {
-      ...whole,
-      'content-length': part.byteLength,
-      'content-digest': `sha-256=:${range === 'whole' ? base64Of(archive) : sha256Of(part)}:`,
-      ...(range === 'whole' ? {} : { 'content-range': `bytes ${range.first}-${range.last}/${archive.size}` }),
+    await download.count()
+    const part = held.bytes.subarray(selected.start, selected.end)
+    response.writeHead(selected.status, {
+      ...headers,
+      'content-digest': digestHeader(selected.status === 200 ? checksum : sha256Of(part)),
+      ...(selected.status === 206
+        ? { 'content-range': `bytes ${selected.start}-${selected.end - 1}/${size}` }
+        : {}),
     })
     await send(part, response)
   } finally {
@@ -94,58 +87,70 @@ export async function serveDownload(
   }
 }
 
-async function archiveAt(app: App, authorization: string | undefined, path: string): Promise<FoundArchive> {
+async function downloadAt(
+  app: App,
+  authorization: string | undefined,
+  path: string,
+): Promise<PackageDownload> {
   const actor = await actorOf(app, authorization)
-  const [, id, file] = /^\/packages\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([^/]+)$/.exec(path) ?? []
+  const [, packageId = '', file = ''] = /^\/packages\/([^/]+)\/([^/]+)$/.exec(path) ?? []
   try {
-    return await findArchive(app, actor, id ?? null, decoded(file ?? ''))
+    return await downloadPackage(app, actor, { packageId, fileName: decoded(file) })
   } catch (error) {
     if (error instanceof RevokedError) throw new HttpError(410, 'REVOKED', error.message)
     throw error
   }
 }
 
-/** Clients may encode what needs no encoding, such as the plus of a version. */
+/** Clients may encode what needs it not, such as the plus of a version. */
 function decoded(file: string): string {
   try {
     return decodeURIComponent(file)
   } catch {
     // A broken encoding names no file.
-    return ''
+    throw notFound('package')
   }
 }
 
-function headersOf(archive: FoundArchive): Record<string, string> {
+function headersOf({ checksum, format, fileName }: PackageDownload): Record<string, string> {
   return {
-    'content-type': CONTENT_TYPES[archive.format],
-    'content-disposition': `attachment; filename="${archiveFileName(archive)}"`,
+    'content-type': CONTENT_TYPES[format],
+    'content-disposition': `attachment; filename="${fileName}"`,
     'accept-ranges': 'bytes',
-    'repr-digest': `sha-256=:${base64Of(archive)}:`,
-    'x-checksum-sha256': archive.checksum,
+    'repr-digest': digestHeader(checksum),
+    'x-checksum-sha256': checksum,
   }
 }
 
-function base64Of({ checksum }: FoundArchive): string {
-  return Buffer.from(checksum, 'hex').toString('base64')
+function digestHeader(hex: string): string {
+  return `sha-256=:${Buffer.from(hex, 'hex').toString('base64')}:`
 }
 
 function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('base64')
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
-async function readVerified(app: App, { checksum, size, storage, packageId }: FoundArchive): Promise<Held> {
+async function readVerified(app: App, download: PackageDownload): Promise<Held> {
   try {
-    return await archivesBeingSent(app).take(checksum, size, () => app.blobs.at(storage).get(checksum))
+    return await archivesBeingSent(app).take(download.checksum, download.size, () => download.read())
   } catch (error) {
+    const { checksum, fileName } = download
     if (error instanceof BlobError) {
-      app.log.error({ packageId, storage, reason: error.message }, 'a stored archive is not what was submitted')
+      app.log.error(
+        { fileName, checksum, reason: error.message },
+        'a stored archive is not what was submitted',
+      )
       const message =
-        'The stored archive is missing or is not what was submitted, so nothing of it is sent. Tell the operators; their log says more.'
+        'The stored archive is missing or is not what was submitted, so nothing of it is sent. Tell the operators: their log says more.'
       throw new HttpError(500, 'INTERNAL_SERVER_ERROR', message)
     }
     if (error instanceof BlobStoreUnavailable) {
-      app.log.warn({ storage, reason: messageOf(error) }, 'an archive could not be read')
-      throw new HttpError(503, 'UNAVAILABLE', 'The store of the archives does not answer now. Try again later.')
+      app.log.warn({ fileName, checksum, reason: messageOf(error) }, 'an archive could not be read')
+      throw new HttpError(
+        503,
+        'UNAVAILABLE',
+        'The store of the archives does not answer now. Try again later.',
+      )
     }
     throw error
   }
@@ -157,7 +162,7 @@ async function send(part: Uint8Array, response: ServerResponse): Promise<void> {
   const tooSlow = setTimeout(cut, STALLED_MS + (part.byteLength / MIN_BYTES_PER_SECOND) * seconds(1))
   response.setTimeout(STALLED_MS, cut)
   try {
-    await pipeline(Readable.from(chunksOf(part), { objectMode: true, highWaterMark: 1 }), response)
+    await pipeline(Readable.from(chunksOf(part), { highWaterMark: 1 }), response)
   } catch (error) {
     if (!response.destroyed) throw error
   } finally {
