@@ -40,7 +40,8 @@ test('a ZIP that is read here holds the same for another reader', async () => {
     fc.asyncProperty(fc.oneof(goodZip, anyZip), async (packed) => {
       // It returns an object, and reads names without the flag for UTF-8 as Latin-1: so contents are compared.
       if (packed.files.has('__proto__') || !(await expectWholeOrRefused(packed))) return
-      expect(contents(Object.values(unzipSync(packed.bytes)))).toEqual(contents(packed.files.values()))
+      const read = Object.entries(unzipSync(packed.bytes)).filter(([path]) => !path.endsWith('/'))
+      expect(contents(read.map(([, bytes]) => bytes))).toEqual(contents(packed.files.values()))
     }),
     RUNS,
   )

@@ -37,20 +37,24 @@ export async function readMpk(
   finishStage(log, 'STRUCTURE', 'MPK')
   finishStage(log, 'CONTENT', 'MPK')
   if (log.hasErrors()) return null
-  return unpack(unpacked > MAX_UNCHECKED_BYTES ? gunzip(file) : held, walk.entries, log)
+  // In one piece modern-tar reads it in half the time.
+  return unpack(held.length > 0 ? Buffer.concat(held) : streamOf(gunzip(file)), walk.entries, log)
+}
+
+/** One class at run time; modern-tar's types mean the DOM's description of it, which lacks `from`. */
+function streamOf(pieces: AsyncIterable<Buffer>): ReadableStream<Uint8Array> {
+  return NodeStream.from(pieces) as unknown as ReadableStream<Uint8Array>
 }
 
 async function unpack(
-  tar: Iterable<Buffer> | AsyncIterable<Buffer>,
+  tar: Uint8Array | ReadableStream<Uint8Array>,
   seen: TarEntry[],
   log: CheckLog,
 ): Promise<Map<string, Uint8Array> | null> {
   const files = new Map<string, Uint8Array>()
-  // One class at run time; modern-tar's types mean the DOM's description of it, which lacks `from`.
-  const stream = NodeStream.from(tar) as unknown as ReadableStream<Uint8Array>
-  const read = await unpackTar(stream, { strict: true }).catch((error: unknown) => {
+  const read = await unpackTar(tar, { strict: true }).catch((error: unknown) => {
     if (error instanceof ArchiveRefused) throw error
-    // modern-tar refuses what the walk passes over, such as a damaged user id.
+    // The walk is the stricter one: no tar is known that comes here.
     return null
   })
   if (read === null || read.length !== seen.length) return disagree(log)
