@@ -16,6 +16,8 @@ export class EntryNames {
   readonly #folders = new Map<string, string>()
   /** Keys of folders that exist because something lies in them. */
   readonly #parents = new Map<string, string>()
+  /** The same as written: what lies beside an earlier entry has the same folders around it, already looked at. */
+  readonly #seenFolders = new Set<string>()
   /** Keys of manifests in the places where a reader may look. */
   readonly #manifests = new Set<string>()
   #count = 0
@@ -73,11 +75,16 @@ export class EntryNames {
   }
 
   #checkParents(path: string, key: string): void {
-    const written = path.split('/')
-    const keys = key.split('/')
-    for (let depth = 1; depth < written.length && depth < keys.length; depth += 1) {
-      const parent = written.slice(0, depth).join('/')
-      const parentKey = keys.slice(0, depth).join('/')
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    if (this.#seenFolders.has(folder)) return
+    this.#seenFolders.add(folder)
+    for (
+      let end = path.indexOf('/'), keyEnd = key.indexOf('/');
+      end !== -1 && keyEnd !== -1;
+      end = path.indexOf('/', end + 1), keyEnd = key.indexOf('/', keyEnd + 1)
+    ) {
+      const parent = path.slice(0, end)
+      const parentKey = key.slice(0, keyEnd)
       const spelling = this.#folders.get(parentKey) ?? this.#parents.get(parentKey)
       if (this.#files.has(parentKey)) this.#fileAndFolder(parent)
       else if (spelling !== undefined && spelling !== parent) this.#conflict(parent, spelling)

@@ -46,6 +46,8 @@ export function checkPath(path: string, limits: ArchiveLimits): PathProblem[] {
  * segment without trailing dots and spaces (Windows cuts them).
  */
 export function pathKey(path: string): string {
+  // Nearly all names are plain ASCII, for which the rest comes to this.
+  if (PLAIN_NAME.test(path) && !TRAILING_IN_SEGMENT.test(path)) return path.toLowerCase()
   return path.split('/').map(segmentKey).join('/')
 }
 
@@ -102,5 +104,7 @@ const CONTROLS =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?![\ufe0e\ufe0f])\p{Default_Ignorable_Code_Point}/u
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu
 const TRAILING = /[. ]+$/
+const TRAILING_IN_SEGMENT = /[. ](?:\/|$)/
+const PLAIN_NAME = /^[\x20-\x7e]*$/
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file: with any extension, spaces before the dot too. */
 const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(?:\.|$)/i
