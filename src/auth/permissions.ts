@@ -16,6 +16,7 @@ export type Permission =
   | 'health:write'
   | 'tenancy:read'
   | 'tenancy:manage'
+  | 'audit:read'
 
 const READ: Permission[] = ['plugins:read', 'installations:read', 'tenancy:read']
 
@@ -44,6 +45,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> =
     'secrets:write',
     'health:write',
     'tenancy:manage',
+    'audit:read',
   ]),
   PUBLISHER: new Set<Permission>(['plugins:read', 'packages:submit']),
   REVIEWER: new Set<Permission>(['plugins:read', 'packages:review']),

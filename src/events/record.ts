@@ -1,6 +1,7 @@
 import { newId } from '../lib/ids.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Tx } from '../platform/database.ts'
+import { auditRowOf } from './audit.ts'
 import type { EventPayloads, EventType } from './catalog.ts'
 
 /** Where and about what an event happened, and who caused it. */
@@ -13,7 +14,7 @@ export interface EventScope {
 }
 
 /**
- * Writes an event of ours in the transaction that changes the state it tells of. Call it after the state was
+ * Writes an event of ours, and its entry in the audit log, in the transaction that changes the state it tells of. Call it after the state was
  * written: the row lock of that write is what puts two events of one subject in their true order. Returns its id.
  */
 export async function record<T extends EventType>(
@@ -22,6 +23,8 @@ export async function record<T extends EventType>(
   payload: EventPayloads[T],
   scope: EventScope,
 ): Promise<string> {
+  const audited = auditRowOf(type, payload as unknown as JsonObject, scope)
+  if (audited !== null) await tx.auditEntry.create({ data: audited, select: { id: true } })
   return await recordForeign(tx, type, payload as unknown as JsonObject, 'patchbay', scope)
 }
 
@@ -31,6 +34,10 @@ export async function recordAll<T extends EventType>(
   type: T,
   entries: readonly { payload: EventPayloads[T]; scope: EventScope }[],
 ): Promise<void> {
+  const audited = entries.map(({ payload, scope }) =>
+    auditRowOf(type, payload as unknown as JsonObject, scope),
+  )
+  await tx.auditEntry.createMany({ data: audited.filter((row) => row !== null) })
   await tx.event.createMany({
     data: entries.map(({ payload, scope }) => {
       return rowOf(newId(), type, payload as unknown as JsonObject, 'patchbay', scope)

@@ -13,6 +13,7 @@ const NODE_TYPES = [
   'Submission',
   'PublisherKey',
   'Rating',
+  'AuditEntry',
   'Installation',
   'Deployment',
   'DeploymentTarget',

@@ -20,6 +20,7 @@ export type ListedModel =
   | 'deploymentTarget'
   | 'invocation'
   | 'event'
+  | 'auditEntry'
 
 /** What this file needs of any delegate. */
 export interface Delegate {

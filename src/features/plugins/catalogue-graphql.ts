@@ -5,7 +5,7 @@ import type { Order } from '../../graphql/page.ts'
 import { RequestError } from '../../lib/errors.ts'
 import { visiblePlugins } from '../packages/policy.ts'
 import { PluginTypeEnum } from './graphql.ts'
-import { searchPlugins } from './search-plugins.ts'
+import { searchPlugins } from './search-graphql.ts'
 
 /** Longer texts are pasted by mistake. */
 const MAX_SEARCH = 500

@@ -97,6 +97,10 @@ test('one changed byte in the store refuses to load, is told once, and makes the
   const reasons = await told()
   expect(reasons).toHaveLength(1)
   expect(reasons[0]).toContain('was changed in the blob store')
+  const audited = await server.app.database.prisma.auditEntry.findMany({
+    where: { action: 'package.integrity_failed', details: { path: ['slug'], equals: slug } },
+  })
+  expect(audited).toMatchObject([{ success: false, error: reasons[0] }])
 
   await writeFile(file, sound)
   expect(await callCold()).toMatchObject({ outcome: 'OK', value: 'answered' })

@@ -1,0 +1,38 @@
+import { newId } from '../lib/ids.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { TELEMETRY_TYPES } from './catalog.ts'
+import type { EventScope } from './record.ts'
+
+/** A row of the audit log. */
+export interface AuditRow {
+  id: string
+  organizationId: string | null
+  action: string
+  actorId: string | null
+  subjectId: string | null
+  success: boolean
+  error: string | null
+  details: JsonObject
+  at: Date
+}
+
+/** Events that tell of something that did not go as it should. */
+const FAILURES: ReadonlySet<string> = new Set(['package.integrity_failed', 'plugin.failed'])
+
+/** What the audit log keeps of an event of ours; null for measurements, which nobody did. */
+export function auditRowOf(type: string, payload: JsonObject, scope: EventScope): AuditRow | null {
+  if (TELEMETRY_TYPES.some((telemetry) => telemetry === type)) return null
+  const failed = FAILURES.has(type)
+  const reason = payload['reason']
+  return {
+    id: newId(),
+    organizationId: scope.organizationId ?? null,
+    action: type,
+    actorId: scope.actorId,
+    subjectId: scope.subjectId ?? null,
+    success: !failed,
+    error: failed && typeof reason === 'string' ? reason : null,
+    details: payload,
+    at: scope.at,
+  }
+}

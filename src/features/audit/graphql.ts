@@ -1,0 +1,109 @@
+import type { Actor } from '../../auth/actor.ts'
+import { reachOf, requireSomewhere, withinReach } from '../../auth/authorize.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
+import { builder } from '../../graphql/builder.ts'
+import { rootConnection } from '../../graphql/connection.ts'
+import { decodeGlobalId, encodeGlobalId, idOf, optionalIdOf, type NodeType } from '../../graphql/global-id.ts'
+import { Principal, principalOf } from '../../graphql/principal.ts'
+import { timeRange } from '../../graphql/time-range.ts'
+
+/** Entries that the actor may see: of his organizations; the platform's own with a role on the platform. */
+function visibleEntries(actor: Actor): Prisma.AuditEntryWhereInput {
+  return withinReach(reachOf(actor, 'audit:read'))
+}
+
+/** What the subject of an action is, by the first label of its name or by the whole. */
+const SUBJECTS: Readonly<Record<string, NodeType>> = {
+  organization: 'Organization',
+  site: 'Site',
+  api_key: 'ApiKey',
+  registry: 'Registry',
+  publisher_key: 'PublisherKey',
+  package: 'Package',
+  'plugin.rated': 'Plugin',
+  plugin: 'Installation',
+  secret: 'Plugin',
+  job: 'Invocation',
+  deployment: 'Deployment',
+}
+
+builder.prismaNode('AuditEntry', {
+  id: { field: 'id' },
+  nullable: true,
+  findUnique: (id, context) => ({ id, AND: [visibleEntries(context.actor)] }),
+  select: { id: true, action: true, subjectId: true },
+  description: 'What was done, by whom, to what.',
+  fields: (t) => ({
+    at: t.expose('at', { type: 'DateTime' }),
+    action: t.exposeString('action', {
+      description: 'As the event that tells of the same, e.g. package.approved',
+    }),
+    actor: t.field({
+      type: Principal,
+      nullable: true,
+      description: 'null: the service itself.',
+      select: { actorId: true },
+      resolve: ({ actorId }) => principalOf(actorId),
+    }),
+    organization: t.prismaField({
+      type: 'Organization',
+      nullable: true,
+      select: { organizationId: true },
+      resolve: (query, { organizationId }, _args, { app }) => {
+        const selection = { ...query }
+        if (organizationId === null) return null
+        return app.database.prisma.organization.findUnique({ ...selection, where: { id: organizationId } })
+      },
+    }),
+    subject: t.node({
+      description: 'What it was done to; null where it is gone, or not yours to see.',
+      id: ({ action, subjectId }) => {
+        const type = SUBJECTS[action] ?? SUBJECTS[action.split('.')[0]!]
+        return subjectId === null || type === undefined ? null : encodeGlobalId(type, subjectId)
+      },
+    }),
+    success: t.exposeBoolean('success'),
+    error: t.exposeString('error', { nullable: true, description: 'Why it did not succeed.' }),
+    details: t.expose('details', { type: 'JSON' }),
+  }),
+})
+
+const AuditFilter = builder.inputType('AuditFilter', {
+  fields: (t) => ({
+    action: t.string({ description: 'e.g. package.approved, or package.* for all that begin so' }),
+    actorId: t.id(),
+    subjectId: t.id(),
+    organizationId: t.id(),
+    from: t.field({ type: 'DateTime' }),
+    to: t.field({ type: 'DateTime' }),
+    success: t.boolean(),
+  }),
+})
+
+rootConnection('auditLog', {
+  description: 'What was done, newest first. Needs ADMIN, of an organization or of the platform.',
+  node: 'AuditEntry',
+  model: 'auditEntry',
+  args: (arg) => ({ filter: arg({ type: AuditFilter }) }),
+  where: ({ filter }, { actor }) => {
+    requireSomewhere(actor, 'audit:read')
+    const { action, subjectId, success } = filter ?? {}
+    const actorId = filter?.actorId ? idOf('ApiKey', filter.actorId) : undefined
+    const organizationId = optionalIdOf('Organization', filter?.organizationId)
+    return {
+      AND: [
+        visibleEntries(actor),
+        action ? actionCondition(action) : {},
+        actorId === undefined ? {} : { actorId },
+        subjectId ? { subjectId: decodeGlobalId(subjectId).id } : {},
+        organizationId === undefined ? {} : { organizationId },
+        typeof success === 'boolean' ? { success } : {},
+        timeRange(filter?.from, filter?.to),
+      ],
+    }
+  },
+})
+
+function actionCondition(action: string): Prisma.AuditEntryWhereInput {
+  return action.endsWith('.*') ? { action: { startsWith: action.slice(0, -1) } } : { action }
+}
