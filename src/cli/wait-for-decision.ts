@@ -5,7 +5,8 @@ import type { Graph } from './graph/graph.ts'
 import { standingLine } from './package-text.ts'
 import { watchPackage } from './watch-package.ts'
 
-interface WaitOptions {
+/** How long to wait, and what is told where it is in vain. */
+export interface WaitOptions {
   /** Its reason is thrown. */
   interruption: AbortSignal
   /** Null: for as long as it takes. */

@@ -15,7 +15,7 @@ import { progressBar } from '../progress.ts'
 import { type NamedPackage, readPackage } from '../read-package.ts'
 import type { Session } from '../session.ts'
 import { readSignature, signWith } from '../signature.ts'
-import { waitForDecision } from '../wait-for-decision.ts'
+import { waitForDecision, type WaitOptions } from '../wait-for-decision.ts'
 
 interface Options {
   registry?: string
@@ -74,15 +74,16 @@ async function submit(session: Session, file: string, options: Options): Promise
   const { package: submitted, validation, userErrors } = answer
   const [refusal] = userErrors
   if (submitted === null || refusal !== undefined) return refused(session, packed, answer)
+  // Before anything is told: from then on Ctrl-C is about the waiting.
+  const wait = options.wait ? prepareToWait(session, submitted, options.timeout) : null
   console.result({ event: 'submitted', package: submitted, validation }, function* () {
     yield* findingLines(submitted.validation.findings, console)
     const found = `${countFindings(submitted.validation.findings)} in ${plural(validation?.checks.length ?? 0, 'check')}`
     yield `Submitted ${console.paint('bold', plain(packageName(submitted)))} to ${plain(submitted.registry.slug)}: ${found}, risk ${submitted.validation.riskLevel}.`
     yield standingLine(submitted, console)
-    if (!options.wait)
-      yield `Follow it: patchbay status ${plain(submitted.plugin.slug)}@${submitted.version} --watch`
+    if (wait === null) yield `Follow it: ${followCommand(submitted)}`
   })
-  if (options.wait) await waitFor(session, graph, submitted, options.timeout)
+  if (wait !== null) session.exit = await waitForDecision(graph, submitted, console, wait)
 }
 
 async function signatureFor(session: Session, digest: string, { signature, key }: Options) {
@@ -128,18 +129,21 @@ function refused(
   })
 }
 
-async function waitFor(
+function prepareToWait(
   session: Session,
-  graph: Graph,
   submitted: CliPackageFragment,
   timeout: number | undefined,
-): Promise<void> {
+): WaitOptions {
   const name = plain(packageName(submitted))
-  const follow = `patchbay status ${plain(submitted.plugin.slug)}@${submitted.version} --watch`
-  const interruption = session.interruption(`No longer waiting; ${name} stays submitted: ${follow}`)
-  session.exit = await waitForDecision(graph, submitted, session.console, {
-    interruption,
+  return {
+    interruption: session.interruption(
+      `No longer waiting; ${name} stays submitted: ${followCommand(submitted)}`,
+    ),
     timeoutMs: timeout === undefined ? null : seconds(timeout),
-    afterTimeout: `There is no decision about ${name} yet: ${follow}`,
-  })
+    afterTimeout: `There is no decision about ${name} yet: ${followCommand(submitted)}`,
+  }
+}
+
+function followCommand({ plugin, version }: CliPackageFragment): string {
+  return `patchbay status ${plain(plugin.slug)}@${version} --watch`
 }

@@ -1,0 +1,101 @@
+import net from 'node:net'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import {
+  ApprovePackageDocument,
+  CreateApiKeyDocument,
+  RevokeApiKeyDocument,
+  StartReviewDocument,
+} from '../../schema/generated/graphql.ts'
+import { accepted } from '../../scripts/lib/accepted.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { openStage, type TestStage } from '../support/stage.ts'
+import { emptyFolder, keyOf, patchbay, start } from './support/command.ts'
+
+let server: TestServer
+let stage: TestStage
+let token: string
+beforeAll(async () => {
+  server = await startTestServer()
+  stage = await openStage(server)
+  token = await keyOf(stage, 'PUBLISHER')
+})
+afterAll(async () => {
+  await stage.close()
+  await server.close()
+})
+
+const SECONDS_20 = { timeout: 20_000, interval: 20 }
+
+/** A line to the server that can be cut; while it is cut, nobody is let in. */
+async function openLine(): Promise<{
+  url: string
+  upgrades: () => number
+  cut: () => void
+  mend: () => void
+}> {
+  const sockets = new Set<net.Socket>()
+  let isCut = false
+  let upgrades = 0
+  const { hostname, port } = new URL(server.url)
+  const line = net.createServer((near) => {
+    if (isCut) return void near.destroy()
+    const far = net.connect(Number(port), hostname)
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', () => socket.destroy())
+      socket.on('close', () => [near, far].forEach((one) => one.destroy()))
+    }
+    near.on('data', (chunk) => {
+      if (/^upgrade: websocket/im.test(chunk.toString('latin1'))) upgrades++
+    })
+    near.pipe(far).pipe(near)
+  })
+  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
+  const cut = (): void => {
+    isCut = true
+    for (const socket of sockets) socket.destroy()
+  }
+  onTestFinished(async () => {
+    cut()
+    await new Promise((resolve) => line.close(resolve))
+  })
+  const { port: own } = line.address() as net.AddressInfo
+  return { url: `http://127.0.0.1:${own}`, upgrades: () => upgrades, cut, mend: () => void (isCut = false) }
+}
+
+test('what is decided while the connection is lost is told when it is back', async () => {
+  const cwd = await emptyFolder()
+  const line = await openLine()
+  const env = { PATCHBAY_URL: line.url, PATCHBAY_TOKEN: token }
+  await patchbay(['init', 'long-way', '--template', 'ui-theme'], { cwd })
+  const waiting = start(['submit', 'long-way', '--wait', '--json'], { cwd, env })
+  await vi.waitUntil(() => waiting.output().stdout.includes('\n') && line.upgrades() === 1, SECONDS_20)
+  const { package: submitted } = JSON.parse(waiting.output().stdout) as { package: { id: string } }
+
+  line.cut()
+  await vi.waitUntil(() => waiting.output().stderr.includes('the connection is lost'), SECONDS_20)
+  const input = { packageId: submitted.id }
+  accepted((await stage.reviewer.request(StartReviewDocument, { input })).startReview)
+  accepted((await stage.reviewer.request(ApprovePackageDocument, { input })).approvePackage)
+  line.mend()
+
+  const { code, documents } = await waiting.ended
+  expect(code).toBe(0)
+  expect(documents.at(-1)).toMatchObject({ event: 'state', package: { status: 'APPROVED' } })
+})
+
+test('a key that is revoked while one waits ends the wait, and says what to do', async () => {
+  const cwd = await emptyFolder()
+  const made = await stage.admin.request(CreateApiKeyDocument, {
+    input: { name: 'Stolen', role: 'PUBLISHER' },
+  })
+  const { secret, apiKey } = accepted(made.createApiKey)
+  const env = { PATCHBAY_URL: server.url, PATCHBAY_TOKEN: secret! }
+  await patchbay(['init', 'locked-out', '--template', 'ui-theme'], { cwd })
+  const waiting = start(['submit', 'locked-out', '--wait'], { cwd, env })
+  await vi.waitUntil(() => waiting.output().stdout.includes('PENDING_REVIEW'), SECONDS_20)
+  await stage.admin.request(RevokeApiKeyDocument, { input: { apiKeyId: apiKey!.id } })
+  const { code, stderr } = await waiting.ended
+  expect(code).toBe(3)
+  expect(stderr).toContain('patchbay login')
+})
