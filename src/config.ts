@@ -156,7 +156,7 @@ function parseAll(env: NodeJS.ProcessEnv): { values: Partial<Values>; mistakes: 
   const values: Record<string, unknown> = {}
   const mistakes: ConfigMistake[] = []
   for (const [key, variable] of Object.entries(variables)) {
-    const text = env[variable.name] || variable.default
+    const text = env[variable.name] || env[variable.otherName ?? ''] || variable.default
     if (text === null) {
       values[key] = null
       continue

@@ -25,12 +25,16 @@ export function contradictions(values: Partial<Values>, misread: ReadonlySet<str
   if (databaseUrl && secretsKey === null) {
     expect('PATCHBAY_SECRETS_KEY', `${variables.secretsKey.expected}, since DATABASE_URL is set`)
   }
-  if (storage?.kind === 's3' || values.s3AccessKeyId || values.s3SecretAccessKey) {
-    if (!values.s3AccessKeyId) expect('PATCHBAY_S3_ACCESS_KEY_ID', 'an access key id, since S3 is to be used')
-    if (!values.s3SecretAccessKey)
-      expect('PATCHBAY_S3_SECRET_ACCESS_KEY', 'the secret of the access key, since S3 is to be used')
+  const { s3AccessKeyId, s3SecretAccessKey } = values
+  if (storage?.kind === 's3' || s3AccessKeyId || s3SecretAccessKey) {
+    const since =
+      storage?.kind === 's3' ? 'since STORAGE_URL is an S3 bucket' : 'since half of the pair is set'
+    if (s3AccessKeyId === null) expect('PATCHBAY_S3_ACCESS_KEY_ID', `an access key id, ${since}`)
+    if (s3SecretAccessKey === null) {
+      expect('PATCHBAY_S3_SECRET_ACCESS_KEY', `the secret of the access key, ${since}`)
+    }
   }
-  if (storage?.kind === 'azure' && !values.azureConnectionString) {
+  if (storage?.kind === 'azure' && values.azureConnectionString === null) {
     expect('PATCHBAY_AZURE_CONNECTION_STRING', 'a connection string, since STORAGE_URL is an Azure container')
   }
   if (alone && (storage?.kind ?? 'file') === 'file' && storageShared === false) {

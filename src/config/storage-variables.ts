@@ -1,5 +1,5 @@
 import * as parse from './parsers.ts'
-import { optional, secret, set } from './variable.ts'
+import { alsoNamed, optional, secret, set } from './variable.ts'
 
 /** Where archives lie, and with what stores are opened: registries name stores of their own without any of it. */
 export const storageVariables = {
@@ -16,30 +16,32 @@ export const storageVariables = {
     'false',
     'true or false',
   ),
-  s3Endpoint: optional(
-    'PATCHBAY_S3_ENDPOINT',
-    "the S3 service, without the bucket; without it Amazon's of the region",
-    parse.httpOrigin,
-    'http(s)://host:port',
+  s3Endpoint: alsoNamed(
+    optional(
+      'PATCHBAY_S3_ENDPOINT',
+      "the S3 service, without the bucket; without it Amazon's of the region",
+      parse.httpOrigin,
+      'http(s)://host:port',
+    ),
+    'AWS_ENDPOINT_URL_S3',
   ),
-  s3Region: set(
-    'PATCHBAY_S3_REGION',
-    'the region of the buckets',
-    parse.host,
-    'us-east-1',
-    'a region, e.g. eu-central-1',
+  s3Region: alsoNamed(
+    set(
+      'PATCHBAY_S3_REGION',
+      'the region of the buckets',
+      parse.host,
+      'us-east-1',
+      'a region, e.g. eu-central-1',
+    ),
+    'AWS_REGION',
   ),
-  s3AccessKeyId: secret(
-    'PATCHBAY_S3_ACCESS_KEY_ID',
-    'the key with which S3 is used',
-    parse.word,
-    'an access key id',
+  s3AccessKeyId: alsoNamed(
+    secret('PATCHBAY_S3_ACCESS_KEY_ID', 'the key with which S3 is used', parse.word, 'an access key id'),
+    'AWS_ACCESS_KEY_ID',
   ),
-  s3SecretAccessKey: secret(
-    'PATCHBAY_S3_SECRET_ACCESS_KEY',
-    'and its secret',
-    parse.word,
-    'the secret of the access key',
+  s3SecretAccessKey: alsoNamed(
+    secret('PATCHBAY_S3_SECRET_ACCESS_KEY', 'and its secret', parse.word, 'the secret of the access key'),
+    'AWS_SECRET_ACCESS_KEY',
   ),
   azureConnectionString: secret(
     'PATCHBAY_AZURE_CONNECTION_STRING',

@@ -11,6 +11,8 @@ export interface Variable<Value> {
   /** A flag would show it to every user of the machine. */
   readonly secret: boolean
   readonly parser: Parser<Value>
+  /** Read where the variable itself is unset: the name under which other tools know the same. */
+  readonly otherName?: string
 }
 
 /** A variable with a default always has a value. */
@@ -59,4 +61,12 @@ export function secret<Value>(
   expected: string,
 ): Optional<Value> {
   return { ...optional(name, purpose, parser, expected), secret: true }
+}
+
+/** The same variable, which may also be given by the name that other tools have for it. */
+export function alsoNamed<Described extends Variable<unknown>>(
+  variable: Described,
+  otherName: string,
+): Described {
+  return { ...variable, purpose: `${variable.purpose}; or by ${otherName}`, otherName }
 }

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { RequestError } from '../lib/errors.ts'
+import { BlobStoreUnavailable } from '../platform/blobs/blob-store.ts'
 import type { Log } from '../platform/log.ts'
 
 /**
@@ -11,6 +12,13 @@ export function maskError(log: Log): (error: unknown) => GraphQLError {
     const graphqlError = error instanceof GraphQLError ? error : null
     const original = rootOf(error)
     if (original instanceof RequestError) return told(original.message, original.code, graphqlError)
+    if (original instanceof BlobStoreUnavailable) {
+      log.error(
+        { reason: original.message, path: graphqlError?.path },
+        'the store of archives is unavailable',
+      )
+      return told(original.told, 'UNAVAILABLE', graphqlError)
+    }
     if (original instanceof GraphQLError) {
       return told(original.message, codeOf(original), graphqlError, httpOf(original))
     }

@@ -6,8 +6,11 @@ export type StoreLocation =
   | { kind: 's3'; bucket: string; prefix: string }
   | { kind: 'azure'; container: string; prefix: string }
 
-/** The common part of Amazon's rules for buckets and Azure's for containers, which is also safe in an address. */
-const BUCKET = /^[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]$/
+/** Sources: Amazon's rules for general purpose buckets, which may not look like addresses, and Azure's for containers. */
+const NAMES = {
+  s3: /^(?!\d+(?:\.\d+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  azure: /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+}
 const PREFIX = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}\/){0,8}$/
 
 /**
@@ -17,15 +20,20 @@ const PREFIX = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}\/){0,8}$/
 export function parseStoreLocation(text: string): StoreLocation | null {
   const url = URL.parse(text)
   if (url === null || url.search !== '' || url.hash !== '') return null
-  if (url.protocol === 'file:')
-    return url.host === '' ? { kind: 'file', directory: fileURLToPath(url) } : null
+  if (url.protocol === 'file:') return url.host === '' ? directoryAt(url) : null
   // The text itself, because schemes that URL does not know keep whatever stands there.
   const match = /^(s3|azure):\/\/([^/@:?#]+)(?:\/(.*))?$/.exec(text)
   if (match === null) return null
-  const [, kind, name, rest = ''] = match
+  const [, scheme, name, rest = ''] = match
+  const kind = scheme === 's3' ? 's3' : 'azure'
   const prefix = rest === '' || rest.endsWith('/') ? rest : `${rest}/`
-  if (!BUCKET.test(name!) || name!.includes('..') || !PREFIX.test(prefix)) return null
+  if (!NAMES[kind].test(name!) || !PREFIX.test(prefix)) return null
   return kind === 's3' ? { kind: 's3', bucket: name!, prefix } : { kind: 'azure', container: name!, prefix }
+}
+
+/** Null where an encoded slash stands in it, which no path can hold. */
+function directoryAt(url: URL): StoreLocation | null {
+  return /%2f|%00/i.test(url.pathname) ? null : { kind: 'file', directory: fileURLToPath(url) }
 }
 
 /** The location as it is kept and shown: `file`, since a directory of the machine is nobody's business, or its address. */

@@ -4,6 +4,7 @@ import type { InvocationKind } from '../../generated/prisma/enums.ts'
 import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
 import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { stoppedResult } from '../../runtime/stopped-code.ts'
@@ -100,7 +101,8 @@ function refused(app: App, message: string): PluginResult {
 /** Ends the row of what could not even begin; what the caller can mend becomes his error. */
 async function notRun(app: App, target: Target, invocationId: string, error: unknown): Promise<unknown> {
   const ours = !(error instanceof RuntimeBusyError || error instanceof PayloadTooLargeError)
-  const told = ours ? 'The service could not run it.' : messageOf(error)
+  const storeFailed = error instanceof BlobStoreUnavailable
+  const told = storeFailed ? error.told : ours ? 'The service could not run it.' : messageOf(error)
   await end(app, invocationId, { outcome: ours ? 'CRASHED' : 'DENIED', error: told })
   if (error instanceof RuntimeBusyError) {
     return new RequestError(
@@ -113,7 +115,7 @@ async function notRun(app: App, target: Target, invocationId: string, error: unk
     { invocationId, installation: target.id, reason: messageOf(error) },
     'invocation could not be run',
   )
-  return error
+  return storeFailed ? new RequestError('UNAVAILABLE', error.told) : error
 }
 
 async function begin(app: App, target: Target, request: InvokeRequest): Promise<string> {

@@ -1,7 +1,9 @@
 import type { App } from '../../app.ts'
+import { newId } from '../../lib/ids.ts'
 import { days } from '../../lib/units.ts'
-import { inTransaction } from '../../platform/database.ts'
+import { BlobStoreUnavailable, type BlobStore } from '../../platform/blobs/blob-store.ts'
 import { MAIN_STORE } from '../../platform/blobs/stores.ts'
+import { inTransaction } from '../../platform/database.ts'
 
 /** An upload has its package within minutes; a day leaves room for clocks that differ and stores that lag. */
 const GRACE_MS = days(1)
@@ -9,25 +11,55 @@ const GRACE_MS = days(1)
 const BATCH = 500
 
 /**
- * Takes out of every store what no package refers to and what is older than a day: uploads that were broken off, and
- * bytes of a store that was emptied of packages. Several may do it at once. Returns how many blobs went.
+ * Takes out of every store what no package refers to and what is older than a day: what uploads that were broken off
+ * have left. Several may do it at once. A store that does not answer, or that belongs to another Patchbay, is left
+ * alone. Returns how many blobs went.
  */
 export async function collectBlobs(app: App): Promise<number> {
+  const owner = await ownerName(app)
   let collected = 0
   for (const storage of await storesInUse(app)) {
-    const before = app.clock.now().getTime() - GRACE_MS
-    let batch: string[] = []
-    for await (const { digest, modifiedAt } of app.blobs.at(storage).list()) {
-      if (modifiedAt.getTime() > before) continue
-      batch.push(digest)
-      if (batch.length < BATCH) continue
-      collected += await collectBatch(app, storage, batch)
-      batch = []
+    try {
+      const store = app.blobs.at(storage)
+      if (await isOurs(app, store, owner)) collected += await collectFrom(app, storage, store)
+    } catch (error) {
+      if (!(error instanceof BlobStoreUnavailable)) throw error
+      app.log.warn({ reason: error.message }, 'a store of archives was not collected from')
     }
-    collected += await collectBatch(app, storage, batch)
   }
   if (collected > 0) app.log.info({ collected }, 'archives that no package refers to were removed')
   return collected
+}
+
+/** Takes bytes out of a store, unless a package has, or is about to have, the very same ones. */
+export async function dropUnreferenced(app: App, storage: string, digest: string): Promise<boolean> {
+  return await inTransaction(app.database.prisma, async (tx) => {
+    await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${digest}, 0))`
+    const where = { checksum: digest, storage: { in: namesOf(app, storage) } }
+    if ((await tx.package.count({ where })) > 0) return false
+    await app.blobs.at(storage).delete(digest)
+    return true
+  })
+}
+
+/** The name of this database as the owner of stores; the processes on it agree by the row. */
+async function ownerName(app: App): Promise<string> {
+  const { serviceSetting } = app.database.prisma
+  const name = 'storeOwner'
+  await serviceSetting.createMany({ data: [{ name, value: newId() }], skipDuplicates: true })
+  const { value } = await serviceSetting.findUniqueOrThrow({ where: { name } })
+  if (typeof value !== 'string') throw new Error(`The service setting ${name} is no text.`)
+  return value
+}
+
+/** What another database refers to looks unreferenced from here: whoever shares a store by mistake deletes nothing. */
+async function isOurs(app: App, store: BlobStore, owner: string): Promise<boolean> {
+  if ((await store.claim(owner)) === owner) return true
+  app.log.error(
+    { location: store.location },
+    'this store of archives belongs to the Patchbay of another database: nothing is collected from it; give each its own',
+  )
+  return false
 }
 
 async function storesInUse(app: App): Promise<string[]> {
@@ -37,16 +69,34 @@ async function storesInUse(app: App): Promise<string[]> {
     prisma.registry.findMany({ distinct: ['storage'], select: { storage: true } }),
   ])
   const named = [...packages, ...registries].map(({ storage }) => storage)
-  // One whose credentials were taken away is left alone.
-  return [...new Set([MAIN_STORE, ...named])].filter(
-    (storage) => storage === MAIN_STORE || app.blobs.whyNot(storage) === null,
-  )
+  return [...new Set([MAIN_STORE, ...named])].filter((storage) => storage !== app.blobs.main.location)
+}
+
+/** By what packages name a store: the platform's may have been a registry's own before. */
+function namesOf(app: App, storage: string): string[] {
+  const { location } = app.blobs.main
+  return storage === MAIN_STORE || storage === location ? [MAIN_STORE, location] : [storage]
+}
+
+async function collectFrom(app: App, storage: string, store: BlobStore): Promise<number> {
+  const before = new Date(app.clock.now().getTime() - GRACE_MS)
+  await store.removeLeftovers(before)
+  let collected = 0
+  let batch: string[] = []
+  for await (const { digest, modifiedAt } of store.list()) {
+    if (modifiedAt >= before) continue
+    batch.push(digest)
+    if (batch.length < BATCH) continue
+    collected += await collectBatch(app, storage, batch)
+    batch = []
+  }
+  return collected + (await collectBatch(app, storage, batch))
 }
 
 async function collectBatch(app: App, storage: string, digests: readonly string[]): Promise<number> {
   if (digests.length === 0) return 0
   const referred = await app.database.prisma.package.findMany({
-    where: { storage, checksum: { in: [...digests] } },
+    where: { storage: { in: namesOf(app, storage) }, checksum: { in: [...digests] } },
     select: { checksum: true },
   })
   const kept = new Set(referred.map(({ checksum }) => checksum))
@@ -55,14 +105,4 @@ async function collectBatch(app: App, storage: string, digests: readonly string[
     if (!kept.has(digest) && (await dropUnreferenced(app, storage, digest))) dropped++
   }
   return dropped
-}
-
-/** Takes bytes out of a store, unless a package has, or is about to have, the very same ones. */
-export async function dropUnreferenced(app: App, storage: string, digest: string): Promise<boolean> {
-  return await inTransaction(app.database.prisma, async (tx) => {
-    await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${digest}, 0))`
-    if ((await tx.package.count({ where: { checksum: digest, storage } })) > 0) return false
-    await app.blobs.at(storage).delete(digest)
-    return true
-  })
 }

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { requireOnPlatform } from '../../auth/authorize.ts'
-import { messageOf, UserError } from '../../lib/errors.ts'
+import { UserError } from '../../lib/errors.ts'
 import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
 import { MAIN_STORE } from '../../platform/blobs/stores.ts'
 
@@ -19,15 +19,14 @@ export async function storageFor(app: App, actor: Actor, location: string): Prom
   if (location === MAIN_STORE || location === locationOf(app, MAIN_STORE)) return MAIN_STORE
   const fault = app.blobs.whyNot(location)
   if (fault !== null) throw new UserError('INVALID_INPUT', `"${location}" ${fault}.`, ['storage'])
+  const store = app.blobs.at(location)
+  if (store === app.blobs.main) return MAIN_STORE
   try {
-    await app.blobs.at(location).probe()
+    await store.probe()
   } catch (error) {
-    if (!(error instanceof BlobStoreUnavailable)) throw error
-    app.log.warn(
-      { location, reason: messageOf(error.cause) },
-      'a store that a registry names cannot be written',
-    )
-    throw new UserError('INVALID_INPUT', `"${location}" cannot be written by the service.`, ['storage'])
+    if (error instanceof BlobStoreUnavailable)
+      throw new UserError('INVALID_INPUT', error.message, ['storage'])
+    throw error
   }
-  return location
+  return store.location
 }

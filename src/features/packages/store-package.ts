@@ -3,7 +3,7 @@ import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import type { PluginType } from '../../generated/prisma/enums.ts'
-import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
+import { RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { versionKey } from '../../lib/version-key.ts'
@@ -28,6 +28,8 @@ export interface CheckedSubmission extends AttemptedSubmission {
 /**
  * Keeps a package: its bytes by their digest, its row PENDING_REVIEW, its submission and the event, or nothing of these.
  * VERSION_EXISTS where the version was used already. Returns the package's id.
+ *
+ * @throws {BlobStoreUnavailable} nothing was kept, and it is not the sender's fault
  */
 export async function storePackage(app: App, actor: Actor, checked: CheckedSubmission): Promise<string> {
   try {
@@ -35,8 +37,8 @@ export async function storePackage(app: App, actor: Actor, checked: CheckedSubmi
     await app.blobs.at(checked.registry.storage).put(checked.bytes)
     return await store(app, actor, checked)
   } catch (error) {
-    if (error instanceof BlobStoreUnavailable) throw unavailable(app, error)
-    await dropUnreferenced(app, checked.registry.storage, checked.checksum)
+    if (error instanceof BlobStoreUnavailable) throw error
+    await takeBack(app, checked)
     if (!isUniqueViolation(error)) throw error
     const { id, version } = checked.manifest
     throw new UserError(
@@ -46,13 +48,17 @@ export async function storePackage(app: App, actor: Actor, checked: CheckedSubmi
   }
 }
 
-/** UNAVAILABLE: nothing of it was kept, and it is not the sender's fault. */
-function unavailable(app: App, error: BlobStoreUnavailable): RequestError {
-  app.log.error({ reason: error.message, cause: messageOf(error.cause) }, 'an archive could not be stored')
-  return new RequestError(
-    'UNAVAILABLE',
-    'The store of archives does not answer as it should, so nothing was kept. Submit the package again later.',
-  )
+/** Where the store fails meanwhile, the collection does it later: the sender is told why his package was not kept. */
+async function takeBack(app: App, { registry, checksum }: CheckedSubmission): Promise<void> {
+  try {
+    await dropUnreferenced(app, registry.storage, checksum)
+  } catch (error) {
+    if (!(error instanceof BlobStoreUnavailable)) throw error
+    app.log.warn(
+      { checksum, reason: error.message },
+      'an archive without a package was left to the collection',
+    )
+  }
 }
 
 async function store(app: App, actor: Actor, checked: CheckedSubmission): Promise<string> {

@@ -12,8 +12,10 @@ import {
 } from './blob-store.ts'
 import { failureOf, OWNER_KEY, PROBE_KEY } from './remote.ts'
 
-/** For one request with its retries; 20 MiB over a slow line fit into it. */
+/** For a request that carries bytes, with its retries; 20 MiB over a slow line fit into it. */
 const REQUEST_MS = seconds(60)
+/** For any other: it ends before the transaction that waits for it. */
+const SHORT_REQUEST_MS = seconds(15)
 const RETRIES = { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 500 }
 const PAGE = 1_000
 
@@ -33,7 +35,8 @@ export function openAzureStore(
     ))
   const blob = async (key: string): Promise<BlockBlobClient> =>
     (await open()).getBlockBlobClient(prefix + key)
-  const asking = <T>(ask: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => answered(location, ask)
+  const asking = <T>(ask: (abortSignal: AbortSignal) => Promise<T>, timeoutMs = REQUEST_MS): Promise<T> =>
+    answered(location, timeoutMs, ask)
 
   /** Whoever was faster wrote the same bytes, where `unlessThere`. */
   const upload = async (key: string, bytes: Uint8Array, unlessThere: boolean): Promise<void> => {
@@ -63,7 +66,10 @@ export function openAzureStore(
       const digest = await digestOfBytes(bytes)
       const key = pathOfDigest(digest)
       const client = await blob(key)
-      const found = await asking((abortSignal) => unlessMissing(client.getProperties({ abortSignal })))
+      const found = await asking(
+        (abortSignal) => unlessMissing(client.getProperties({ abortSignal })),
+        SHORT_REQUEST_MS,
+      )
       if (found?.contentLength !== bytes.byteLength) await upload(key, bytes, found === null)
       return digest
     },
@@ -72,7 +78,7 @@ export function openAzureStore(
     },
     async delete(digest) {
       const client = await blob(pathOfDigest(digest))
-      await asking((abortSignal) => client.deleteIfExists({ abortSignal }))
+      await asking((abortSignal) => client.deleteIfExists({ abortSignal }), SHORT_REQUEST_MS)
     },
     async *list() {
       const client = await open()
@@ -95,7 +101,7 @@ export function openAzureStore(
     async probe() {
       await upload(PROBE_KEY, Buffer.from('probe'), false)
       const client = await blob(PROBE_KEY)
-      await asking((abortSignal) => client.deleteIfExists({ abortSignal }))
+      await asking((abortSignal) => client.deleteIfExists({ abortSignal }), SHORT_REQUEST_MS)
     },
     // A broken-off upload leaves nothing.
     removeLeftovers: () => Promise.resolve(0),
@@ -109,9 +115,13 @@ export function openAzureStore(
 }
 
 /** The client tries again by itself. */
-async function answered<T>(location: string, ask: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+async function answered<T>(
+  location: string,
+  timeoutMs: number,
+  ask: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T> {
   try {
-    return await ask(AbortSignal.timeout(REQUEST_MS))
+    return await ask(AbortSignal.timeout(timeoutMs))
   } catch (error) {
     const failure = failureOf(error, statusOf(error), codeOf(error))
     if (failure === null) throw error

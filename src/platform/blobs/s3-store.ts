@@ -21,8 +21,10 @@ export interface S3Credentials {
   secretAccessKey: string
 }
 
-/** For one try of one request; 20 MiB over a slow line fit into it. */
+/** For one try of a request that carries bytes; 20 MiB over a slow line fit into it. */
 const REQUEST_MS = seconds(60)
+/** For one try of any other: with all tries it ends before the transaction that waits for it. */
+const SHORT_REQUEST_MS = seconds(5)
 const CONNECT_MS = seconds(5)
 /** Waits before the second and the third try: what is overloaded or restarts for a moment is there again. */
 const BACKOFF_MS = [100, 500]
@@ -40,11 +42,13 @@ export function openS3Store(
     region,
     accessKeyId,
     secretAccessKey,
-    requestAbortTimeout: REQUEST_MS,
     // undici's own with its own types, since Node's refuses a dispatcher of another version. A bucket of another region
     // is a mistake to be told: a redirected request would not be signed for where it goes.
-    fetch: ((input: string, init: object) =>
-      undiciFetch(input, { ...init, dispatcher, redirect: 'manual' })) as unknown as typeof fetch,
+    fetch: ((input: string, init: { method: string }) => {
+      const timeoutMs = init.method === 'GET' || init.method === 'PUT' ? REQUEST_MS : SHORT_REQUEST_MS
+      const signal = AbortSignal.timeout(timeoutMs)
+      return undiciFetch(input, { ...init, signal, dispatcher, redirect: 'manual' })
+    }) as unknown as typeof fetch,
   })
   const asking = <T>(ask: () => Promise<T>): Promise<T> => withRetries(location, ask)
   const keyOf = (digest: string): string => prefix + pathOfDigest(digest)
