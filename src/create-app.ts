@@ -7,6 +7,7 @@ import { openEventTail } from './events/tail.ts'
 import { startObserving } from './features/health/record-observations.ts'
 import { forgetPluginCode } from './features/invocations/plugin-code.ts'
 import { createInspector } from './inspection/inspector.ts'
+import { messageOf } from './lib/errors.ts'
 import { newId } from './lib/ids.ts'
 import { Stops } from './lib/stops.ts'
 import { openBlobStores } from './platform/blobs/stores.ts'
@@ -99,6 +100,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     masterKey,
   }
   dropStoppedCode(app)
+  tellUnusableStore(app)
   const stopObserving = startObserving(app)
   return {
     app,
@@ -121,6 +123,14 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
       await stops.all()
     },
   }
+}
+
+/** At the start, where somebody looks: the service runs without its store, but takes and loads nothing. */
+function tellUnusableStore({ blobs, log }: App): void {
+  if (blobs.main.kind === 'file') return
+  blobs.main.probe().catch((error: unknown) => {
+    log.error({ reason: messageOf(error) }, 'the store of archives cannot be used')
+  })
 }
 
 /** What our own end has cut off is no crash of the plugin: the call is refused, so that a queue hands it back. */

@@ -41,11 +41,13 @@ export async function startWorker(
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
   })
   const discovery = discoverAtStart(app)
+  const ending = new AbortController()
   const collecting = repeat(app, UPKEEP_MS, 'collecting archives', async () => {
-    await collectBlobs(app)
+    await collectBlobs(app, ending.signal)
   })
   return {
     async stop() {
+      ending.abort()
       await Promise.all([schedule(), upkeep(), collecting(), discovery])
       await relay.stop()
       await queue.stop()

@@ -1,12 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
-import { BlobServiceClient } from '@azure/storage-blob'
-import { S3mini } from 's3mini'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MiB } from '../../src/lib/units.ts'
-import { openAzureStore } from '../../src/platform/blobs/azure-store.ts'
 import {
   BlobError,
   BlobStoreUnavailable,
@@ -14,86 +8,9 @@ import {
   type BlobStore,
   type StoredBlob,
 } from '../../src/platform/blobs/blob-store.ts'
-import { openDirectoryStore } from '../../src/platform/blobs/directory-store.ts'
-import { openS3Store } from '../../src/platform/blobs/s3-store.ts'
 import { sha256Hex } from '../../src/platform/crypto.ts'
-import { openFaultyLine, type FaultyLine } from '../support/faulty-line.ts'
-import { azureConnection, BUCKET, S3_KEY, startAzureServer, startS3Server } from '../support/object-stores.ts'
-
-const PREFIX = 'some/prefix/'
-const SECRET = 'c2VjcmV0LXRoYXQtbm9ib2R5LXNlZXM='
-
-interface Stage {
-  store: BlobStore
-  /** Puts other bytes there, behind the back of the store. */
-  overwrite: (key: string, bytes: Uint8Array) => Promise<void>
-  /** Where nothing can be kept: no such bucket, no such directory. */
-  missing: BlobStore
-  /** The way to its server, and the same store for somebody who has the wrong key. */
-  remote: { line: FaultyLine; stranger: BlobStore } | null
-  close: () => Promise<unknown>
-}
-
-async function onDirectory(): Promise<Stage> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-blobs-'))
-  await writeFile(path.join(directory, 'file'), '')
-  return {
-    store: openDirectoryStore(path.join(directory, 'blobs')),
-    overwrite: (key, bytes) => writeFile(path.join(directory, 'blobs', key), bytes),
-    missing: openDirectoryStore(path.join(directory, 'file', 'blobs')),
-    remote: null,
-    close: () => rm(directory, { recursive: true }),
-  }
-}
-
-async function onS3(): Promise<Stage> {
-  const server = await startS3Server()
-  const line = await openFaultyLine(server.port)
-  const place = { bucket: BUCKET, prefix: PREFIX }
-  const endpoint = `http://127.0.0.1:${line.port}`
-  const keys = { region: 'us-east-1', accessKeyId: S3_KEY, secretAccessKey: S3_KEY }
-  const behind = new S3mini({ ...keys, endpoint: `http://127.0.0.1:${server.port}/${BUCKET}` })
-  const stores = [
-    openS3Store(place, { ...keys, endpoint }),
-    openS3Store({ ...place, bucket: 'no-such-bucket' }, { ...keys, endpoint }),
-    openS3Store(place, { ...keys, endpoint, secretAccessKey: SECRET }),
-  ] as const
-  return {
-    store: stores[0],
-    overwrite: async (key, bytes) => void (await behind.putObject(PREFIX + key, Buffer.from(bytes))),
-    missing: stores[1],
-    remote: { line, stranger: stores[2] },
-    async close() {
-      await Promise.all(stores.map((store) => store.close()))
-      await line.close()
-      await server.close()
-    },
-  }
-}
-
-async function onAzure(): Promise<Stage> {
-  const server = await startAzureServer()
-  const line = await openFaultyLine(server.port)
-  const place = { container: BUCKET, prefix: PREFIX }
-  const connectionString = azureConnection(line.port)
-  const behind = BlobServiceClient.fromConnectionString(azureConnection(server.port)).getContainerClient(
-    BUCKET,
-  )
-  return {
-    store: openAzureStore(place, { connectionString }),
-    overwrite: async (key, bytes) =>
-      void (await behind.getBlockBlobClient(PREFIX + key).upload(Buffer.from(bytes), bytes.byteLength)),
-    missing: openAzureStore({ ...place, container: 'no-such-container' }, { connectionString }),
-    remote: {
-      line,
-      stranger: openAzureStore(place, { connectionString: azureConnection(line.port, SECRET) }),
-    },
-    async close() {
-      await line.close()
-      await server.close()
-    },
-  }
-}
+import { onAzure, onDirectory, onS3, WRONG_SECRET, type BlobStage } from '../support/blob-stages.ts'
+import type { FaultyLine } from '../support/faulty-line.ts'
 
 async function all(store: BlobStore): Promise<StoredBlob[]> {
   const blobs: StoredBlob[] = []
@@ -113,7 +30,7 @@ describe.each([
   ['S3', onS3],
   ['Azure', onAzure],
 ])('%s', (_name, open) => {
-  let stage: Stage
+  let stage: BlobStage
   let store: BlobStore
   beforeAll(async () => {
     stage = await open()
@@ -183,6 +100,16 @@ describe.each([
     expect(await failureOf(store.get(digest))).toBeInstanceOf(BlobError)
   })
 
+  test('lists more than a page', async () => {
+    const before = (await all(store)).length
+    for (let batch = 0; batch < 20; batch++) {
+      await Promise.all(Array.from({ length: 51 }, () => store.put(randomBytes(8))))
+    }
+    const digests = (await all(store)).map(({ digest }) => digest)
+    expect(digests).toHaveLength(before + 1_020)
+    expect(new Set(digests).size).toBe(digests.length)
+  })
+
   test('belongs to whoever claimed it first', async () => {
     expect(await store.claim('me')).toBe('me')
     expect(await store.claim('another')).toBe('me')
@@ -208,7 +135,7 @@ describe.each([
   ['S3', onS3],
   ['Azure', onAzure],
 ])('%s, over a line that breaks', (_name, open) => {
-  let stage: Stage
+  let stage: BlobStage
   let line: FaultyLine
   beforeAll(async () => {
     stage = await open()
@@ -252,7 +179,7 @@ describe.each([
     for (const error of await Promise.all([stranger.put(randomBytes(10)), stranger.probe()].map(failureOf))) {
       expect(error).toBeInstanceOf(BlobStoreUnavailable)
       expect(error.message).toMatch(/answers 403.*See that PATCHBAY_/)
-      expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain(SECRET)
+      expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain(WRONG_SECRET)
     }
   })
 })

@@ -5,6 +5,7 @@ declare module 's3rver' {
 
   export interface S3rverContext {
     req: IncomingMessage
+    query: Record<string, string>
     status: number
     type: string
     body: unknown
@@ -28,6 +29,7 @@ declare module 's3rver' {
     store: {
       putObject(object: S3rverObject): Promise<unknown>
       getResourcePath(bucket: string, key: string, kind: 'object'): string
+      listObjects(bucket: string, options: object): Promise<{ isTruncated: boolean }>
       existsObject(bucket: string, key: string): Promise<boolean>
     }
     run(): Promise<{ port: number }>

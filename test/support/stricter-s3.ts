@@ -6,7 +6,8 @@ import type S3rver from 's3rver'
 
 /**
  * Makes s3rver as strict as S3 is where we rely on it: it looks at no signature of version 4, keeps what had come of a
- * body that was cut off, answers before it has written, and knows no `If-None-Match` of a PUT.
+ * body that was cut off, answers before it has written, and knows no `If-None-Match` of a PUT. Its tokens of further
+ * pages need a cipher that Node has no more.
  */
 export function asStrictAsS3(server: S3rver, secret: string): void {
   const { store } = server
@@ -20,6 +21,8 @@ export function asStrictAsS3(server: S3rver, secret: string): void {
     await writeFile(store.getResourcePath(object.bucket, object.key, 'object'), body)
     return stored
   }
+  const listObjects = store.listObjects.bind(store)
+  store.listObjects = async (...asked) => ({ ...(await listObjects(...asked)), isTruncated: false })
   server.middleware.unshift(async (context, next) => {
     const { req } = context
     const refuse = (status: number, code: string): void => {
@@ -34,8 +37,24 @@ export function asStrictAsS3(server: S3rver, secret: string): void {
       if (await store.existsObject(bucket!, decodeURIComponent(key!)))
         return refuse(412, 'PreconditionFailed')
     }
+    const { 'continuation-token': token, ...query } = context.query
+    if (token !== undefined) context.query = { ...query, 'start-after': fromToken(token) }
     await next()
+    if (query['list-type'] === '2') context.body = paged(String(context.body), Number(query['max-keys']))
   })
+}
+
+/** A full page may not be the last. */
+function paged(answer: string, size: number): string {
+  const keys = [...answer.matchAll(/<Key>([^<]*)<\/Key>/g)]
+  if (keys.length < size) return answer
+  const token = Buffer.from(keys.at(-1)![1]!).toString('base64')
+  const further = `<IsTruncated>true</IsTruncated><NextContinuationToken>${token}</NextContinuationToken>`
+  return answer.replace('<IsTruncated>false</IsTruncated>', further)
+}
+
+function fromToken(token: string): string {
+  return Buffer.from(token, 'base64').toString()
 }
 
 /** Source: Amazon's "Signature Version 4 signing process", with the body unsigned. */

@@ -13,15 +13,15 @@ const BATCH = 500
 /**
  * Takes out of every store what no package refers to and what is older than a day: what uploads that were broken off
  * have left. Several may do it at once. A store that does not answer, or that belongs to another Patchbay, is left
- * alone. Returns how many blobs went.
+ * alone. Ends early where the signal says so. Returns how many blobs went.
  */
-export async function collectBlobs(app: App): Promise<number> {
+export async function collectBlobs(app: App, signal?: AbortSignal): Promise<number> {
   const owner = await ownerName(app)
   let collected = 0
   for (const storage of await storesInUse(app)) {
     try {
       const store = app.blobs.at(storage)
-      if (await isOurs(app, store, owner)) collected += await collectFrom(app, storage, store)
+      if (await isOurs(app, store, owner)) collected += await collectFrom(app, storage, store, signal)
     } catch (error) {
       if (!(error instanceof BlobStoreUnavailable)) throw error
       app.log.warn({ reason: error.message }, 'a store of archives was not collected from')
@@ -78,22 +78,33 @@ function namesOf(app: App, storage: string): string[] {
   return storage === MAIN_STORE || storage === location ? [MAIN_STORE, location] : [storage]
 }
 
-async function collectFrom(app: App, storage: string, store: BlobStore): Promise<number> {
+async function collectFrom(
+  app: App,
+  storage: string,
+  store: BlobStore,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const before = new Date(app.clock.now().getTime() - GRACE_MS)
   await store.removeLeftovers(before)
   let collected = 0
   let batch: string[] = []
   for await (const { digest, modifiedAt } of store.list()) {
+    if (signal?.aborted === true) return collected
     if (modifiedAt >= before) continue
     batch.push(digest)
     if (batch.length < BATCH) continue
-    collected += await collectBatch(app, storage, batch)
+    collected += await collectBatch(app, storage, batch, signal)
     batch = []
   }
-  return collected + (await collectBatch(app, storage, batch))
+  return collected + (await collectBatch(app, storage, batch, signal))
 }
 
-async function collectBatch(app: App, storage: string, digests: readonly string[]): Promise<number> {
+async function collectBatch(
+  app: App,
+  storage: string,
+  digests: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<number> {
   if (digests.length === 0) return 0
   const referred = await app.database.prisma.package.findMany({
     where: { storage: { in: namesOf(app, storage) }, checksum: { in: [...digests] } },
@@ -102,6 +113,7 @@ async function collectBatch(app: App, storage: string, digests: readonly string[
   const kept = new Set(referred.map(({ checksum }) => checksum))
   let dropped = 0
   for (const digest of digests) {
+    if (signal?.aborted === true) break
     if (!kept.has(digest) && (await dropUnreferenced(app, storage, digest))) dropped++
   }
   return dropped

@@ -29,7 +29,7 @@ export interface BlobStore {
    * given one store by mistake would each delete what only the other refers to.
    */
   claim(owner: string): Promise<string>
-  /** Lets go of its connections. */
+  /** Lets go of its connections, also of those that are in use. */
   close(): Promise<void>
 }
 

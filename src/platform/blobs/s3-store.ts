@@ -138,7 +138,7 @@ export function openS3Store(
       if (there === null) await asking(() => upload(key, Buffer.from(owner), true))
       return Buffer.from(there ?? (await asking(() => download(key))) ?? []).toString()
     },
-    close: () => dispatcher.close(),
+    close: () => dispatcher.destroy(),
   }
 }
 

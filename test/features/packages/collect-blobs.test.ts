@@ -66,7 +66,7 @@ test('more strays than one batch holds go, each once, where two collect at the s
     Array.from({ length: 600 }, () => first.app.blobs.main.put(randomBytes(20))),
   )
   const apps = [first.app, second.app].map((app) => later(app, days(2)))
-  await Promise.all(apps.map(collectBlobs))
+  await Promise.all(apps.map((app) => collectBlobs(app)))
   const left = await digests()
   expect(strays.filter((digest) => left.includes(digest))).toEqual([])
 })

@@ -4,8 +4,10 @@ import {
   CreateRegistryDocument,
   DispatchHookDocument,
   SubmitPackageDocument,
+  SystemStatusDocument,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { graphClient } from '../../../scripts/lib/graph-client.ts'
 import { review } from '../../../scripts/lib/story.ts'
 import { MiB } from '../../../src/lib/units.ts'
 import { goodManifest, pluginZip } from '../../archive/support/plugin-files.ts'
@@ -162,4 +164,27 @@ test.for([
   const { createRegistry } = await stage.admin.request(CreateRegistryDocument, { input })
   expect(codesOf(createRegistry)).toEqual(['INVALID_INPUT'])
   expect(createRegistry.userErrors[0]!.message).toMatch(why)
+})
+
+test('a bucket that there is not is told when the service starts, and by its status', async () => {
+  const astray = await startTestServer({
+    env: {
+      STORAGE_URL: 's3://no-such-bucket',
+      PATCHBAY_S3_ENDPOINT: `http://127.0.0.1:${s3.port}`,
+      PATCHBAY_S3_ACCESS_KEY_ID: S3_KEY,
+      PATCHBAY_S3_SECRET_ACCESS_KEY: S3_KEY,
+    },
+    worker: false,
+  })
+  try {
+    await expect
+      .poll(() => astray.logLines.join('\n'))
+      .toContain('The blob store s3://no-such-bucket answers 404 NoSuchBucket. Make the bucket')
+    const admin = graphClient(astray.url, astray.adminKey)
+    const { systemStatus } = await admin.request(SystemStatusDocument, {})
+    expect(systemStatus.storage.ok).toBe(false)
+    await admin.close()
+  } finally {
+    await astray.close()
+  }
 })
