@@ -88,15 +88,44 @@ const COMPUTED: Readonly<Record<string, string>> = {
   PropertyDefinition: 'key',
 }
 
-const WITH_COMPUTED = new Map<string, readonly string[]>(
-  Object.entries(COMPUTED).map(([type, key]) => [type, [key, ...KEYS[type as AnyNode['type']]]]),
-)
-const PLAIN = new Map<string, readonly string[]>(Object.entries(KEYS))
+/** Where a scope may begin, see `collectScopes`. */
+const SCOPED: ReadonlySet<string> = new Set([
+  ...['Program', 'FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'BlockStatement'],
+  ...[
+    'StaticBlock',
+    'ClassDeclaration',
+    'ClassExpression',
+    'ForStatement',
+    'ForInStatement',
+    'ForOfStatement',
+  ],
+  ...['SwitchCase', 'CatchClause'],
+])
 
-/** What to visit below a node. */
-export function childKeys(node: AnyNode): readonly string[] {
-  if ('computed' in node && node.computed) return WITH_COMPUTED.get(node.type) ?? PLAIN.get(node.type)!
-  return PLAIN.get(node.type)!
+/** What there is to a type of node. */
+export interface NodeKind {
+  /** What to visit below it. */
+  readonly keys: readonly string[]
+  /** The same where its key stands in brackets; null for types without such. */
+  readonly computedKeys: readonly string[] | null
+  /** Whether a scope may begin at it. */
+  readonly isScoped: boolean
+}
+
+/** By type: one look-up a node, which is what walking a tree costs. */
+export const nodeKinds: ReadonlyMap<string, NodeKind> = new Map(
+  Object.entries(KEYS).map(([type, keys]) => {
+    const computed = COMPUTED[type]
+    const computedKeys = computed === undefined ? null : [computed, ...keys]
+    return [type, { keys, computedKeys, isScoped: SCOPED.has(type) }]
+  }),
+)
+
+/** What to visit below a node of that kind. */
+export function childKeys(node: AnyNode, kind: NodeKind): readonly string[] {
+  return kind.computedKeys !== null && (node as { computed?: boolean }).computed
+    ? kind.computedKeys
+    : kind.keys
 }
 
 /** One part of a node: a node, several (with holes), or none. */

@@ -1,5 +1,5 @@
 import type { AnyNode, Function as FunctionNode, Program } from 'acorn'
-import { childKeys, partOf, plainKey } from './node-keys.ts'
+import { childKeys, nodeKinds, partOf, plainKey } from './node-keys.ts'
 import { type Binding, Scope } from './scope.ts'
 
 /** The scope that begins at a node, for those where one does. */
@@ -50,7 +50,7 @@ class Collector {
     if ((this.#depth += 1) > MAX_TREE_DEPTH) throw new TooDeep()
     const scope = this.#enter(node, outer)
     if (scope !== null) {
-      for (const key of childKeys(node)) {
+      for (const key of childKeys(node, nodeKinds.get(node.type)!)) {
         const part = partOf(node, key)
         if (part === null || part === undefined) continue
         if (Array.isArray(part)) {

@@ -1,6 +1,6 @@
 import type { AnyNode } from 'acorn'
 import type { Cursor } from './cursor.ts'
-import { childKeys, partOf } from './node-keys.ts'
+import { childKeys, type NodeKind, nodeKinds, partOf } from './node-keys.ts'
 import type { Origins } from './origins.ts'
 import type { ModuleFile, Use, Visitors } from './rule.ts'
 import type { Scope } from './scope.ts'
@@ -12,9 +12,30 @@ export interface Subscriber {
 }
 
 type Visit = (node: AnyNode, cursor: Cursor) => void
-interface Entry {
-  visit: Visit
-  subscriber: Subscriber
+
+/** What one rule does at one type of node. */
+class Entry {
+  readonly #visit: Visit
+  readonly #subscriber: Subscriber
+
+  constructor(visit: Visit, subscriber: Subscriber) {
+    this.#visit = visit
+    this.#subscriber = subscriber
+  }
+
+  run(node: AnyNode, cursor: Cursor): void {
+    try {
+      this.#visit(node, cursor)
+    } catch (error) {
+      this.#subscriber.crashed(error)
+    }
+  }
+}
+
+/** What is to be done at one type of node. */
+interface Plan {
+  kind: NodeKind
+  entries: readonly Entry[]
 }
 
 /** Goes once through a module and calls every rule at the nodes that it asked for. Not deeper than its scopes went. */
@@ -29,8 +50,8 @@ class Walk implements Cursor {
   readonly ancestors: AnyNode[] = []
   readonly origins: Origins
   readonly #file: ModuleFile
-  readonly #entries: ReadonlyMap<string, Entry[]>
-  readonly #use: readonly ((use: Use) => void)[]
+  readonly #plans: ReadonlyMap<string, Plan>
+  readonly #uses: readonly Entry[]
   readonly #names: readonly Entry[]
 
   constructor(file: ModuleFile, origins: Origins, subscribers: readonly Subscriber[]) {
@@ -40,35 +61,35 @@ class Walk implements Cursor {
     for (const subscriber of subscribers) {
       for (const [type, visit] of Object.entries(subscriber.visitors)) {
         const list = entries.get(type) ?? []
-        list.push({ visit: visit as Visit, subscriber })
+        list.push(new Entry(visit as Visit, subscriber))
         entries.set(type, list)
       }
     }
-    this.#entries = entries
+    this.#plans = new Map(
+      nodeKinds.entries().map(([type, kind]) => [type, { kind, entries: entries.get(type) ?? [] }]),
+    )
     this.#names = entries.get('Name') ?? []
-    this.#use = (entries.get('Use') ?? []).map((entry) => (use) => {
-      const visit = entry.visit as unknown as (use: Use, cursor: Cursor) => void
-      guarded(entry, () => visit(use, this))
-    })
+    this.#uses = entries.get('Use') ?? []
   }
 
   visit(node: AnyNode, outer: Scope): void {
-    const scope = this.#file.scopes.get(node) ?? outer
+    const { kind, entries } = this.#plans.get(node.type)!
+    const scope = kind.isScoped ? (this.#file.scopes.get(node) ?? outer) : outer
     this.scope = scope
-    const entries = this.#entries.get(node.type)
-    if (entries !== undefined) for (const entry of entries) guarded(entry, () => entry.visit(node, this))
+    for (const entry of entries) entry.run(node, this)
     if (node.type === 'Identifier') return this.#reference(node)
     if (node.type === 'MemberExpression' || node.type === 'ImportExpression') this.#madeHere(node)
     if (this.#names.length > 0) this.#tellNames(node)
+    const keys = childKeys(node, kind)
+    if (keys.length === 0) return
     this.ancestors.push(node)
-    for (const key of childKeys(node)) {
+    for (const key of keys) {
       const part = partOf(node, key)
       if (part === null || part === undefined) continue
       const isPattern = declares(node, key)
-      const childScope = key === 'discriminant' ? outer : scope
       if (Array.isArray(part)) {
-        for (const child of part) if (child !== null) this.#child(child, childScope, isPattern)
-      } else this.#child(part as AnyNode, childScope, isPattern)
+        for (const child of part) if (child !== null) this.#child(child, scope, isPattern)
+      } else this.#child(part as AnyNode, scope, isPattern)
     }
     this.ancestors.pop()
   }
@@ -82,7 +103,7 @@ class Walk implements Cursor {
   #pattern(node: AnyNode, scope: Scope): void {
     switch (node.type) {
       case 'Identifier':
-        for (const entry of this.#names) guarded(entry, () => entry.visit(node, this))
+        for (const entry of this.#names) entry.run(node, this)
         return
       case 'AssignmentPattern':
         this.#pattern(node.left, scope)
@@ -146,7 +167,8 @@ class Walk implements Cursor {
   }
 
   #tell(use: Use): void {
-    for (const visit of this.#use) visit(use)
+    // A use is no node, and the rules that ask for uses know.
+    for (const entry of this.#uses) entry.run(use as unknown as AnyNode, this)
   }
 
   #tellNames(node: AnyNode): void {
@@ -155,16 +177,8 @@ class Walk implements Cursor {
       if (name?.type !== 'Identifier' && name?.type !== 'PrivateIdentifier') continue
       if (key === 'property' || key === 'key' ? 'computed' in node && node.computed : declares(node, key))
         continue
-      for (const entry of this.#names) guarded(entry, () => entry.visit(name, this))
+      for (const entry of this.#names) entry.run(name, this)
     }
-  }
-}
-
-function guarded({ subscriber }: Entry, action: () => void): void {
-  try {
-    action()
-  } catch (error) {
-    subscriber.crashed(error)
   }
 }
 

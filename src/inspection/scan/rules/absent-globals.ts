@@ -16,7 +16,8 @@ export function absentGlobals(): RuleRun {
       const told = new Set<string>()
       return {
         Use: ({ path, node, parent }) => {
-          const name = path.split('.', 1)[0]!
+          const dot = path.indexOf('.')
+          const name = dot === -1 ? path : path.slice(0, dot)
           if (!ABSENT.has(name) || told.has(name)) return
           if (parent.type === 'UnaryExpression' && parent.operator === 'typeof') return
           told.add(name)

@@ -3,13 +3,14 @@ import type { RuleRun } from '../rule.ts'
 /** Characters; people and formatters stay under 500, tables under 2,000. */
 const LONG_LINE = 5000
 /** Blanks that push code out of sight, as was seen in packages that were taken over. */
-const HIDDEN_BEHIND_BLANKS = /\S[ \t]{200,}[^\s/]/
+const HIDDEN_BEHIND_BLANKS = /\S(?: {200}|\t{50})[ \t]*[^\s/]/
 
 /** Code that a reviewer cannot read, because it stands in one line, or far to the right. */
 export function longLines(): RuleRun {
   return {
     module: ({ text }, tell) => {
-      const aside = HIDDEN_BEHIND_BLANKS.exec(text)
+      const mayBeAside = text.includes(' '.repeat(50)) || text.includes('\t'.repeat(50))
+      const aside = mayBeAside ? HIDDEN_BEHIND_BLANKS.exec(text) : null
       if (aside !== null) {
         const at = { start: aside.index }
         tell(at, 'Code stands far to the right, behind blanks. Remove them.')

@@ -13,7 +13,7 @@ const MIN_ENTROPY = 4.6
 /** What obfuscators make: names such as `_0x4f2a`, and a table of encoded texts that a function decodes. */
 export function stringTables(): RuleRun {
   return {
-    module: (_file, tell) => {
+    module: ({ text }, tell) => {
       const mangled = new Set<string>()
       let isTold = false
       const name = (node: { name: string; start: number }): void => {
@@ -24,8 +24,7 @@ export function stringTables(): RuleRun {
         tell(node, `Names such as "${node.name}" were made by an obfuscator. Ship the source.`)
       }
       return {
-        Name: name,
-        Identifier: name,
+        ...(text.includes('_0x') ? { Name: name, Identifier: name } : {}),
         ArrayExpression: (node) => {
           if (node.elements.length < MIN_TABLE) return
           const texts = node.elements.map(textOf).filter((text) => text !== null)
