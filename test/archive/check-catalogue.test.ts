@@ -41,6 +41,7 @@ const bad: Record<string, [Change | string, Record<string, string>?]> = {
   'manifest.engines.api': [{ engines: { host: '*', api: '^2' } }],
   'manifest.entry.required': [{ entry: undefined }],
   'manifest.entry.exists': [{ entry: 'other.js' }],
+  'manifest.code.nested-archive': [{}, { 'main.js': 'PK\u0003\u0004' }],
   'manifest.modules.parse': [{}, { 'lib/help.js': 'let' }],
   'manifest.modules.imports': [{}, { 'lib/help.js': "import './none.js'" }],
   'manifest.handlers.unique': [{ hooks: ['service_provision', 'service_provision'] }],

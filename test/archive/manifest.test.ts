@@ -46,7 +46,7 @@ test.each<[rule: string, change: Change, ...told: string[]]>([
   ['an unknown type', { type: 'theme' }, 'ERROR manifest.type'],
   ['an entry that is not there', { entry: 'Main.js' }, 'ERROR manifest.entry.exists'],
   ['an entry that is no module', { entry: 'manifest.json' }, 'ERROR manifest.entry.exists'],
-  ['an entry that is an archive', { entry: 'nested.js' }, 'ERROR manifest.entry.exists'],
+  ['an entry that is an archive', { entry: 'nested.js' }, 'ERROR manifest.code.nested-archive'],
   [
     'handlers without code',
     { ...without('entry'), hooks: ['service_provision'] },

@@ -31,6 +31,17 @@ export const codeChecks = [
     },
   }),
   manifestCheck({
+    name: 'manifest.code.nested-archive',
+    category: 'MANIFEST',
+    needs: ['entry', 'migrations'],
+    *run({ entry, migrations }, { entries }) {
+      for (const path of new Set([entry, ...migrations.map((migration) => migration.entry)])) {
+        if (path === null || !isArchive(entries.get(path) ?? NOTHING)) continue
+        yield { message: `${quote(path)} is an archive, not code. Ship the module itself.`, file: path }
+      }
+    },
+  }),
+  manifestCheck({
     name: 'manifest.handlers.unique',
     category: 'MANIFEST',
     needs: HANDLER_KEYS,
@@ -114,14 +125,14 @@ function* missingModule(
     yield { message: `${quote(path)} is no ES module by its name. Name it .js or .mjs.`, at }
   } else if (bytes === undefined) {
     yield { message: missing(path), at }
-  } else if (isArchive(bytes)) {
-    yield { message: `${quote(path)} is an archive, not code. Ship the module itself.`, file: path }
   }
 }
 
 function missing(path: string): string {
   return `The archive has no file ${quote(path)}. Add it, or correct its path (from the plugin's root, with its case).`
 }
+
+const NOTHING = new Uint8Array()
 
 function isArchive(bytes: Uint8Array): boolean {
   return ARCHIVE_SIGNATURES.some((signature) => signature.equals(bytes.subarray(0, signature.length)))
