@@ -7,6 +7,7 @@ import {
 import { seconds } from '../lib/units.ts'
 import { plain, type Console } from './console.ts'
 import { CliError, EXIT } from './exit.ts'
+import { isUnreachable } from './graph/errors.ts'
 import type { Graph } from './graph/graph.ts'
 
 /**
@@ -80,8 +81,7 @@ async function look(graph: Graph, id: string): Promise<CliPackageFragment | null
     const { node } = await graph.request(CliPackageByIdDocument, { id })
     return node === null || !('status' in node) ? null : (node as CliPackageFragment)
   } catch (error) {
-    if (error instanceof CliError && (error.code === 'UNREACHABLE' || error.exit === EXIT.unexpected))
-      return null
+    if (isUnreachable(error) || (error instanceof CliError && error.exit === EXIT.unexpected)) return null
     throw error
   }
 }

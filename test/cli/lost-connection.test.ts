@@ -38,7 +38,10 @@ async function openLine(): Promise<{
   let upgrades = 0
   const { hostname, port } = new URL(server.url)
   const line = net.createServer((near) => {
-    if (isCut) return void near.destroy()
+    if (isCut) {
+      near.destroy()
+      return
+    }
     const far = net.connect(Number(port), hostname)
     for (const socket of [near, far]) {
       sockets.add(socket)

@@ -1,6 +1,7 @@
 import { messageOf } from '../../lib/errors.ts'
 import { plain } from '../console.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { sizeText } from '../findings.ts'
 
 /** Errors of a GraphQL answer. */
 export type GraphErrors = readonly { message: string; extensions?: { code?: string } }[]
@@ -12,6 +13,12 @@ export function graphError([first]: GraphErrors, url: string): CliError {
   return new CliError(EXITS[code] ?? EXIT.refused, code, `${url} refuses: ${message}${ADVICE[code] ?? ''}`)
 }
 
+/** HTTP 413: the server has stopped reading. */
+export function tooLarge(url: string): CliError {
+  const message = `${url} takes no archive as large as this one: leave out what is not needed at run time (.patchbayignore).`
+  return new CliError(EXIT.refused, 'TOO_LARGE', message)
+}
+
 /** The server was not reached, or broke off. */
 export function unreachable(url: string, error: unknown): CliError {
   const reason = plain(error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error))
@@ -21,6 +28,17 @@ export function unreachable(url: string, error: unknown): CliError {
     `${url} cannot be reached (${reason || 'no reason is known'}): is the address right, and does the server run?`,
     { cause: error },
   )
+}
+
+/** Whether a command ends because a server cannot be reached. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof CliError && error.code === 'UNREACHABLE'
+}
+
+/** The connection went while a file was sent; `sent` is how many of its bytes had been. */
+export function brokenOff(url: string, sent: number, error: unknown): CliError {
+  const message = `${url} broke off after ${sizeText(sent)}: try again; if it breaks off again, it may take no archive so large.`
+  return new CliError(EXIT.noAccess, 'UNREACHABLE', message, { cause: error })
 }
 
 /** Something answered, and it was no graph. */

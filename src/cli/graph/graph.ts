@@ -3,7 +3,15 @@ import { Agent, request as httpRequest } from 'undici'
 import type { TypedDocumentString } from '../../../schema/generated/graphql.ts'
 import { minutes, MiB, seconds } from '../../lib/units.ts'
 import type { Profile } from '../profile.ts'
-import { graphError, noGraph, unreachable, type GraphErrors } from './errors.ts'
+import {
+  brokenOff,
+  graphError,
+  isUnreachable,
+  noGraph,
+  tooLarge,
+  unreachable,
+  type GraphErrors,
+} from './errors.ts'
 import { multipartBody, type Upload } from './multipart.ts'
 import { follow, type Followed, type FollowOptions } from './follow.ts'
 
@@ -60,6 +68,7 @@ export function openGraph({ url, token }: Profile): Graph {
       .catch((error: unknown) => {
         throw unreachable(url, error)
       })
+    if (statusCode === 413) throw tooLarge(url)
     const answer = parse<Result>(text)
     if (answer?.errors !== undefined && answer.errors.length > 0) throw graphError(answer.errors, url)
     if (answer?.data === undefined || answer.data === null) throw noGraph(url, statusCode)
@@ -70,13 +79,20 @@ export function openGraph({ url, token }: Profile): Graph {
     url,
     request: (document, variables) =>
       post({ 'content-type': 'application/json' }, JSON.stringify({ query: String(document), variables })),
-    upload(document, variables, file, sent) {
+    async upload(document, variables, file, sent) {
       const operations = JSON.stringify({ query: String(document), variables })
       const { contentType, size, chunks } = multipartBody(operations, file)
-      return post(
-        { 'content-type': contentType, 'content-length': String(size) },
-        Readable.from(chunks(sent)),
-      )
+      let done = 0
+      const body = chunks((bytes) => {
+        done = bytes
+        sent(bytes)
+      })
+      const headers = { 'content-type': contentType, 'content-length': String(size) }
+      try {
+        return await post(headers, Readable.from(body))
+      } catch (error) {
+        throw done > 0 && isUnreachable(error) ? brokenOff(url, done, error) : error
+      }
     },
     follow: (document, variables, options) =>
       follow({ url, endpoint, authorization }, document, variables, options),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { KiB } from '../../lib/units.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { KiB, MiB } from '../../lib/units.ts'
 
 /** A file that travels as a variable of the graph. */
 export interface Upload {
@@ -20,6 +21,11 @@ export interface MultipartBody {
 
 /** Small enough that progress is seen, large enough that nothing is lost by it. */
 const CHUNK_BYTES = 64 * KiB
+/**
+ * A server that will not have so much says so at once, takes a few MiB more, and cuts the connection; its answer is lost
+ * if we are writing still. So what is large pauses after its beginning, for longer than such an answer takes.
+ */
+const PAUSE = { over: 4 * MiB, after: 1 * MiB, ms: 500 } as const
 
 /** `operations` is the JSON of query and variables, with null where the file belongs. */
 export function multipartBody(operations: string, upload: Upload): MultipartBody {
@@ -39,6 +45,7 @@ export function multipartBody(operations: string, upload: Upload): MultipartBody
     async *chunks(sent) {
       yield head
       for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+        if (at === PAUSE.after && bytes.length > PAUSE.over) await delay(PAUSE.ms)
         yield bytes.subarray(at, at + CHUNK_BYTES)
         sent(Math.min(at + CHUNK_BYTES, bytes.length))
       }
