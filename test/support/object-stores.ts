@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { BlobServiceClient } from '@azure/storage-blob'
 import S3rver from 's3rver'
 import { asStrictAsS3 } from './stricter-s3.ts'
@@ -44,7 +45,7 @@ export function azureConnection(port: number, key = AZURE_KEY): string {
 
 /** Azurite, with one empty container, in a process of its own that keeps everything in memory. */
 export async function startAzureServer(): Promise<ObjectServer> {
-  const main = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js')
+  const main = fileURLToPath(import.meta.resolve('azurite/dist/src/blob/main.js'))
   const flags = ['--blobHost', '127.0.0.1', '--blobPort', '0', '--inMemoryPersistence', '--disableTelemetry']
   // The client asks in a version that is newer than this server.
   flags.push('--skipApiVersionCheck')
@@ -53,20 +54,28 @@ export async function startAzureServer(): Promise<ObjectServer> {
     env: { PATH: process.env['PATH'] },
   })
   const exited = once(child, 'exit')
-  let port = 0
-  for await (const line of createInterface({ input: child.stdout })) {
-    port = Number(/listen\w* (?:at|on) http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? 0)
-    if (port > 0) break
+  const close = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await exited
   }
-  if (port === 0) throw new Error('Azurite ended before it listened.')
-  child.stdout.resume()
-  const client = BlobServiceClient.fromConnectionString(azureConnection(port))
-  await client.getContainerClient(BUCKET).create()
-  return {
-    port,
-    async close() {
-      child.kill('SIGKILL')
-      await exited
-    },
+  try {
+    const port = await portOf(child.stdout)
+    const client = BlobServiceClient.fromConnectionString(azureConnection(port))
+    await client.getContainerClient(BUCKET).create()
+    return { port, close }
+  } catch (error) {
+    await close()
+    throw error
   }
+}
+
+async function portOf(output: Readable): Promise<number> {
+  const lines = createInterface({ input: output })
+  for await (const line of lines) {
+    const port = /listen\w* (?:at|on) http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1]
+    if (port === undefined) continue
+    output.resume()
+    return Number(port)
+  }
+  throw new Error('Azurite ended before it listened.')
 }
