@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { App } from '../app.ts'
 import { downloadPackage, type PackageDownload } from '../features/packages/download-package.ts'
 import { RevokedError } from '../features/packages/verify-approved.ts'
-import { messageOf, notFound } from '../lib/errors.ts'
+import { messageOf } from '../lib/errors.ts'
 import { KiB, MiB, seconds } from '../lib/units.ts'
-import { BlobError, BlobStoreUnavailable } from '../platform/blobs/blob-store.ts'
+import { BlobError, BlobStoreUnavailable, digestOfBytes } from '../platform/blobs/blob-store.ts'
 import { holdArchives, type Held, type HeldArchives } from './held-archives.ts'
 import { actorOf } from './request-context.ts'
 import { HttpError } from './respond.ts'
@@ -76,7 +75,7 @@ export async function serveDownload(
     const part = held.bytes.subarray(selected.start, selected.end)
     response.writeHead(selected.status, {
       ...headers,
-      'content-digest': digestHeader(selected.status === 200 ? checksum : sha256Of(part)),
+      'content-digest': digestHeader(selected.status === 200 ? checksum : await digestOfBytes(part)),
       ...(selected.status === 206
         ? { 'content-range': `bytes ${selected.start}-${selected.end - 1}/${size}` }
         : {}),
@@ -107,8 +106,8 @@ function decoded(file: string): string {
   try {
     return decodeURIComponent(file)
   } catch {
-    // A broken encoding names no file.
-    throw notFound('package')
+    // A broken encoding names no file; strangers are told first that they are strangers.
+    return ''
   }
 }
 
@@ -126,10 +125,6 @@ function digestHeader(hex: string): string {
   return `sha-256=:${Buffer.from(hex, 'hex').toString('base64')}:`
 }
 
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
 async function readVerified(app: App, download: PackageDownload): Promise<Held> {
   try {
     return await archivesBeingSent(app).take(download.checksum, download.size, () => download.read())
@@ -142,7 +137,7 @@ async function readVerified(app: App, download: PackageDownload): Promise<Held> 
       )
       const message =
         'The stored archive is missing or is not what was submitted, so nothing of it is sent. Tell the operators: their log says more.'
-      throw new HttpError(500, 'INTERNAL_SERVER_ERROR', message)
+      throw new HttpError(502, 'ARCHIVE_DAMAGED', message)
     }
     if (error instanceof BlobStoreUnavailable) {
       app.log.warn({ fileName, checksum, reason: messageOf(error) }, 'an archive could not be read')
