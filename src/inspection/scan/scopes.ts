@@ -79,11 +79,14 @@ class Collector {
       }
       case 'StaticBlock':
         return this.#open(node, scope, true)
+      // Most hold nothing of their own, and every scope is one more to ask.
       case 'BlockStatement':
+        return node.body.some(isLexical) ? this.#open(node, scope, false) : scope
       case 'ForStatement':
+        return isLexical(node.init) ? this.#open(node, scope, false) : scope
       case 'ForInStatement':
       case 'ForOfStatement':
-        return this.#open(node, scope, false)
+        return isLexical(node.left) ? this.#open(node, scope, false) : scope
       case 'SwitchStatement':
         this.#visit(node.discriminant, scope)
         this.#cases(node.cases, scope)
@@ -188,6 +191,12 @@ class Collector {
       default:
     }
   }
+}
+
+/** Whether a statement declares something for its block alone. */
+function isLexical(node: AnyNode | null | undefined): boolean {
+  if (node?.type === 'VariableDeclaration') return node.kind !== 'var'
+  return node?.type === 'FunctionDeclaration' || node?.type === 'ClassDeclaration'
 }
 
 function declareFunction(scope: Scope, name: string, node: AnyNode): void {
