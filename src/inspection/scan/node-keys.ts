@@ -89,18 +89,12 @@ const COMPUTED: Readonly<Record<string, string>> = {
 }
 
 /** Where a scope may begin, see `collectScopes`. */
-const SCOPED: ReadonlySet<string> = new Set([
-  ...['Program', 'FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'BlockStatement'],
-  ...[
-    'StaticBlock',
-    'ClassDeclaration',
-    'ClassExpression',
-    'ForStatement',
-    'ForInStatement',
-    'ForOfStatement',
-  ],
-  ...['SwitchCase', 'CatchClause'],
-])
+const SCOPED: ReadonlySet<string> = new Set(
+  (
+    'Program FunctionDeclaration FunctionExpression ArrowFunctionExpression BlockStatement StaticBlock ' +
+    'ClassDeclaration ClassExpression ForStatement ForInStatement ForOfStatement SwitchCase CatchClause'
+  ).split(' '),
+)
 
 /** What there is to a type of node. */
 export interface NodeKind {

@@ -56,7 +56,9 @@ function foreignHost(address: string, isWhole: boolean, allowed: readonly string
   const url = URL.parse(address)
   if (url === null || url.hostname === '' || !/[.:]|^localhost$/.test(url.hostname)) return null
   const host = url.hostname.replace(/\.$/, '')
-  if (NO_PLACE.test(host) || /[{}%]/.test(address.slice(0, host.length + 8))) return null
+  // `new URL(path, 'http://localhost')` is how paths are taken apart.
+  if (url.host === 'localhost' || NO_PLACE.test(host) || /[{}%]/.test(address.slice(0, host.length + 8)))
+    return null
   const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? HTTPS) : Number(url.port)
   return allowed.some((pattern) => matchesHost(pattern, host, port)) ? null : url.host
 }
