@@ -9,6 +9,8 @@ const MIN_MANGLED = 3
 const MIN_TABLE = 12
 const ENCODED = /^(?=.*[A-Z])(?=.*[a-z])[\w+/=]{8,}$/
 const MIN_ENTROPY = 4.6
+/** Of 1,000 random texts one looks like a name; of names that people give, most do. */
+const MAX_WORDS = 0.2
 
 /** What obfuscators make: names such as `_0x4f2a`, and a table of encoded texts that a function decodes. */
 export function stringTables(): RuleRun {
@@ -30,7 +32,8 @@ export function stringTables(): RuleRun {
           const texts = node.elements.map(textOf).filter((text) => text !== null)
           const encoded = texts.filter((text) => ENCODED.test(text))
           if (encoded.length < MIN_TABLE || encoded.length < texts.length * 0.7) return
-          if (entropyOf(encoded.join('')) < MIN_ENTROPY || encoded.some(isWord)) return
+          if (entropyOf(encoded.join('')) < MIN_ENTROPY) return
+          if (encoded.filter(isWord).length > encoded.length * MAX_WORDS) return
           tell(node, `A table of ${texts.length} encoded texts stands here. Write them as they are.`)
         },
       }
