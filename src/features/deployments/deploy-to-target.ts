@@ -128,8 +128,9 @@ async function settle(
   return { status: 'SUCCEEDED', installationId: current.id, ...previous }
 }
 
-/** What the target can be told ends it; anything else is ours, and the queue tries again. */
+/** What the target can be told ends it; anything else is ours or passes, and the queue tries again. */
 function asFailure(error: unknown): Outcome {
+  if (error instanceof RequestError && error.code === 'UNAVAILABLE') throw error
   if (error instanceof UserError || error instanceof UserErrors || error instanceof RequestError) {
     return { status: 'FAILED', error: messageOf(error) }
   }

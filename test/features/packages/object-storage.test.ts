@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  CreateDeploymentDocument,
   CreateRegistryDocument,
   DispatchHookDocument,
   SubmitPackageDocument,
@@ -129,6 +130,32 @@ test('S3 that is away when code is loaded is no proof that the code was changed'
   expect([healthStatus, status]).toEqual(['UNKNOWN', 'INSTALLED'])
   accepted(await activate(stage, installation!.id))
   expect(accepted(await dispatch(siteId)).results.map(({ value }) => value)).toEqual(['seen'])
+})
+
+test('S3 that is away for a moment delays a deployment, and fails no site of it', async () => {
+  const packageId = await publishPlugin(stage, { id: 'rolled-out', ...HOOKS }, HOOKED)
+  const siteId = stage.siteIds[0]!
+  const logged = server.logLines.length
+  line.cutAfter(0)
+  const input = { type: 'INSTALL' as const, packageId, siteIds: [siteId] }
+  accepted((await stage.operator.request(CreateDeploymentDocument, { input })).createDeployment)
+  await expect
+    .poll(
+      () =>
+        server.logLines
+          .slice(logged)
+          .some((text) => text.includes('invocation could not be run') && text.includes('cannot be reached')),
+      {
+        timeout: 10_000,
+      },
+    )
+    .toBe(true)
+  line.restore()
+  const outcome = async () =>
+    await server.app.database.prisma.deploymentTarget.findMany({ select: { status: true, error: true } })
+  await expect
+    .poll(outcome, { timeout: 20_000, interval: 100 })
+    .toEqual([{ status: 'SUCCEEDED', error: null }])
 })
 
 test('a registry has a store of its own, and its packages lie and run from there', async () => {
