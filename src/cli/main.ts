@@ -24,6 +24,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     await root.parseAsync([...args], { from: 'user' })
     return session.exit
   } catch (error) {
+    session.console.status('')
     return tell(error, args.includes('--json'))
   } finally {
     await session.close()

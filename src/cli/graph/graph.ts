@@ -42,6 +42,8 @@ export interface Graph {
 
 /** Answers of reports with a thousand findings stay below a megabyte. */
 const MAX_ANSWER_BYTES = 32 * MiB
+/** Less than this every server takes. */
+const LARGE_BYTES = MiB
 const CONNECT_MS = seconds(10)
 /** A server inspects for half a minute at most, and may have others waiting. */
 const ANSWER_MS = minutes(5)
@@ -91,7 +93,7 @@ export function openGraph({ url, token }: Profile): Graph {
       try {
         return await post(headers, Readable.from(body))
       } catch (error) {
-        throw done > 0 && isUnreachable(error) ? brokenOff(url, done, error) : error
+        throw done >= LARGE_BYTES && isUnreachable(error) ? brokenOff(url, done, error) : error
       }
     },
     follow: (document, variables, options) =>

@@ -22,10 +22,10 @@ export interface MultipartBody {
 /** Small enough that progress is seen, large enough that nothing is lost by it. */
 const CHUNK_BYTES = 64 * KiB
 /**
- * A server that will not have so much says so at once, takes a few MiB more, and cuts the connection; its answer is lost
- * if we are writing still. So what is large pauses after its beginning, for longer than such an answer takes.
+ * A server that will not have so much says so by the headers alone, and cuts the connection; its answer is lost if we are
+ * writing then. So what is large is held back for longer than such an answer takes.
  */
-const PAUSE = { over: 4 * MiB, after: 1 * MiB, ms: 500 } as const
+const HOLD_BACK = { over: 4 * MiB, ms: 500 } as const
 
 /** `operations` is the JSON of query and variables, with null where the file belongs. */
 export function multipartBody(operations: string, upload: Upload): MultipartBody {
@@ -44,8 +44,8 @@ export function multipartBody(operations: string, upload: Upload): MultipartBody
     size: head.length + bytes.length + tail.length,
     async *chunks(sent) {
       yield head
+      if (bytes.length > HOLD_BACK.over) await delay(HOLD_BACK.ms)
       for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-        if (at === PAUSE.after && bytes.length > PAUSE.over) await delay(PAUSE.ms)
         yield bytes.subarray(at, at + CHUNK_BYTES)
         sent(Math.min(at + CHUNK_BYTES, bytes.length))
       }
