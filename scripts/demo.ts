@@ -3,18 +3,10 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { InstallationHealthDocument, PluginBySlugDocument } from '../schema/generated/graphql.ts'
 import semver from 'semver'
+import { castRoles, setStage } from './lib/cast.ts'
 import { listExamples } from './lib/example-packages.ts'
 import { graphClient } from './lib/graph-client.ts'
-import {
-  castRoles,
-  deployEverywhere,
-  installAll,
-  publish,
-  publishAll,
-  runAll,
-  setStage,
-  type Tell,
-} from './lib/story.ts'
+import { deployEverywhere, installAll, publish, publishAll, runAll, type Tell } from './lib/story.ts'
 
 /**
  * `npm run demo`: the whole story against a running server, with each step told. Takes `--url` and `--key`; the key is

@@ -9,7 +9,7 @@ import {
 } from '../../schema/generated/graphql.ts'
 import { accepted } from '../../scripts/lib/accepted.ts'
 import { GraphError, graphClient, type GraphClient } from '../../scripts/lib/graph-client.ts'
-import { castRoles, review, setStage, type Cast, type Stage } from '../../scripts/lib/story.ts'
+import { castRoles, review, setStage, type Cast, type Stage } from '../../scripts/lib/cast.ts'
 import { goodManifest, pluginZip } from '../archive/support/plugin-files.ts'
 import type { TestServer } from './server.ts'
 

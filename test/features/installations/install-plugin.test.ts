@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DeactivateInstallationDocument, SetSecretDocument } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
-import { review } from '../../../scripts/lib/story.ts'
+import { review } from '../../../scripts/lib/cast.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
   activate,

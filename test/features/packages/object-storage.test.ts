@@ -9,7 +9,7 @@ import {
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient } from '../../../scripts/lib/graph-client.ts'
-import { review } from '../../../scripts/lib/story.ts'
+import { review } from '../../../scripts/lib/cast.ts'
 import { MiB } from '../../../src/lib/units.ts'
 import { goodManifest, pluginZip } from '../../archive/support/plugin-files.ts'
 import { openFaultyLine, type FaultyLine } from '../../support/faulty-line.ts'

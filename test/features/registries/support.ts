@@ -9,7 +9,7 @@ import {
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
-import { setStage, type Stage } from '../../../scripts/lib/story.ts'
+import { setStage, type Stage } from '../../../scripts/lib/cast.ts'
 import type { TestServer } from '../../support/server.ts'
 import { zipOf } from '../../support/stage.ts'
 

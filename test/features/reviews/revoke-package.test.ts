@@ -9,7 +9,7 @@ import {
   RevokePackageDocument,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
-import { castRoles, type Cast } from '../../../scripts/lib/story.ts'
+import { castRoles, type Cast } from '../../../scripts/lib/cast.ts'
 import { tellRevoked } from '../../../src/features/installations/tell-revoked.ts'
 import { newId } from '../../../src/lib/ids.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'

@@ -9,7 +9,7 @@ import {
   UpdateOrganizationDocument,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
-import { review } from '../../../scripts/lib/story.ts'
+import { review } from '../../../scripts/lib/cast.ts'
 import { sha256Hex } from '../../../src/platform/crypto.ts'
 import { publisherKeyId, rawPublicKey, signDigest } from '../../../src/platform/signatures.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
