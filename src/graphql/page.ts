@@ -15,7 +15,7 @@ export interface OrderColumn {
   field: string
   direction: 'asc' | 'desc'
   /** How the value travels in a cursor; text where left out. */
-  type?: 'text' | 'time' | 'number'
+  type?: 'text' | 'time' | 'number' | 'integer'
   /** No column of the table: whoever lists in this order computes it (`RootConnectionOptions.ranked`). */
   computed?: boolean
 }
@@ -79,6 +79,9 @@ export function encodeCursor(row: Record<string, unknown>, order: Order): string
   return Buffer.from(JSON.stringify({ v: 1, o: order.name, values })).toString('base64url')
 }
 
+/** As JavaScript writes numbers. */
+const NUMBER = /^-?\d{1,20}(\.\d{1,30})?(e[+-]?\d{1,3})?$/
+
 const wire = z.strictObject({ v: z.literal(1), o: z.string(), values: z.array(z.string().max(1_000)) })
 
 function decodeCursor(cursor: string, order: Order): unknown[] {
@@ -88,8 +91,11 @@ function decodeCursor(cursor: string, order: Order): unknown[] {
   }
   return parsed.data.values.map((value, index) => {
     const column = order.columns[index]!
-    if (column.type === 'number') {
-      if (/^-?\d{1,20}(\.\d{1,30})?(e[+-]?\d{1,3})?$/.test(value)) return Number(value)
+    if (column.type === 'number' || column.type === 'integer') {
+      const number = NUMBER.test(value) ? Number(value) : Number.NaN
+      // PostgreSQL's integers have 32 bits; its floats are JavaScript's.
+      const fits = column.type === 'integer' ? number === (number | 0) : Number.isFinite(number)
+      if (fits) return number
       throw refused('This cursor is damaged.')
     }
     if (column.type !== 'time') {

@@ -224,18 +224,46 @@ ALTER TABLE "plugin"
 CREATE INDEX "plugin_search_text_idx" ON "plugin" USING gin ("search_text");
 CREATE INDEX "plugin_search_name_idx" ON "plugin" USING gin ("search_name" gin_trgm_ops);
 
--- Plugins that have all the words (`query` in to_tsquery's form), ranked above 1, and those whose names are spelt almost
--- like `spelling`, ranked by how much. A function, because the threshold of the index is a setting.
-CREATE FUNCTION "search_plugins"("query" text, "spelling" text) RETURNS TABLE ("id" uuid, "rank" double precision)
-LANGUAGE sql STABLE SET pg_trgm.word_similarity_threshold = 0.5 AS $$
-  WITH words AS MATERIALIZED (
-    SELECT to_tsquery('simple', query) || to_tsquery('english', query) AS query
+-- Plugins that have all the words or their beginnings, ranked above 1, and those where some word stands almost so in slug,
+-- name or keywords, ranked below. A word is looked for as it is spelt and by its English stem, since names are kept as
+-- spelt and descriptions by stems; one such as `the` counts only where there is no other. Near spellings begin with the
+-- longest word, which the fewest have. A function, because of its settings: the threshold of near spellings; a plan for the
+-- words at hand, since none is good for rare and for frequent ones; and the indexes, since the planner takes comparing
+-- trigrams for as cheap as comparing numbers (10,000 plugins: 60 ms without, 8 ms with them).
+CREATE FUNCTION "search_plugins"("words" text[]) RETURNS TABLE ("id" uuid, "rank" double precision)
+LANGUAGE plpgsql STABLE SET pg_trgm.word_similarity_threshold = 0.5 SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  kept text[];
+  queries tsquery[];
+  whole tsquery;
+BEGIN
+  WITH spelt AS (
+    SELECT text, to_tsquery('simple', '''' || text || ''':*') AS simple, to_tsquery('english', '''' || text || ''':*') AS english
+    FROM unnest(words) AS w (text)
   )
-  SELECT p.id, 1 + ts_rank(p.search_text, words.query) + (p.slug = replace(spelling, ' ', '-'))::int
-  FROM plugin p, words WHERE p.search_text @@ words.query
-  UNION ALL
-  SELECT p.id, word_similarity(spelling, p.search_name)
-  FROM plugin p, words WHERE spelling <% p.search_name AND NOT p.search_text @@ words.query
+  SELECT array_agg(text ORDER BY length(text) DESC, text), array_agg(simple || english ORDER BY length(text) DESC, text),
+    string_agg('(' || (simple || english)::text || ')', ' & ')::tsquery
+  INTO kept, queries, whole FROM spelt
+  WHERE numnode(simple) > 0 AND (numnode(english) > 0 OR NOT EXISTS (SELECT FROM spelt WHERE numnode(english) > 0));
+
+  RETURN QUERY SELECT p.id, 1 + ts_rank(p.search_text, whole) + (p.slug = array_to_string(words, '-'))::int
+    FROM plugin p WHERE p.search_text @@ whole;
+  IF cardinality(kept) = 1 THEN
+    RETURN QUERY SELECT p.id, 0.99 * word_similarity(kept[1], p.search_name)
+      FROM plugin p WHERE NOT p.search_text @@ whole AND kept[1] <% p.search_name;
+  ELSE
+    RETURN QUERY SELECT p.id, 0.99 * (
+        SELECT avg(CASE WHEN p.search_text @@ w.query THEN 1 ELSE word_similarity(w.text, p.search_name) END)
+        FROM unnest(kept, queries) AS w (text, query)
+      )
+      FROM plugin p
+      WHERE NOT p.search_text @@ whole AND (p.search_text @@ queries[1] OR kept[1] <% p.search_name)
+        AND NOT EXISTS (
+          SELECT FROM unnest(kept, queries) AS w (text, query) WHERE NOT (p.search_text @@ w.query OR w.text <% p.search_name)
+        );
+  END IF;
+END
 $$;
 
 -- How often a plugin and each of its packages is installed: right under concurrency, whichever operation changes it.

@@ -30,7 +30,7 @@ const ORDERS: Record<OrderName, Order> = {
   INSTALLS_DESC: {
     name: 'installs',
     columns: [
-      { field: 'installCount', direction: 'desc', type: 'number' },
+      { field: 'installCount', direction: 'desc', type: 'integer' },
       { field: 'id', direction: 'desc' },
     ],
   },

@@ -21,15 +21,14 @@ const MAX_WORDS = 8
 const MAX_WORD = 40
 
 /**
- * Finds plugins by their words, beginnings of words, and names that are spelt almost so (trigrams). What has all the words
- * comes first, by where they stand (name, keywords, description, author); then what only resembles.
+ * Finds plugins that have every word, or its beginning, or in their names one that is spelt almost so (trigrams). What
+ * has them all as spelt comes first, by where they stand (name, keywords, description, author).
  */
 export function searchPlugins(app: App, actor: Actor, search: PluginSearch, page: Page): Ranked {
   const words = wordsOf(search.text)
   const { prisma } = app.database
   if (words.length === 0) return { find: async () => [], count: async () => 0 }
-  const query = words.map((word) => `'${word}':*`).join(' & ')
-  const found = Prisma.sql`search_plugins(${query}, ${words.join(' ')}) m join plugin p on p.id = m.id`
+  const found = Prisma.sql`search_plugins(${words}::text[]) m join plugin p on p.id = m.id`
   const visible = visiblePluginsSql(actor)
   return {
     // Sorted first: who sees what is then asked only of the few that the page needs.

@@ -83,6 +83,14 @@ test('typing errors are forgiven, behind what is spelt so', async () => {
   expect((await slugs('midnigth'))[0]).toBe('midnight')
 })
 
+test('each word may stand somewhere else, as spelt, by its stem or almost so', async () => {
+  expect(await slugs('slak deployments')).toEqual(['slack-notifier'])
+  expect(await slugs('analyser delivery')).toEqual(['supplier-risk'])
+  expect(await slugs('suply delivers')).toEqual(['supplier-risk'])
+  expect(await slugs('the slack')).toEqual(await slugs('slack'))
+  expect(await slugs('the')).toEqual(['midnight'])
+})
+
 test('filters hold with a search as without one', async () => {
   expect(await slugs('hopper', { type: ['UI_THEME'] })).toEqual(['midnight'])
   expect(await slugs('hopper', { keyword: 'risk' })).toEqual(['supplier-risk'])
@@ -118,6 +126,24 @@ test('every order is paged forwards and backwards without loss, and its cursors 
     expect((await refusalOf(search('hopper', {}, { orderBy: other, after: end })))?.code).toBe(
       'BAD_USER_INPUT',
     )
+  }
+})
+
+test('cursors with numbers that no row can have are refused', async () => {
+  const cursor = (order: string, value: string): string =>
+    Buffer.from(
+      JSON.stringify({ v: 1, o: order, values: [value, '01920000-0000-7000-8000-000000000000'] }),
+    ).toString('base64url')
+  for (const [orderBy, name, value] of [
+    ['INSTALLS_DESC', 'installs', '1.5'],
+    ['INSTALLS_DESC', 'installs', '99999999999'],
+    ['RATING_DESC', 'rating', '1e999'],
+    ['RATING_DESC', 'rating', 'NaN'],
+  ] as const) {
+    const plain = viewer.request(SearchPluginsDocument, { orderBy, after: cursor(name, value) })
+    expect((await refusalOf(plain))?.code, value).toBe('BAD_USER_INPUT')
+    const found = search('hopper', {}, { orderBy, after: cursor(name, value) })
+    expect((await refusalOf(found))?.code, value).toBe('BAD_USER_INPUT')
   }
 })
 
