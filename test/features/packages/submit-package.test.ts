@@ -130,7 +130,9 @@ test("an intruder who sends the same bytes at once does not take the owner's arc
       submit(stage.publisher, file),
       ...Array.from({ length: 4 }, () => refusalOf(submit(mine, file))),
     ])
-    await expect(server.app.blobs.main.get(accepted(won).package!.checksum)).resolves.toBeInstanceOf(Uint8Array)
+    await expect(server.app.blobs.main.get(accepted(won).package!.checksum)).resolves.toBeInstanceOf(
+      Uint8Array,
+    )
   }
 })
 
