@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { BlobServiceClient } from '@azure/storage-blob'
 import S3rver from 's3rver'
-import { asStrictAsS3 } from './stricter-s3.ts'
+import { asStrictAsS3, refuseExtras } from './stricter-s3.ts'
 
 export const BUCKET = 'archives'
 /** Its access key and the secret of that. */
@@ -22,11 +22,12 @@ export interface ObjectServer {
   close: () => Promise<void>
 }
 
-/** An S3 server with one empty bucket. */
-export async function startS3Server(): Promise<ObjectServer> {
+/** An S3 server with one empty bucket; `plain`, it refuses conditions and checksums of a PUT. */
+export async function startS3Server({ plain = false } = {}): Promise<ObjectServer> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-s3-'))
   const options = { address: '127.0.0.1', port: 0, silent: true, directory }
   const server = new S3rver({ ...options, configureBuckets: [{ name: BUCKET }] })
+  if (plain) refuseExtras(server)
   asStrictAsS3(server, S3_KEY)
   const { port } = await server.run()
   return {

@@ -44,6 +44,19 @@ export function asStrictAsS3(server: S3rver, secret: string): void {
   })
 }
 
+/** As services that speak only the older part of S3. */
+export function refuseExtras(server: S3rver): void {
+  server.middleware.unshift(async (context, next) => {
+    const { headers, method } = context.req
+    const extras = [headers['if-none-match'], headers['x-amz-checksum-sha256']]
+    if (method !== 'PUT' || extras.every((value) => value === undefined)) return await next()
+    context.req.resume()
+    context.status = 501
+    context.type = 'application/xml'
+    context.body = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NotImplemented</Code></Error>'
+  })
+}
+
 /** A full page may not be the last. */
 function paged(answer: string, size: number): string {
   const keys = [...answer.matchAll(/<Key>([^<]*)<\/Key>/g)]

@@ -52,23 +52,26 @@ export function openS3Store(
   })
   const asking = <T>(ask: () => Promise<T>): Promise<T> => withRetries(location, ask)
   const keyOf = (digest: string): string => prefix + pathOfDigest(digest)
-  let conditional = true
+  /** Services of the kind that refuse a condition or a checksum are asked without, once that was seen to work. */
+  let plain = false
 
-  /** Where `unlessThere`, an object that is there stays as it is; some services of the kind know no such condition. */
+  const write = async (key: string, bytes: Uint8Array, headers: Record<string, string>): Promise<void> => {
+    const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const answer = await client.putObject(key, body, 'application/octet-stream', undefined, headers)
+    if ('body' in answer) await answer.body?.cancel()
+  }
+  /** Where `unlessThere`, an object that is there stays as it is. */
   const upload = async (key: string, bytes: Uint8Array, unlessThere: boolean): Promise<void> => {
+    if (plain) return await write(key, bytes, {})
     const hash = Buffer.from(await digestOfBytes(bytes), 'hex').toString('base64')
-    const headers: Record<string, string> = { 'x-amz-checksum-sha256': hash }
-    if (unlessThere && conditional) headers['if-none-match'] = '*'
+    const condition = unlessThere ? { 'if-none-match': '*' } : {}
     try {
-      const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      const answer = await client.putObject(key, body, 'application/octet-stream', undefined, headers)
-      if ('body' in answer) await answer.body?.cancel()
+      await write(key, bytes, { 'x-amz-checksum-sha256': hash, ...condition })
     } catch (error) {
-      const status = statusOf(error)
-      if (status === 412) return
-      if (status !== 501 || !conditional) throw error
-      conditional = false
-      await upload(key, bytes, false)
+      if (statusOf(error) === 412) return
+      if (!refusesHeaders(error)) throw error
+      await write(key, bytes, {})
+      plain = true
     }
   }
   const download = async (key: string): Promise<Uint8Array | null> => {
@@ -169,6 +172,14 @@ const REMEDIES = {
 
 function statusOf(error: unknown): number | null {
   return error instanceof S3ServiceError ? error.status : null
+}
+
+function refusesHeaders(error: unknown): boolean {
+  const status = statusOf(error)
+  return (
+    status === 501 ||
+    (status === 400 && /^(Invalid(Argument|Request)|NotImplemented)$/.test(serviceCodeOf(error) ?? ''))
+  )
 }
 
 /** From the answer itself where its type is not exactly the one that the client reads. */
