@@ -257,7 +257,7 @@ export type RatePluginInput = {
   comment?: string | null | undefined;
   pluginId: string | number;
   rating: number;
-  /** Where it was tried: the rating is of the version that is installed there. */
+  /** Where it was tried: the rating is of the version that is installed there, else of the latest. */
   siteId?: string | number | null | undefined;
 };
 

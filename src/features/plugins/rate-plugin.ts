@@ -3,6 +3,7 @@ import { change, type App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { can, requireSomewhere } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -19,7 +20,7 @@ export interface RatePluginInput {
   /** 1 to 5. */
   rating: number
   comment?: string | undefined
-  /** Where it was tried: the rating is of the version that is installed there. */
+  /** Where it was tried: the rating is of the version that is installed there, if one is. */
   siteId?: string | undefined
 }
 
@@ -36,7 +37,7 @@ export async function ratePlugin(app: App, actor: Actor, input: RatePluginInput)
   const at = app.clock.now()
   return await change(app, async (tx) => {
     // Ratings of one plugin take their turns, so that each average counts those before it.
-    await tx.$queryRaw`select id from plugin where id = ${plugin.id}::uuid for update`
+    await tx.$queryRaw`select id from plugin where id = ${plugin.id}::uuid for no key update`
     const columns = {
       packageId: rated.id,
       rating,
@@ -61,38 +62,47 @@ export async function ratePlugin(app: App, actor: Actor, input: RatePluginInput)
   })
 }
 
-/** The package at the site, or the latest that the actor may see. */
+/** The package at the site, else the plugin's latest release, else the highest approved version that the actor may see. */
 async function ratedPackage(
   app: App,
   actor: Actor,
   plugin: { id: string; slug: string },
   siteId: string | undefined,
 ): Promise<{ id: string; version: string }> {
-  const { prisma } = app.database
-  if (siteId === undefined) {
-    const latest = await prisma.package.findFirst({
-      where: { AND: [{ pluginId: plugin.id, status: 'APPROVED' }, visiblePackages(actor)] },
+  const there = siteId === undefined ? null : await installedPackage(app, actor, plugin.id, siteId)
+  const approved = { AND: [{ pluginId: plugin.id, status: 'APPROVED' as const }, visiblePackages(actor)] }
+  const find = async (where: Prisma.PackageWhereInput) =>
+    await app.database.prisma.package.findFirst({
+      where: { AND: [approved, where] },
       orderBy: { versionKey: 'desc' },
       select: { id: true, version: true },
     })
-    if (latest !== null) return latest
-    throw new UserError('NOT_APPROVED', `${plugin.slug} has no approved version that could be rated.`, [
-      'pluginId',
-    ])
-  }
+  const rated = there ?? (await find({ latestOf: { id: plugin.id } })) ?? (await find({}))
+  if (rated !== null) return rated
+  throw new UserError('NOT_APPROVED', `${plugin.slug} has no approved version that could be rated.`, [
+    'pluginId',
+  ])
+}
+
+async function installedPackage(
+  app: App,
+  actor: Actor,
+  pluginId: string,
+  siteId: string,
+): Promise<{ id: string; version: string } | null> {
+  const { prisma } = app.database
   const site = await prisma.site.findUnique({ where: { id: siteId }, select: { organizationId: true } })
   if (site === null || !can(actor, 'installations:read', site.organizationId)) throw notFound('site')
   const installed = await prisma.installation.findFirst({
     where: {
       siteId,
-      pluginId: plugin.id,
+      pluginId,
       supersededById: null,
       status: { in: ['INSTALLED', 'ACTIVE', 'INACTIVE'] },
     },
     select: { package: { select: { id: true, version: true } } },
   })
-  if (installed !== null) return installed.package
-  throw new UserError('INVALID_STATE', `${plugin.slug} is not installed at this site.`, ['siteId'])
+  return installed?.package ?? null
 }
 
 async function keepAverage(tx: Tx, pluginId: string): Promise<void> {

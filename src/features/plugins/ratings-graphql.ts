@@ -1,18 +1,23 @@
+import DataLoader from 'dataloader'
+import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
-import { reachOf, withinReach } from '../../auth/authorize.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
+import { loaderOf } from '../../graphql/loaders.ts'
 import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
 import { visiblePackages, visiblePlugins } from '../packages/policy.ts'
+import { visibleSites } from '../tenancy/policy.ts'
 import { ratePlugin } from './rate-plugin.ts'
 
 /** Ratings that the actor may see: of packages that he sees. */
 function visibleRatings(actor: Actor): Prisma.RatingWhereInput {
   return { plugin: visiblePlugins(actor), package: visiblePackages(actor) }
 }
+
+const SEEN_SITES = Symbol('sites that the viewer sees')
 
 builder.prismaNode('Rating', {
   id: { field: 'id' },
@@ -30,17 +35,15 @@ builder.prismaNode('Rating', {
       select: { authorId: true },
       resolve: ({ authorId }) => principalOf(authorId),
     }),
-    site: t.prismaField({
-      type: 'Site',
+    site: t.field({
+      type: 'Site' as never,
       nullable: true,
       description: 'Where it was tried; null where you may not see that site.',
       select: { siteId: true },
-      resolve: (query, { siteId }, _args, { app, actor }) => {
-        const selection = { ...query }
-        if (siteId === null) return null
-        const seen = withinReach(reachOf(actor, 'installations:read'))
-        return app.database.prisma.site.findFirst({ ...selection, where: { AND: [{ id: siteId }, seen] } })
-      },
+      resolve: async ({ siteId }, _args, { app, actor, loaders }) =>
+        (siteId === null
+          ? null
+          : await loaderOf(loaders, SEEN_SITES, () => seenSites(app, actor)).load(siteId)) as never,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
@@ -81,7 +84,8 @@ mutation('ratePlugin', {
       rating: t.int({ required: true }),
       comment: t.string(),
       siteId: t.id({
-        description: 'Where it was tried: the rating is of the version that is installed there.',
+        description:
+          'Where it was tried: the rating is of the version that is installed there, else of the latest.',
       }),
     }),
   }),
@@ -97,3 +101,14 @@ mutation('ratePlugin', {
     return { ratingId, pluginId }
   },
 })
+
+/** Sites by id, all of a request in one query; null for those that the actor may not see. */
+function seenSites(app: App, actor: Actor): DataLoader<string, { id: string } | null> {
+  return new DataLoader(async (ids) => {
+    const rows = await app.database.prisma.site.findMany({
+      where: { AND: [{ id: { in: [...ids] } }, visibleSites(actor)] },
+      select: { id: true },
+    })
+    return ids.map((id) => rows.find((row) => row.id === id) ?? null)
+  })
+}

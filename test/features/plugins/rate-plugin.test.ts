@@ -98,7 +98,7 @@ test('the average is right when fifty rate at once, twice', async () => {
   await Promise.all(raters.map((client) => client.close()))
 })
 
-test('a rating of a site is of the version that is installed there', async () => {
+test('a rating is of the version that is installed at its site, else of the latest release', async () => {
   const packageId = await publishPlugin(stage, { id: 'rated-there' })
   accepted(await install(stage, packageId))
   await publishPlugin(stage, { id: 'rated-there', version: '2.0.0' })
@@ -106,9 +106,30 @@ test('a rating of a site is of the version that is installed there', async () =>
   const there = accepted(await rate(stage.operator, pluginId, 3, { siteId: stage.siteIds[0]! }))
   expect(there.rating!.package.version).toBe('1.0.0')
   expect(accepted(await rate(stage.operator, pluginId, 3)).rating!.package.version).toBe('2.0.0')
-  expect(codesOf(await rate(stage.operator, pluginId, 3, { siteId: stage.siteIds[1]! }))).toEqual([
-    'INVALID_STATE',
-  ])
+  const elsewhere = accepted(await rate(stage.operator, pluginId, 3, { siteId: stage.siteIds[1]! }))
+  expect(elsewhere.rating!.package.version).toBe('2.0.0')
+  await publishPlugin(stage, { id: 'rated-there', version: '3.0.0-beta.1' })
+  expect(accepted(await rate(stage.operator, pluginId, 3)).rating!.package.version).toBe('2.0.0')
+})
+
+test('of a rating, others see no site that is not theirs, and of its author the name alone', async () => {
+  await publishPlugin(stage, { id: 'rated-abroad' })
+  const pluginId = await idOf('rated-abroad')
+  accepted(await rate(stage.operator, pluginId, 5, { siteId: stage.siteIds[1]! }))
+  const abroad = await openStage(server, 'abroad')
+  const query =
+    'query ($s: String!) { plugin(slug: $s) { ratings { nodes { id site { slug } author { ... on ApiKey { name prefix memberships { role } } } } } } }'
+  const read = async (key: string) => {
+    const { json } = await ask(server, query, { key, variables: { s: 'rated-abroad' } })
+    return (json!.data!['plugin'] as { ratings: { nodes: { id: string }[] } }).ratings.nodes[0]!
+  }
+  expect(await read(stage.operatorKey)).toMatchObject({ site: { slug: expect.any(String) as string } })
+  const seen = await read(abroad.operatorKey)
+  expect(seen).toMatchObject({ site: null, author: { prefix: '', memberships: [] } })
+  const node = 'query ($id: ID!) { node(id: $id) { ... on Rating { rating plugin { slug } } } }'
+  const { json } = await ask(server, node, { key: abroad.operatorKey, variables: { id: seen.id } })
+  expect(json!.data).toEqual({ node: { rating: 5, plugin: { slug: 'rated-abroad' } } })
+  await abroad.close()
 })
 
 test('ratings that are none, of what is not there or not to be seen, are refused and change nothing', async () => {
