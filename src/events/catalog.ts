@@ -1,3 +1,4 @@
+import { OWN_EVENT_LABELS } from '../archive/own-names.ts'
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type {
   DeploymentStatus,
@@ -110,27 +111,7 @@ export interface PackageChanged {
 export type EventType = keyof EventPayloads
 
 /** First labels of our own event types: a host or plugin may not speak in Patchbay's name. */
-export const RESERVED_LABELS: ReadonlySet<string> = new Set([
-  'organization',
-  'site',
-  'api_key',
-  'package',
-  'plugin',
-  'secret',
-  'settings',
-  'license',
-  'job',
-  'hook',
-  'route',
-  'webhook',
-  'deployment',
-  'health',
-  'review',
-  'registry',
-  'publisher_key',
-  'extension_point',
-  'patchbay',
-])
+export const RESERVED_LABELS: ReadonlySet<string> = new Set(OWN_EVENT_LABELS)
 
 /** Dotted lower-case labels, e.g. `auth.user.created`; at least two, so that each has an owner. */
 export const EVENT_TYPE_PATTERN = /^[a-z][a-z0-9_-]{0,62}(\.[a-z0-9][a-z0-9_-]{0,62}){1,7}$/

@@ -1,6 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import type { JsonValue } from '../../lib/json.ts'
-import { approvedStatement } from '../signatures/approved-statement.ts'
+import { approvedStatement, STATED } from '../signatures/approved-statement.ts'
 
 const RegistrySignature = builder
   .objectRef<{ keyId: string; signature: string; statement: string }>('RegistrySignature')
@@ -24,23 +23,13 @@ builder.prismaObjectField('Package', 'registrySignature', (t) =>
     nullable: true,
     description: 'null before it was approved.',
     select: {
-      version: true,
-      checksum: true,
-      manifest: true,
-      grantedPermissions: true,
+      ...STATED,
       registrySignature: true,
       signingKey: { select: { keyId: true } },
-      plugin: { select: { slug: true } },
     },
     resolve: (row) => {
       if (row.registrySignature === null || row.signingKey === null) return null
-      const statement = approvedStatement({
-        slug: row.plugin.slug,
-        version: row.version,
-        checksum: row.checksum,
-        manifest: row.manifest as JsonValue,
-        grantedPermissions: (row.grantedPermissions as string[] | null) ?? [],
-      })
+      const statement = approvedStatement(row)
       return {
         keyId: row.signingKey.keyId,
         signature: Buffer.from(row.registrySignature).toString('base64'),

@@ -1,13 +1,15 @@
 import { sign } from 'node:crypto'
 import type { App } from '../../app.ts'
-import type { JsonValue } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
-import { approvedStatement } from '../signatures/approved-statement.ts'
+import { approvedStatement, STATED } from '../signatures/approved-statement.ts'
 import { currentSigningKey, type SigningKey } from '../signatures/signing-key.ts'
 
-/** Signs a package that is APPROVED in this transaction, whose granted permissions are written, by the registry's key. */
-export async function signApproved(app: App, tx: Tx, packageId: string): Promise<void> {
-  await signPackages(tx, await currentSigningKey(app), [packageId])
+/**
+ * Signs a package that is APPROVED in this transaction, whose granted permissions are written. The registry's key is got
+ * before the transaction: transactions that each wait for one more connection would hold all of them, and each other.
+ */
+export async function signApproved(tx: Tx, key: SigningKey, packageId: string): Promise<void> {
+  await signPackages(tx, key, [packageId])
 }
 
 /**
@@ -29,21 +31,9 @@ async function signPackages(tx: Tx, key: SigningKey, ids: readonly string[]): Pr
   for (const id of ids) {
     const row = await tx.package.findUniqueOrThrow({
       where: { id },
-      select: {
-        version: true,
-        checksum: true,
-        manifest: true,
-        grantedPermissions: true,
-        plugin: { select: { slug: true } },
-      },
+      select: STATED,
     })
-    const statement = approvedStatement({
-      slug: row.plugin.slug,
-      version: row.version,
-      checksum: row.checksum,
-      manifest: row.manifest as JsonValue,
-      grantedPermissions: (row.grantedPermissions as string[] | null) ?? [],
-    })
+    const statement = approvedStatement(row)
     const registrySignature = new Uint8Array(sign(null, statement, key.privateKey))
     await tx.package.update({
       where: { id },

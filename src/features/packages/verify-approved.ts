@@ -1,7 +1,6 @@
 import { verify } from 'node:crypto'
 import type { App } from '../../app.ts'
-import type { JsonValue } from '../../lib/json.ts'
-import { approvedStatement } from '../signatures/approved-statement.ts'
+import { approvedStatement, STATED } from '../signatures/approved-statement.ts'
 import { signingKeyById } from '../signatures/signing-key.ts'
 
 /** What is about to be run is not what was approved: bytes, manifest or grants were changed since, or the signature. */
@@ -22,15 +21,11 @@ export async function verifyApproved(app: App, packageId: string): Promise<void>
   const row = await app.database.prisma.package.findUniqueOrThrow({
     where: { id: packageId },
     select: {
-      version: true,
+      ...STATED,
       status: true,
       statusReason: true,
-      checksum: true,
-      manifest: true,
-      grantedPermissions: true,
       registrySignature: true,
       signingKeyId: true,
-      plugin: { select: { slug: true } },
     },
   })
   const name = `${row.plugin.slug} ${row.version}`
@@ -38,13 +33,7 @@ export async function verifyApproved(app: App, packageId: string): Promise<void>
   if (row.registrySignature === null || row.signingKeyId === null) {
     throw new IntegrityError(`${name} is not signed by the registry: it is not run.`)
   }
-  const statement = approvedStatement({
-    slug: row.plugin.slug,
-    version: row.version,
-    checksum: row.checksum,
-    manifest: row.manifest as JsonValue,
-    grantedPermissions: (row.grantedPermissions as string[] | null) ?? [],
-  })
+  const statement = approvedStatement(row)
   const { publicKey } = await signingKeyById(app, row.signingKeyId)
   if (verify(null, statement, publicKey, row.registrySignature)) return
   throw new IntegrityError(`${name} is not what the registry approved and signed: it is not run.`)

@@ -1,30 +1,41 @@
 import canonicalize from 'canonicalize'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { sha256Hex } from '../../platform/crypto.ts'
 
-/** What the registry vouches for when it approves a package. */
-export interface ApprovedPackage {
-  slug: string
+/** The columns that the registry vouches for when it approves a package. */
+export const STATED = {
+  version: true,
+  checksum: true,
+  manifest: true,
+  grantedPermissions: true,
+  plugin: { select: { slug: true } },
+} as const
+
+/** A row with those columns. */
+export interface StatedPackage {
   version: string
   /** SHA-256 of the archive, hex. */
   checksum: string
   /** As it lies in the database, from where the runtime takes entry, limits and the rest. */
-  manifest: JsonValue
-  grantedPermissions: readonly string[]
+  manifest: Prisma.JsonValue
+  /** A list of names. */
+  grantedPermissions: Prisma.JsonValue
+  plugin: { slug: string }
 }
 
 /**
  * The bytes that the registry signs: canonical JSON (RFC 8785), so that anybody can make them anew from the graph. It
  * binds the archive to its name, its version, its manifest and what the review granted: none can be exchanged.
  */
-export function approvedStatement(approved: ApprovedPackage): Uint8Array {
+export function approvedStatement(stated: StatedPackage): Uint8Array {
   const statement = {
     type: 'patchbay.approved-package.v1',
-    plugin: approved.slug,
-    version: approved.version,
-    digest: `sha256:${approved.checksum}`,
-    manifestDigest: `sha256:${sha256Hex(canonical(approved.manifest))}`,
-    permissions: [...approved.grantedPermissions].sort(),
+    plugin: stated.plugin.slug,
+    version: stated.version,
+    digest: `sha256:${stated.checksum}`,
+    manifestDigest: `sha256:${sha256Hex(canonical(stated.manifest as JsonValue))}`,
+    permissions: [...((stated.grantedPermissions as string[] | null) ?? [])].sort(),
   }
   return Buffer.from(canonical(statement), 'utf8')
 }
