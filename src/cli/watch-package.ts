@@ -16,6 +16,9 @@ import type { Graph } from './graph/graph.ts'
  */
 const LOOK_MS = seconds(15)
 
+/** A stream is asked for and served within milliseconds; on a busy server, within this. */
+const SETTLED_MS = seconds(1)
+
 /** How a package stands: now, and whenever that has changed, until the signal ends it. */
 export async function* watchPackage(
   graph: Graph,
@@ -61,18 +64,27 @@ async function listen(
   const stream = graph.follow(
     CliPackageMovedDocument,
     { pluginId: plugin.id },
-    { signal, cursorOf: (result) => result.packageChanged.cursor },
+    {
+      signal,
+      opened: () => void ringTwice(ring, signal),
+      cursorOf: (result) => result.packageChanged.cursor,
+    },
   )
   for await (const step of stream) {
     if (step.kind === 'result') {
       told = ''
       if (step.result.packageChanged.package.id === id) ring()
-    } else if (step.kind === 'again') ring()
-    else if (step.reason !== told) {
+    } else if (step.reason !== told) {
       told = step.reason
       console.note(`patchbay: the connection is lost (${plain(step.reason)}); trying again.`)
     }
   }
+}
+
+/** At once, and when the server has surely begun to listen for us: in between, something may have happened unheard. */
+async function ringTwice(ring: () => void, signal: AbortSignal): Promise<void> {
+  ring()
+  await delay(SETTLED_MS, undefined, { signal }).then(ring, () => undefined)
 }
 
 /** Null where the server cannot be reached just now; whoever listens is told that. */

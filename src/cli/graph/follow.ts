@@ -7,15 +7,14 @@ import { seconds } from '../../lib/units.ts'
 import { CliError, EXIT } from '../exit.ts'
 import { graphError, type GraphErrors } from './errors.ts'
 
-/** One thing that was delivered, or that the stream was lost and is taken up again. */
-export type Followed<Result> =
-  | { kind: 'result'; result: Result }
-  | { kind: 'lost'; reason: string; retryMs: number }
-  | { kind: 'again' }
+/** One thing that was delivered, or that the stream was lost and will be taken up again. */
+export type Followed<Result> = { kind: 'result'; result: Result } | { kind: 'lost'; reason: string }
 
 export interface FollowOptions<Result> {
   /** Where the stream is taken up behind a result. */
   cursorOf: (result: Result) => string
+  /** Called when a connection is there and has been asked for the stream, which the server does not confirm. */
+  opened: () => void
   signal: AbortSignal
 }
 
@@ -38,7 +37,7 @@ export async function* follow<Result, Variables>(
   server: Server,
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
-  { cursorOf, signal }: FollowOptions<Result>,
+  { cursorOf, opened, signal }: FollowOptions<Result>,
 ): AsyncGenerator<Followed<Result>, void, undefined> {
   let after: string | null = null
   let retryMs = FIRST_RETRY_MS
@@ -50,7 +49,7 @@ export async function* follow<Result, Variables>(
         query: String(document),
         variables: { ...variables, ...(after === null ? {} : { after }) },
       }
-      for await (const result of connect<Result>(server, query, signal)) {
+      for await (const result of connect<Result>(server, query, opened, signal)) {
         after = cursorOf(result)
         retryMs = FIRST_RETRY_MS
         closes = 0
@@ -67,10 +66,9 @@ export async function* follow<Result, Variables>(
       reason = reasonOf(error)
     }
     if (signal.aborted) return
-    yield { kind: 'lost', reason, retryMs }
+    yield { kind: 'lost', reason }
     await delay(retryMs, undefined, { signal }).catch(() => undefined)
     retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
-    yield { kind: 'again' }
   }
 }
 
@@ -78,6 +76,7 @@ export async function* follow<Result, Variables>(
 async function* connect<Result>(
   { endpoint, authorization }: Server,
   query: { query: string; variables: Record<string, unknown> },
+  opened: () => void,
   signal: AbortSignal,
 ): AsyncGenerator<Result, void, undefined> {
   const client = createClient({
@@ -87,7 +86,11 @@ async function* connect<Result>(
     retryAttempts: 0,
     lazy: true,
     keepAlive: PING_MS,
-    on: { ping: (received) => void (received || watchForPong()), pong: () => clearTimeout(deadline) },
+    on: {
+      connected: opened,
+      ping: (received) => void (received || watchForPong()),
+      pong: () => clearTimeout(deadline),
+    },
   })
   let deadline: NodeJS.Timeout | undefined
   const watchForPong = (): void => {
