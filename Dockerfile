@@ -19,6 +19,8 @@ COPY prisma ./prisma
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/src/generated ./src/generated
 COPY src ./src
+# The typed documents of the command line: docker compose exec api npx patchbay …
+COPY schema/generated ./schema/generated
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
