@@ -19,7 +19,7 @@ COPY prisma ./prisma
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/src/generated ./src/generated
 COPY src ./src
-# The typed documents of the command line: docker compose exec api npx patchbay …
+# What the command line asks the graph.
 COPY schema/generated ./schema/generated
 USER node
 EXPOSE 4000
