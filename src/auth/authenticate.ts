@@ -2,7 +2,7 @@ import { RequestError } from '../lib/errors.ts'
 import { minutes } from '../lib/units.ts'
 import { sha256 } from '../platform/crypto.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/database.ts'
+import type { Database, Tx } from '../platform/database.ts'
 import { STRANGER, type Actor } from './actor.ts'
 
 /** `lastUsedAt` is written at most this often for a key, so that reading does not become writing. */
@@ -44,7 +44,7 @@ export async function authenticate(
 
 /** What these principals may do now; one that is not in the answer may do nothing any more. */
 export async function actorsNow(
-  database: Database,
+  database: { prisma: Pick<Tx, 'apiKey'> },
   clock: Clock,
   principalIds: string[],
 ): Promise<Map<string, Actor>> {

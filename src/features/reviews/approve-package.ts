@@ -7,11 +7,16 @@ import { checkInput, prose } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
 import { refreshPlugin } from '../packages/refresh-plugin.ts'
 import { signApproved } from '../packages/sign-approved.ts'
+import { currentSigningKey } from '../signatures/signing-key.ts'
 import { approvalsNeeded, approvalsOf, grantedByAll } from './approvals.ts'
 import { addReview, changeOf, packageForReview, requireOther } from './decide.ts'
 import { checkMove, lockPackage, movePackage } from './lifecycle.ts'
 
 const Input = z.object({ comment: prose.optional() })
+
+/** Permissions that a refusal repeats, and characters of each: enough to find the mistake by. */
+const MAX_TOLD = 5
+const MAX_TOLD_LENGTH = 64
 
 export interface ApprovePackageInput {
   packageId: string
@@ -33,6 +38,7 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
   const needed = approvalsNeeded(found.riskLevel)
   const at = app.clock.now()
   const reviewerId = actor.principalId
+  const key = await currentSigningKey(app)
   const scope = { subjectId: found.id, actorId: reviewerId, at }
   await change(app, async (tx) => {
     // Of two approvals at once, the second waits here and sees the first.
@@ -52,12 +58,12 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
       await record(tx, 'package.approval_given', { ...changeOf(found, found.status), ...counted }, scope)
       return
     }
-    await movePackage(tx, found.id, found.status, {
+    await movePackage(tx, found, {
       status: 'APPROVED',
       heldById: null,
       grantedPermissions: grantedByAll(approvals),
     })
-    await signApproved(app, tx, found.id)
+    await signApproved(tx, key, found.id)
     await refreshPlugin(tx, found.pluginId, at)
     await record(tx, 'package.approved', changeOf(found, 'APPROVED'), scope)
   })
@@ -68,9 +74,9 @@ function grantedOf(manifest: Manifest, wanted: string[] | undefined): string[] {
   const asked = manifest.permissions.map((request) => request.permission)
   const unasked = (wanted ?? []).filter((permission) => !asked.includes(permission))
   if (unasked.length === 0) return asked.filter((permission) => wanted?.includes(permission) ?? true)
-  throw new UserError('INVALID_INPUT', `${manifest.id} does not ask for ${unasked.join(', ')}.`, [
-    'grantedPermissions',
-  ])
+  const told = unasked.slice(0, MAX_TOLD).map((permission) => permission.slice(0, MAX_TOLD_LENGTH))
+  const message = `${manifest.id} does not ask for ${told.join(', ')}: grant of what it asks for.`
+  throw new UserError('INVALID_INPUT', message, ['grantedPermissions'])
 }
 
 function again(): UserError {

@@ -94,7 +94,7 @@ export async function decide(
   checkMove(found.status, decision.to)
   const at = app.clock.now()
   await change(app, async (tx) => {
-    await movePackage(tx, found.id, found.status, { status: decision.to, ...decision.data })
+    await movePackage(tx, found, { status: decision.to, ...decision.data })
     await addReview(tx, found.id, { ...decision, reviewerId: actor.principalId, at })
     const scope = { subjectId: found.id, actorId: actor.principalId, at }
     await record(tx, decision.event, changeOf(found, decision.to), scope)

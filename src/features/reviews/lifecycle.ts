@@ -22,14 +22,16 @@ export function checkMove(from: PackageStatus, to: PackageStatus): void {
   ])
 }
 
-/** Moves by compare-and-set; CONFLICT where another was faster. */
+/**
+ * Moves by compare-and-set; CONFLICT where another was faster, also by taking it to another registry: there, others may
+ * decide about it.
+ */
 export async function movePackage(
   tx: Tx,
-  id: string,
-  from: PackageStatus,
+  { id, status: from, registry }: { id: string; status: PackageStatus; registry: { id: string } },
   data: Prisma.PackageUncheckedUpdateManyInput & { status: PackageStatus },
 ): Promise<void> {
-  const moved = await tx.package.updateMany({ where: { id, status: from }, data })
+  const moved = await tx.package.updateMany({ where: { id, status: from, registryId: registry.id }, data })
   if (moved.count === 0) throw overtaken()
 }
 

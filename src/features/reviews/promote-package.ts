@@ -46,7 +46,8 @@ export async function promotePackage(
   await change(app, async (tx) => {
     await lockPackage(tx, found.id, 'APPROVED')
     const before = await reviewersOf(tx, app, found, target)
-    const given = before.add(actor.principalId).size
+    const given = new Set([...before, actor.principalId]).size
+    if (given < needed && before.has(actor.principalId)) throw again()
     await addReview(tx, found.id, { decision: 'APPROVED', reviewerId: actor.principalId, comment, at })
     if (given < needed) {
       const counted = { approvals: given, needed }
@@ -63,6 +64,12 @@ export async function promotePackage(
     await record(tx, 'package.promoted', { ...changeOf(found, 'APPROVED'), ...way }, scope)
   })
   return found.id
+}
+
+function again(): UserError {
+  const message =
+    'You have approved this package already: its risk is HIGH, so another reviewer of the target must promote it.'
+  return new UserError('INVALID_STATE', message, ['packageId'])
 }
 
 async function targetOf(
@@ -115,7 +122,8 @@ async function reviewersOf(
 ): Promise<Set<string | null>> {
   const approvals = await approvalsOf(tx, found.id)
   const ids = approvals.map(({ reviewerId }) => reviewerId).filter((id) => id !== null)
-  const actors = await actorsNow(app.database, app.clock, ids)
+  // By the transaction's own connection: those that each wait for another would hold all of them.
+  const actors = await actorsNow({ prisma: tx }, app.clock, ids)
   const others = ids.filter((id) => id !== found.submittedById || app.config.allowSelfReview)
   return new Set(others.filter((id) => actors.has(id) && canReview(actors.get(id)!, target)))
 }

@@ -42,7 +42,7 @@ export async function revokePackage(
   const { deactivate } = input
   const at = app.clock.now()
   const revoked = await change(app, async (tx) => {
-    await movePackage(tx, found.id, found.status, { status: 'REVOKED', statusReason: reason })
+    await movePackage(tx, found, { status: 'REVOKED', statusReason: reason })
     await addReview(tx, found.id, {
       decision: 'REVOKED',
       reviewerId: actor.principalId,

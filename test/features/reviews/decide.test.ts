@@ -148,3 +148,25 @@ test('only reviewers decide, and only what was asked for can be granted', async 
     expect.objectContaining({ code: 'INVALID_INPUT', field: ['grantedPermissions'] }),
   ])
 })
+
+test('more approvals at once than there are connections to the database all come through', async () => {
+  const packageIds: string[] = []
+  for (let it = 0; it < 15; it++) {
+    const packageId = await submitted()
+    accepted(await MOVES.start(packageId))
+    packageIds.push(packageId)
+  }
+  const answers = await Promise.all(packageIds.map((packageId) => MOVES.approve(packageId)))
+  expect(answers.map((answer) => accepted(answer).package!.status)).toEqual(Array(15).fill('APPROVED'))
+})
+
+test('of permissions that a package does not ask for, a refusal repeats a few', async () => {
+  const packageId = await submitted()
+  accepted(await MOVES.start(packageId))
+  const grantedPermissions = Array.from({ length: 1_000 }, (_, it) => `made-up-${it}:${'x'.repeat(500)}`)
+  const input = { packageId, grantedPermissions }
+  const { approvePackage } = await stage.reviewer.request(ApprovePackageDocument, { input })
+  expect(codesOf(approvePackage)).toEqual(['INVALID_INPUT'])
+  expect(approvePackage.userErrors[0]!.message).toContain('made-up-4:')
+  expect(approvePackage.userErrors[0]!.message.length).toBeLessThan(500)
+})

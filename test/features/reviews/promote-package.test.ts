@@ -10,6 +10,7 @@ import {
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
 import type { Role } from '../../../schema/generated/graphql.ts'
+import { eventually } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { codesOf, refusalOf, rowId } from '../../support/stage.ts'
 import { approveAs, keysOf, makeRegistry, openTenant, submitTo, type Tenant } from '../registries/support.ts'
@@ -123,7 +124,9 @@ test('what is of high risk is promoted by the second of two reviewers of the tar
     accepted((await by.request(ApprovePackageDocument, { input: { packageId } })).approvePackage)
   // Two of the organization have approved it; of the platform's reviewers, nobody has.
   expect(accepted(await promote(platform.REVIEWER, packageId)).package!.registry.slug).toBe('acme-dev')
-  expect(accepted(await promote(platform.REVIEWER, packageId)).package!.registry.slug).toBe('acme-dev')
+  const { reviews } = await row(packageId)
+  expect(codesOf(await promote(platform.REVIEWER, packageId))).toEqual(['INVALID_STATE'])
+  expect(await row(packageId)).toMatchObject({ reviews })
   expect(accepted(await promote(platform.ADMIN, packageId)).package!.registry.slug).toBe('enterprise')
 
   const known = await submitted(HIGH)
@@ -132,6 +135,31 @@ test('what is of high risk is promoted by the second of two reviewers of the tar
     accepted((await by.request(ApprovePackageDocument, { input: { packageId: known } })).approvePackage)
   // One of those who approved it decides there too: with the promoter they are two.
   expect(accepted(await promote(platform.ADMIN, known)).package!.registry.slug).toBe('enterprise')
+})
+
+test('whoever decides in the registry from which a package was just taken decides about it no more', async () => {
+  const packageId = await submitted()
+  await approveAs(acme.as.REVIEWER, packageId)
+  const promoting = await server.app.database.pool.connect()
+  await promoting.query('begin')
+  await promoting.query(
+    "update package set registry_id = (select id from registry where slug = 'enterprise') where id = $1",
+    [rowId(packageId)],
+  )
+  const input = { packageId, reason: 'We would rather keep it.' }
+  const revoking = refusalOf(acme.as.REVIEWER.request(RevokePackageDocument, { input }))
+  await eventually('the revocation waits for the promotion', async () => {
+    const { rows } = await server.app.database.pool.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+         and query like '%"package"%'`,
+    )
+    return rows.length > 0
+  })
+  await promoting.query('commit')
+  promoting.release()
+  expect(await revoking).toMatchObject({ code: 'CONFLICT' })
+  const { node } = await platform.REVIEWER.request(PackageReviewDocument, { id: packageId })
+  expect(node).toMatchObject({ status: 'APPROVED' })
 })
 
 test('an organization decides in its own registries, and not in the platform’s', async () => {
