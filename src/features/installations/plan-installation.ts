@@ -24,7 +24,7 @@ export async function planInstallation(
     prisma.package.findUniqueOrThrow({ where: { id: packageId }, select: PACKAGE }),
     prisma.installation.findMany({
       where: { siteId: site.id, AND: [CURRENT] },
-      select: { id: true, package: { select: PACKAGE } },
+      select: { id: true, package: { select: { ...PACKAGE, status: true } } },
     }),
   ])
   const known = new Map<string, Promise<readonly Candidate[]>>()
@@ -33,7 +33,11 @@ export async function planInstallation(
     known.set(slug, found)
     return found
   }
-  const installed: Installed[] = there.map((row) => ({ ...toCandidate(row.package), installationId: row.id }))
+  const installed: Installed[] = there.map((row) => ({
+    ...toCandidate(row.package),
+    installationId: row.id,
+    revoked: row.package.status === 'REVOKED',
+  }))
   return await resolvePlan({
     root: toCandidate(root),
     hostVersion: site.hostVersion,

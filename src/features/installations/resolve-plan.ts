@@ -14,6 +14,8 @@ export interface Candidate {
 /** What is at the site already. */
 export interface Installed extends Candidate {
   installationId: string
+  /** Its package was revoked: it is replaced, not kept. */
+  revoked: boolean
 }
 
 export interface PlanStep {
@@ -60,7 +62,7 @@ interface Demand {
 }
 
 /**
- * What installing the root at a site would do. Where what is installed serves, it is kept; else the highest version
+ * What installing the root at a site would do. Where what is installed serves, and was not revoked, it is kept; else the highest version
  * that all demands allow is taken, by backtracking over the versions. Optional dependencies are left to whoever
  * installs them, but hold where they are there.
  */
@@ -110,7 +112,10 @@ class Search {
   async #fitting(slug: string, demands: readonly Demand[], depth: number): Promise<Candidate[]> {
     const { root, installed, hostVersion, candidatesOf } = this.#question
     const there = installed.find((it) => it.slug === slug)
-    const offered = slug === root.slug ? [root] : [...(there ? [there] : []), ...(await candidatesOf(slug))]
+    const offered =
+      slug === root.slug
+        ? [root]
+        : [...(there && !there.revoked ? [there] : []), ...(await candidatesOf(slug))]
     const asked = demands.map(({ by, range }) => `${by} needs ${slug} ${range}`)
     if (offered.length === 0) {
       this.#note(depth, {
