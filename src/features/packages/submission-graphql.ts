@@ -12,7 +12,8 @@ function visibleSubmissions(actor: Actor): Prisma.SubmissionWhereInput {
   if (can(actor, 'packages:review', null)) return {}
   const names = publishingFor(actor)
   const own = actor.principalId === null ? [] : [{ submitterId: actor.principalId }]
-  return { OR: [...own, { organizationId: { in: names.filter((id) => id !== null) } }] }
+  const platforms = names.includes(null) ? [{ organizationId: null }] : []
+  return { OR: [...own, ...platforms, { organizationId: { in: names.filter((id) => id !== null) } }] }
 }
 
 builder.prismaNode('Submission', {

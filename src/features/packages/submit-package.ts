@@ -60,7 +60,7 @@ export interface SubmitPackageResult {
 
 /**
  * Takes an archive in: checked whole, stored by its digest, PENDING_REVIEW. A refused one leaves its report, and nothing
- * else. Of two submissions of one version at once one wins, and the other is VERSION_EXISTS.
+ * else; so does one that could not be fetched. Of two submissions of one version at once one wins, and the other is VERSION_EXISTS.
  */
 export async function submitPackage(
   app: App,
@@ -69,25 +69,24 @@ export async function submitPackage(
 ): Promise<SubmitPackageResult> {
   const given = checkInput(Input, input)
   const registry = await openRegistry(app, actor, input.registryId)
-  const bytes = input.bytes ?? (await fetchPackage(app, given.packageUrl!))
-  const checksum = await digestOf(bytes)
-  const at = app.clock.now()
-  const attempt: Omit<AttemptedSubmission, 'report'> = {
+  const arrived = {
     claims: { id: null, version: null },
-    checksum,
+    checksum: null,
     registryId: registry.id,
     organizationId: registry.organizationId ?? ownName(actor),
     submitterId: actor.principalId,
-    at,
+    at: app.clock.now(),
   }
+  const bytes = input.bytes ?? (await fetchPackage(app, given.packageUrl!).catch(asUserError))
+  if (bytes instanceof UserError) {
+    const report = reportOf({ ...INTEGRITY, check: 'integrity.fetch', message: bytes.message })
+    return await refuse(app, { ...arrived, report }, bytes)
+  }
+  const checksum = await digestOf(bytes)
+  const attempt: Omit<AttemptedSubmission, 'report'> = { ...arrived, checksum }
   if (given.checksum !== undefined && given.checksum !== checksum) {
     const message = `The archive that arrived has SHA-256 ${checksum}: send it again.`
-    const finding = {
-      severity: 'ERROR',
-      category: 'INTEGRITY',
-      check: 'integrity.checksum',
-      message,
-    } as const
+    const finding = { ...INTEGRITY, check: 'integrity.checksum', message }
     const error = new UserError('CHECKSUM_MISMATCH', message, ['checksum'])
     return await refuse(app, { ...attempt, report: reportOf(finding) }, error)
   }
@@ -102,7 +101,9 @@ export async function submitPackage(
   if (manifest === null || format === null || !inspected.report.valid) {
     return await refuse(app, checked, refusalOf(inspected.report))
   }
-  const organizationId = await ownerOf(app, actor, registry, manifest, attempt.organizationId)
+  const organizationId = await ownerOf(app, actor, registry, manifest, attempt.organizationId).catch(
+    (error: unknown) => rethrow(app, checked, error),
+  )
   const signed = await signatureOf(app, given, checksum, organizationId)
   const report = withChecks(
     withChecks(inspected.report, await registryChecks(app, manifest, organizationId)),
@@ -124,9 +125,12 @@ export async function submitPackage(
     return { packageId, report }
   } catch (error) {
     if (error instanceof UserError) return await refuse(app, complete, error)
-    throw error
+    return await rethrow(app, checked, error)
   }
 }
+
+/** Of findings about what arrived. */
+const INTEGRITY = { severity: 'ERROR', category: 'INTEGRITY' } as const
 
 /** By the thread pool: 20 MiB would hold everybody up for some 50 ms. */
 async function digestOf(bytes: Uint8Array): Promise<string> {
@@ -141,6 +145,20 @@ async function refuse(
 ): Promise<SubmitPackageResult> {
   await recordSubmission(app.database.prisma, attempt, { refusal: `${error.code}: ${error.message}` })
   return { report: attempt.report, userErrors: [error] }
+}
+
+/** Throws on what ends the request; where that says that the slug is somebody else's, the attempt is remembered too. */
+async function rethrow(app: App, attempt: AttemptedSubmission, error: unknown): Promise<never> {
+  if (error instanceof RequestError) {
+    await recordSubmission(app.database.prisma, attempt, { refusal: `${error.code}: ${error.message}` })
+  }
+  throw error
+}
+
+/** What the sender can mend, as a value; everything else is thrown on. */
+function asUserError(error: unknown): UserError {
+  if (error instanceof UserError) return error
+  throw error
 }
 
 /** In whose name the actor submits where the registry does not say: the platform's where he may, else his first organization's. */

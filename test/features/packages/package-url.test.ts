@@ -59,7 +59,12 @@ test('what is not there, and what the service may not reach, is the caller’s t
     const answer = await submitUrl(address)
     expect(codesOf(answer), address).toEqual(['INVALID_INPUT'])
     expect(answer.userErrors[0]!.field).toEqual(['packageUrl'])
+    expect(answer.validation).toMatchObject({ valid: false, findings: [{ check: 'integrity.fetch' }] })
   }
+  // Each attempt is remembered, also where nothing arrived.
+  const { submissions } = await stage.publisher.request(SubmissionsDocument, { accepted: false, first: 5 })
+  for (const it of submissions.nodes)
+    expect(it).toMatchObject({ checksum: null, refusal: expect.stringContaining('not fetched') })
 })
 
 test('either bytes or an address, and not both', async () => {
