@@ -75,7 +75,7 @@ builder.prismaObjectField('Package', 'changes', (t) =>
     },
     resolve: async ({ id, plugin, registry }, _args, { app, actor }) => {
       if (!canReview(actor, registry) && !canPublish(actor, plugin.ownerId, registry)) return null
-      return await comparePackage(app, id)
+      return await comparePackage(app, actor, id)
     },
   }),
 )

@@ -1,9 +1,11 @@
 import type { App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
+import type { Actor } from '../../auth/actor.ts'
 import type { FileChange } from '../../inspection/compare-files.ts'
 import { manifestChanges, type ManifestChanges } from './manifest-changes.ts'
+import { visiblePackages } from './policy.ts'
 
-/** What a package changes, against the highest version below it that was approved. */
+/** What a package changes, against the highest version below it that was approved and that the viewer may see. */
 export interface PackageChanges extends ManifestChanges {
   packageId: string
   /** Null: there is none, and everything is new. */
@@ -11,7 +13,7 @@ export interface PackageChanges extends ManifestChanges {
 }
 
 /** Compares a package with the version before, by their manifests. */
-export async function comparePackage(app: App, packageId: string): Promise<PackageChanges> {
+export async function comparePackage(app: App, actor: Actor, packageId: string): Promise<PackageChanges> {
   const after = await app.database.prisma.package.findUniqueOrThrow({
     where: { id: packageId },
     select: { manifest: true, pluginId: true, versionKey: true },
@@ -21,6 +23,8 @@ export async function comparePackage(app: App, packageId: string): Promise<Packa
       pluginId: after.pluginId,
       versionKey: { lt: after.versionKey },
       status: { in: ['APPROVED', 'REVOKED'] },
+      // Where the platform publishes one plugin into several organizations' registries, each sees its own.
+      AND: [visiblePackages(actor)],
     },
     orderBy: { versionKey: 'desc' },
     select: { id: true, manifest: true },

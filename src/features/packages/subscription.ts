@@ -41,6 +41,8 @@ builder.subscriptionField('packageChanged', (t) =>
         const { event } = streamed
         if (event.source !== 'patchbay' || !event.type.startsWith('package.') || event.subjectId === null)
           return []
+        // That code was refused at a site is told to those of its organization, by `events`.
+        if (event.type === 'package.integrity_failed') return []
         const visible = await context.app.database.prisma.package.count({
           where: {
             AND: [

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PackageChangesDocument } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { review } from '../../../scripts/lib/cast.ts'
 import type { GraphClient } from '../../../scripts/lib/graph-client.ts'
 import { goodManifest, pluginZip } from '../../archive/support/plugin-files.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { fileOf, openStage, publishPlugin, submit, zipOf, type TestStage } from '../../support/stage.ts'
+import { makeRegistry, openTenant, submitTo } from '../registries/support.ts'
 
 let server: TestServer
 let stage: TestStage
@@ -109,4 +111,24 @@ test('files that are wholly other, or huge, are told without a diff', async () =
     change: 'CHANGED',
     diff: null,
   })
+})
+
+test('a version is never compared with one that the reader may not see', async () => {
+  const acme = await openTenant(server, stage.admin, 'acme-reads')
+  const of = { name: 'Of one', type: 'DEVELOPER' as const }
+  const hidden = await makeRegistry(stage.admin, { ...of, slug: 'platform-only' })
+  const open = await makeRegistry(stage.admin, {
+    ...of,
+    slug: 'acme-only',
+    organizationId: acme.organizationId,
+  })
+  const admins = { admin: stage.admin, reviewer: stage.reviewer }
+  const before = accepted(await submitTo(stage.publisher, hidden, { id: 'spread', version: '1.0.0' }))
+  expect(await review(admins, before.package!.id)).toBe('APPROVED')
+  const after = accepted(await submitTo(stage.publisher, open, { id: 'spread', version: '1.1.0' }))
+  expect(await changesOf(stage.reviewer, after.package!.id)).toMatchObject({
+    comparedTo: { version: '1.0.0' },
+  })
+  expect(await changesOf(acme.as.REVIEWER, after.package!.id)).toMatchObject({ comparedTo: null })
+  await acme.close()
 })
