@@ -53,7 +53,10 @@ export async function syncPlugins(
 /** Names of folders and archives, in their order; what begins with a dot is not meant. */
 async function candidatesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    throw new UserError('INVALID_STATE', `The plugins directory cannot be read: ${messageOf(error)}.`)
+    throw new UserError(
+      'INVALID_STATE',
+      `The plugins directory (PATCHBAY_PLUGINS_DIR) cannot be read: ${reasonOf(error)}.`,
+    )
   })
   const names = entries
     .filter((entry) => !entry.name.startsWith('.'))
@@ -79,20 +82,40 @@ async function take(app: App, actor: Actor, file: string, unlessRefused: boolean
   throw userErrors![0]!
 }
 
+/** What cannot be read, or goes while it is read, is refused for itself, and the rest is taken nevertheless. */
 async function bytesOf(app: App, file: string): Promise<Uint8Array> {
-  const found = await stat(file)
-  if (found.isDirectory()) {
-    const packed = await packFolder(file, 'zip', app.config.archiveLimits).catch((error: unknown) => {
-      if (error instanceof PackError) throw new UserError('ARCHIVE_REJECTED', error.message)
-      throw error
-    })
-    return packed.bytes
+  try {
+    return await readCandidate(app, file)
+  } catch (error) {
+    if (error instanceof PackError) {
+      // Where the directory lies is nobody's who submits.
+      const message = error.message.replaceAll(`${path.dirname(file)}${path.sep}`, '')
+      throw new UserError('ARCHIVE_REJECTED', message)
+    }
+    if (!isSystemError(error)) throw error
+    const message = `It cannot be read: ${reasonOf(error)}. Sync again when it lies there whole.`
+    throw new UserError('ARCHIVE_REJECTED', message)
   }
+}
+
+async function readCandidate(app: App, file: string): Promise<Uint8Array> {
+  const found = await stat(file)
+  if (found.isDirectory()) return (await packFolder(file, 'zip', app.config.archiveLimits)).bytes
   if (found.size > app.config.archiveLimits.packedBytes) {
     const message = `The archive is larger than ${app.config.archiveLimits.packedBytes} bytes.`
     throw new UserError('ARCHIVE_REJECTED', message)
   }
   return await readFile(file)
+}
+
+/** The operating system's refusal, e.g. of a file that is not there any more. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error
+}
+
+/** `EACCES`, without the path that its message tells. */
+function reasonOf(error: unknown): string {
+  return isSystemError(error) ? (error.code ?? error.name) : messageOf(error)
 }
 
 async function isKnown(app: App, checksum: string, unlessRefused: boolean): Promise<boolean> {

@@ -1,9 +1,12 @@
+import { rmSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { SyncPluginsDocument } from '../../../schema/generated/graphql.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
+import { SERVICE } from '../../../src/auth/actor.ts'
+import { syncPlugins } from '../../../src/features/discovery/sync-plugins.ts'
 import { packFolder } from '../../../src/features/discovery/pack-folder.ts'
 import { goodManifest, pluginZip } from '../../archive/support/plugin-files.ts'
 import { eventually } from '../../support/http.ts'
@@ -72,6 +75,26 @@ test('what cannot be taken is told by its name, and does not keep the others out
     ['MANIFEST_INVALID', 'broken'],
     ['ARCHIVE_REJECTED', 'junk.mpk'],
     ['ARCHIVE_REJECTED', 'linked'],
+  ])
+})
+
+test('what goes while the directory is read is told, and does not keep the others out', async () => {
+  for (const name of ['a', 'b', 'c']) {
+    const zip = pluginZip({ ...goodManifest, id: `leaves-${name}` })
+    await writeFile(path.join(directory, `${name}.zip`), zip)
+  }
+  await mkdir(path.join(directory, 'empty.zip'))
+  // The time is asked for with the first submission: from then on the second archive is not there any more.
+  const now = (): Date => {
+    rmSync(path.join(directory, 'b.zip'), { force: true })
+    return server.app.clock.now()
+  }
+  const config = { ...server.app.config, pluginsDirectory: directory }
+  const { packageIds, userErrors } = await syncPlugins({ ...server.app, config, clock: { now } }, SERVICE)
+  expect(packageIds).toHaveLength(2)
+  expect(userErrors.map(({ code, message }) => [code, message])).toEqual([
+    ['ARCHIVE_REJECTED', 'b.zip: It cannot be read: ENOENT. Sync again when it lies there whole.'],
+    ['ARCHIVE_REJECTED', 'empty.zip: empty.zip holds no files to pack.'],
   ])
 })
 
