@@ -2,6 +2,7 @@ import semver from 'semver'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { PackageStatus } from '../../generated/prisma/enums.ts'
 import type { Tx } from '../../platform/database.ts'
+import { PLUGIN_TYPES } from './plugin-types.ts'
 import type { RegistryPlace } from './policy.ts'
 
 /**
@@ -72,6 +73,6 @@ async function wordsOf(tx: Tx, packageId: string) {
     where: { id: packageId },
     select: { manifest: true },
   })
-  const { name, description, author, keywords } = manifest as unknown as Manifest
-  return { name, description, author: author.name, keywords }
+  const { name, description, type, author, keywords } = manifest as unknown as Manifest
+  return { name, description, type: PLUGIN_TYPES[type], author: author.name, keywords }
 }

@@ -2,7 +2,6 @@ import { change, type App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
-import type { PluginType } from '../../generated/prisma/enums.ts'
 import { RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
@@ -11,6 +10,7 @@ import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
 import { isUniqueViolation, type Tx } from '../../platform/database.ts'
 import { dropUnreferenced } from './collect-blobs.ts'
 import type { OpenRegistry } from './open-registry.ts'
+import { PLUGIN_TYPES } from './plugin-types.ts'
 import { canPublish } from './policy.ts'
 import { recordSubmission, type AttemptedSubmission } from './record-submission.ts'
 
@@ -144,13 +144,6 @@ export function foreignSlug(slug: string): RequestError {
     'FORBIDDEN',
     `The plugin id "${slug}" belongs to another publisher: choose your own.`,
   )
-}
-
-const PLUGIN_TYPES: Record<Manifest['type'], PluginType> = {
-  integration: 'INTEGRATION',
-  'ui-theme': 'UI_THEME',
-  'ai-module': 'AI_MODULE',
-  workflow: 'WORKFLOW',
 }
 
 function dependenciesOf(manifest: Manifest): { slug: string; range: string; optional: boolean }[] {

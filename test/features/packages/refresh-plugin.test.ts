@@ -3,6 +3,7 @@ import {
   RevokePackageDocument,
   SearchPluginsDocument,
   YankPackageDocument,
+  type PluginType,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
@@ -49,4 +50,16 @@ test('the catalogue never repeats the words of a version that not everybody may 
   expect(await seen()).toEqual({ name: 'Open face', latest: null, found: 0 })
   accepted((await admin.request(RevokePackageDocument, { input })).revokePackage)
   expect(await seen()).toEqual({ name: 'Open face', latest: null, found: 0 })
+})
+
+test('a plugin whose latest version is of another type is found by that one', async () => {
+  for (const change of [{ version: '1.0.0' }, { version: '2.0.0', type: 'workflow' }]) {
+    const sent = await submitTo(acme.as.PUBLISHER, undefined, { id: 'turns-coat', ...change })
+    await approveAs(admin, accepted(sent).package!.id)
+  }
+  const ofType = async (type: PluginType) => {
+    const filter = { search: 'turns-coat', type: [type] }
+    return (await admin.request(SearchPluginsDocument, { filter, first: 1 })).plugins.totalCount
+  }
+  expect([await ofType('WORKFLOW'), await ofType('INTEGRATION')]).toEqual([1, 0])
 })
