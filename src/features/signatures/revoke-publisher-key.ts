@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
-import { can, requireKnown, requireOnPlatform, requireIn } from '../../auth/authorize.ts'
+import { requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
@@ -23,12 +23,8 @@ export async function revokePublisherKey(
     where: { AND: [{ id: input.publisherKeyId }, visiblePublisherKeys(actor)] },
     select: { id: true, keyId: true, organizationId: true, revokedAt: true },
   })
+  // Whoever sees a key submits or reviews for its owner: the one may take his key back, the other may end trust in it.
   if (found === null) throw notFound('publisher key')
-  // Whoever decides about packages can end trust in a key as well.
-  if (!can(actor, 'packages:review', null)) {
-    if (found.organizationId === null) requireOnPlatform(actor, 'packages:submit')
-    else requireIn(actor, 'packages:submit', found.organizationId, 'publisher key')
-  }
   const { reason } = checkInput(Input, input)
   const { organizationId, keyId } = found
   const at = app.clock.now()
