@@ -6,6 +6,8 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type ApplyFilterInput = {
   filter: string;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   siteId: string | number;
   value: unknown;
 };
@@ -14,6 +16,8 @@ export type ApprovePackageInput = {
   comment?: string | null | undefined;
   /** Permissions that are granted; all that the manifest asks for where left out. */
   grantedPermissions?: Array<string> | null | undefined;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   packageId: string | number;
 };
 
@@ -27,6 +31,8 @@ export type ConflictKind =
 
 export type CreateApiKeyInput = {
   expiresAt?: string | null | undefined;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   name: string;
   organizationId?: string | number | null | undefined;
   role: Role;
@@ -36,6 +42,8 @@ export type CreateDeploymentInput = {
   /** Whether it runs afterwards; it does where left out. */
   activate?: boolean | null | undefined;
   configuration?: unknown;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   /** What the sites get. */
   packageId?: string | number | null | undefined;
   siteIds?: Array<string | number> | null | undefined;
@@ -43,11 +51,15 @@ export type CreateDeploymentInput = {
 };
 
 export type CreateOrganizationInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   name: string;
   slug: string;
 };
 
 export type CreateRegistryInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   name: string;
   /** Left out: the platform's; of a SITE registry, the site's. */
   organizationId?: string | number | null | undefined;
@@ -61,6 +73,8 @@ export type CreateRegistryInput = {
 
 export type CreateSiteInput = {
   hostVersion: string;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   labels?: unknown;
   name: string;
   organizationId: string | number;
@@ -70,6 +84,8 @@ export type CreateSiteInput = {
 /** Tells the registry what the host application offers: hooks, events, filters, modules and resources that manifests may name. */
 export type DefineExtensionPointInput = {
   description: string;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   kind: ExtensionPointKind;
   name: string;
   payloadSchema?: unknown;
@@ -92,6 +108,8 @@ export type DeploymentType =
   | 'UPGRADE';
 
 export type DeprecatePackageInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   /** Why; null takes the deprecation back. */
   message?: string | null | undefined;
   packageId: string | number;
@@ -100,12 +118,16 @@ export type DeprecatePackageInput = {
 
 export type DispatchHookInput = {
   hook: string;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   payload: unknown;
   siteId: string | number;
 };
 
 /** Without an organization or site: the principal's only organization, else BAD_USER_INPUT. */
 export type EmitEventInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   organizationId?: string | number | null | undefined;
   payload: unknown;
   siteId?: string | number | null | undefined;
@@ -161,6 +183,8 @@ export type InstallPluginInput = {
   /** Activate it and its dependencies too. */
   activate?: boolean | null | undefined;
   configuration?: unknown;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   /** Either a package, or a plugin with a range (default: its latest package). */
   packageId?: string | number | null | undefined;
   pluginId?: string | number | null | undefined;
@@ -169,6 +193,8 @@ export type InstallPluginInput = {
 };
 
 export type InstallationInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   installationId: string | number;
 };
 
@@ -248,6 +274,8 @@ export type PluginType =
   | 'WORKFLOW';
 
 export type PromotePackageInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   packageId: string | number;
   /** An ENTERPRISE registry; left out: the platform's. */
   registryId?: string | number | null | undefined;
@@ -255,6 +283,8 @@ export type PromotePackageInput = {
 
 export type RatePluginInput = {
   comment?: string | null | undefined;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   pluginId: string | number;
   rating: number;
   /** Where it was tried: the rating is of the version that is installed there, else of the latest. */
@@ -262,10 +292,14 @@ export type RatePluginInput = {
 };
 
 export type RecordHealthInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   samples: Array<HealthSampleInput>;
 };
 
 export type RegisterPublisherKeyInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   name: string;
   /** Whose publishers sign with it. Left out: the platform's. */
   organizationId?: string | number | null | undefined;
@@ -279,6 +313,8 @@ export type RegistryType =
   | 'SITE';
 
 export type RejectPackageInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   packageId: string | number;
   reason: string;
 };
@@ -296,16 +332,22 @@ export type ReviewDecision =
 
 export type RevokeApiKeyInput = {
   apiKeyId: string | number;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Revoking always stops the code everywhere; `deactivate` sets the installations INACTIVE as well. */
 export type RevokePackageInput = {
   deactivate?: boolean | null | undefined;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   packageId: string | number;
   reason: string;
 };
 
 export type RevokePublisherKeyInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   publisherKeyId: string | number;
   reason: string;
 };
@@ -324,6 +366,8 @@ export type Role =
   | 'VIEWER';
 
 export type RunJobInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   installationId: string | number;
   job: string;
   payload?: unknown;
@@ -333,6 +377,8 @@ export type RunJobInput = {
 
 /** Of one installation, or of an organization and plugin, which its sites inherit. */
 export type SetSecretInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   installationId?: string | number | null | undefined;
   key: string;
   organizationId?: string | number | null | undefined;
@@ -347,6 +393,8 @@ export type SignatureStatus =
   | 'VALID';
 
 export type StartReviewInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   packageId: string | number;
 };
 
@@ -356,6 +404,8 @@ export type SubmitPackageInput = {
   checksum?: string | null | undefined;
   /** The bytes, as a part of a multipart request. */
   file?: File | null | undefined;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   /** The registered publisher key that the signature is by. */
   keyId?: string | null | undefined;
   /** Instead of `file`: an address from which the server fetches them through its egress guard (checksum is then required). */
@@ -367,10 +417,14 @@ export type SubmitPackageInput = {
 };
 
 export type UnyankPackageInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   packageId: string | number;
 };
 
 export type UpdateOrganizationInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   name?: string | null | undefined;
   organizationId: string | number;
   /** From now on only packages with a valid signature of their publisher are installed. */
@@ -378,6 +432,8 @@ export type UpdateOrganizationInput = {
 };
 
 export type UpdateRegistryInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   isActive?: boolean | null | undefined;
   name?: string | null | undefined;
   registryId: string | number;
@@ -391,15 +447,24 @@ export type UserErrorCode =
   | 'ALREADY_EXISTS'
   | 'ARCHIVE_REJECTED'
   | 'CHECKSUM_MISMATCH'
+  | 'CONTRIBUTION_CONFLICT'
   | 'DEPENDENCY_CONFLICT'
   | 'DOWNGRADE'
   | 'HAS_DEPENDENTS'
   | 'HOST_INCOMPATIBLE'
+  | 'IDEMPOTENCY_KEY_REUSED'
   | 'INVALID_INPUT'
   | 'INVALID_STATE'
+  | 'LICENSE_EXPIRED'
+  | 'LICENSE_INVALID'
+  | 'LICENSE_LIMIT'
+  | 'LICENSE_REQUIRED'
   | 'MANIFEST_INVALID'
   | 'NOT_APPROVED'
   | 'NOT_FOUND'
+  | 'PERMISSION_NOT_GRANTED'
+  | 'PLAN_STALE'
+  | 'QUOTA_EXCEEDED'
   | 'REVOKED'
   | 'SANDBOX_ERROR'
   | 'SANDBOX_OUT_OF_MEMORY'
@@ -408,12 +473,16 @@ export type UserErrorCode =
   | 'SECURITY_FINDINGS'
   | 'SELF_REVIEW'
   | 'SETTINGS_INVALID'
+  | 'SETTING_LOCKED'
   | 'SIGNATURE_INVALID'
   | 'SIGNATURE_REQUIRED'
+  | 'TRIAL_USED'
   | 'VERSION_EXISTS'
   | 'YANKED';
 
 export type YankPackageInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
   packageId: string | number;
   reason: string;
 };

@@ -18,6 +18,8 @@ export const OWN_EVENT_LABELS: readonly string[] = [
   'registry',
   'publisher_key',
   'extension_point',
+  'role',
+  'permission',
   'patchbay',
 ]
 
@@ -36,4 +38,6 @@ export const OWN_RESOURCES: readonly string[] = [
   'tenancy',
   'licenses',
   'webhooks',
+  'settings',
+  'audit',
 ]

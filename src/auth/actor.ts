@@ -12,6 +12,13 @@ export interface Actor {
   readonly principalId: string | null
   readonly kind: 'stranger' | 'api-key' | 'service'
   readonly grants: readonly Grant[]
+  /** Of the request that he makes; for the audit log. */
+  readonly requestId?: string
+}
+
+/** Who caused a change, and in which request: what `record` is told of the actor. */
+export function by(actor: Actor): { actorId: string | null; requestId: string | null } {
+  return { actorId: actor.principalId, requestId: actor.requestId ?? null }
 }
 
 /** Nobody that we know. */

@@ -59,7 +59,7 @@ export function createGraph(app: App, schema: GraphQLSchema): Yoga {
     maskedErrors: { maskError: maskError(app.log) },
     context: ({ actor, requestId, signal, takeStream }) => ({
       app,
-      actor,
+      actor: { ...actor, requestId },
       requestId,
       signal,
       takeStream,

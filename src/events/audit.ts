@@ -13,6 +13,8 @@ export interface AuditRow {
   success: boolean
   error: string | null
   details: JsonObject
+  requestId: string | null
+  pluginId: string | null
   at: Date
 }
 
@@ -32,7 +34,9 @@ export function auditRowOf(type: string, payload: JsonObject, scope: EventScope)
     subjectId: scope.subjectId ?? null,
     success: !failed,
     error: failed && typeof reason === 'string' ? reason : null,
-    details: payload,
+    details: scope.changed === undefined ? payload : { ...payload, ...scope.changed },
+    requestId: scope.requestId ?? null,
+    pluginId: scope.pluginId ?? null,
     at: scope.at,
   }
 }

@@ -6,8 +6,11 @@ import type {
   ExtensionPointKind,
   HealthStatus,
   InstallationStatus,
+  LicenseType,
   PackageStatus,
   RegistryType,
+  Role,
+  SettingsScope,
 } from '../generated/prisma/enums.ts'
 
 /** One measurement as it travels in `health.recorded`. */
@@ -35,6 +38,21 @@ export interface InstallationChanged {
   reason: string | null
 }
 
+/** A role that a principal got or lost. */
+export interface RoleChanged {
+  /** Of a user; null for an API key. */
+  email: string | null
+  role: Role
+}
+
+/** A change of a licence. */
+export interface LicenseChanged {
+  slug: string
+  type: LicenseType
+  /** The key's last four characters. */
+  keyEnd: string
+}
+
 /** Every event that Patchbay itself tells, and what its payload holds. The subject is in the comment. */
 export interface EventPayloads {
   /** Organization. */
@@ -42,6 +60,13 @@ export interface EventPayloads {
   /** Site. */
   'site.created': { slug: string }
   'organization.updated': { requireSignatures: boolean }
+  'site.updated': { slug: string }
+  /** User or API key. */
+  'role.granted': RoleChanged
+  'role.revoked': RoleChanged
+  /** Organization. */
+  'permission.granted': { role: Role; permission: string }
+  'permission.revoked': { role: Role; permission: string }
   /** Registry. */
   'registry.created': { slug: string; type: RegistryType }
   'registry.updated': { slug: string; isActive: boolean }
@@ -82,6 +107,20 @@ export interface EventPayloads {
   /** Its package was revoked: the code was stopped, whatever the state is. */
   'plugin.revoked': InstallationChanged
   'plugin.upgraded': InstallationChanged & { supersedes: string; previousVersion: string }
+  'plugin.uninstalled': InstallationChanged & { keepData: boolean }
+  'plugin.rolled_back': InstallationChanged & { supersedes: string; previousVersion: string }
+  /** Plugin; `scope` says at which level: the switch, and the settings. */
+  'plugin.switched': { slug: string; scope: 'GLOBAL' | 'ORGANIZATION'; enabled: boolean }
+  'plugin.updated': { slug: string }
+  'settings.changed': { slug: string; scope: SettingsScope; number: number; keys: string[] }
+  /** License. */
+  'license.issued': LicenseChanged
+  'license.renewed': LicenseChanged & { expiresAt: string | null }
+  'license.suspended': LicenseChanged & { reason: string }
+  'license.reinstated': LicenseChanged
+  'license.revoked': LicenseChanged & { reason: string }
+  'license.expiring': LicenseChanged & { days: number; expiresAt: string }
+  'license.expired': LicenseChanged & { installations: number }
   /** Plugin; `siteId` is the event's own where the secret belongs to one site. */
   'secret.changed': { slug: string; key: string; version: number }
   /** Invocation that waits in the queue. */

@@ -10,6 +10,12 @@ export interface EventScope {
   siteId?: string | null
   subjectId?: string | null
   actorId: string | null
+  /** Null: a job or a plugin did it. */
+  requestId?: string | null
+  /** The plugin that it concerns, where the subject is not itself one. */
+  pluginId?: string | null
+  /** What the change made of its subject, without secrets; only what changed. */
+  changed?: { before: JsonObject | null; after: JsonObject | null }
   at: Date
 }
 

@@ -5,6 +5,7 @@ import { isUuid } from '../lib/ids.ts'
 const NODE_TYPES = [
   'Organization',
   'Site',
+  'User',
   'ApiKey',
   'Registry',
   'Plugin',
@@ -15,6 +16,9 @@ const NODE_TYPES = [
   'Rating',
   'AuditEntry',
   'Installation',
+  'OrganizationPluginConfig',
+  'SettingsRevision',
+  'License',
   'Deployment',
   'DeploymentTarget',
   'Invocation',

@@ -1,4 +1,4 @@
-import type { InputRef, ObjectRef } from '@pothos/core'
+import type { InputFieldMap, InputRef, ObjectRef } from '@pothos/core'
 import { UserError, UserErrors, type UserErrorCode } from '../lib/errors.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -36,6 +36,17 @@ const CODES: Record<UserErrorCode, true> = {
   SELF_REVIEW: true,
   SIGNATURE_REQUIRED: true,
   YANKED: true,
+  LICENSE_REQUIRED: true,
+  LICENSE_INVALID: true,
+  LICENSE_EXPIRED: true,
+  LICENSE_LIMIT: true,
+  PERMISSION_NOT_GRANTED: true,
+  SETTING_LOCKED: true,
+  CONTRIBUTION_CONFLICT: true,
+  TRIAL_USED: true,
+  QUOTA_EXCEEDED: true,
+  PLAN_STALE: true,
+  IDEMPOTENCY_KEY_REUSED: true,
 }
 
 const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
@@ -90,6 +101,9 @@ type EntityModel = {
   PublisherKey: 'publisherKey'
   Rating: 'rating'
   Registry: 'registry'
+  User: 'user'
+  License: 'license'
+  OrganizationPluginConfig: 'organizationPluginConfig'
 }
 
 /** A field of a payload that loads, by its id, an object which the mutation has just changed. */
@@ -113,6 +127,26 @@ export function entityField<Shape extends PayloadBase, Type extends keyof Entity
 
 interface FindsOne {
   findUnique(query: object): Promise<never>
+}
+
+/** The input of a mutation: its own fields, and the key by which a repeat gets the first answer. */
+export function mutationInput<Fields extends InputFieldMap>(
+  name: string,
+  options: {
+    description?: string
+    fields: (t: PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>) => Fields
+  },
+) {
+  return builder.inputType(name, {
+    ...options,
+    fields: (t) => ({
+      ...options.fields(t),
+      idempotencyKey: t.string({
+        description:
+          'A repeat with the same key and input within 24 h gets the first answer; with another input it is refused.',
+      }),
+    }),
+  })
 }
 
 /**

@@ -25,6 +25,17 @@ export type UserErrorCode =
   | 'SELF_REVIEW'
   | 'SIGNATURE_REQUIRED'
   | 'YANKED'
+  | 'LICENSE_REQUIRED'
+  | 'LICENSE_INVALID'
+  | 'LICENSE_EXPIRED'
+  | 'LICENSE_LIMIT'
+  | 'PERMISSION_NOT_GRANTED'
+  | 'SETTING_LOCKED'
+  | 'CONTRIBUTION_CONFLICT'
+  | 'TRIAL_USED'
+  | 'QUOTA_EXCEEDED'
+  | 'PLAN_STALE'
+  | 'IDEMPOTENCY_KEY_REUSED'
 
 /**
  * What the caller can mend: told in the payload's `userErrors`, and the transaction that it was thrown from has

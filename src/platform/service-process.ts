@@ -77,8 +77,11 @@ async function giveBack(pool: Pool, log: Log, silentForMs: number, self: string)
          error = 'The process that ran it ended.'
        where status = 'RUNNING' and process_id in (select id from dead)
      ), failed as (
-       update installation set status = 'FAILED', failure = 'The process that installed it ended.'
+       update installation set status = 'FAILED', operation = null, failure = 'The process that installed it ended.'
        where status = 'INSTALLING' and process_id in (select id from dead)
+     ), freed as (
+       update installation set operation = null
+       where operation is not null and status <> 'INSTALLING' and process_id in (select id from dead)
      )
      select count(*)::int as dead,
        case when count(*) > 0 then graphile_worker.force_unlock_workers(array_agg(name)) end

@@ -1,5 +1,5 @@
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { can, requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import type { DeploymentType } from '../../generated/prisma/enums.ts'
@@ -34,12 +34,12 @@ export async function createDeployment(
   requireKnown(actor)
   const sites = await targetSites(app, actor, input.siteIds)
   const chosen = await installablePackage(app, actor, input.packageId, sites)
+  const organizations = new Set(sites.map((site) => site.organizationId))
+  const organizationId = organizations.size === 1 ? [...organizations][0]! : null
   const configuration =
     input.configuration === undefined
       ? undefined
-      : await checkedConfiguration(app, chosen.id, input.configuration)
-  const organizations = new Set(sites.map((site) => site.organizationId))
-  const organizationId = organizations.size === 1 ? [...organizations][0]! : null
+      : await checkedConfiguration(app, { packageId: chosen.id, organizationId }, input.configuration)
   const id = newId()
   const at = app.clock.now()
   await change(app, async (tx) => {
@@ -72,7 +72,7 @@ export async function createDeployment(
     await record(tx, 'deployment.created', payload, {
       organizationId,
       subjectId: id,
-      actorId: actor.principalId,
+      ...by(actor),
       at,
     })
   })

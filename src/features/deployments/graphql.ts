@@ -3,7 +3,13 @@ import { DeploymentStatus, DeploymentTargetStatus, DeploymentType } from '../../
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import { OLDEST_FIRST } from '../../graphql/page.ts'
 import { createDeployment } from './create-deployment.ts'
 import { visibleDeployments } from './policy.ts'
@@ -118,7 +124,7 @@ const DeploymentPayload = payloadType<PayloadBase & { deploymentId?: string }>('
 mutation('createDeployment', {
   description:
     'Takes a package to sites: installed where it is not there, upgraded where an older version is.',
-  input: builder.inputType('CreateDeploymentInput', {
+  input: mutationInput('CreateDeploymentInput', {
     fields: (t) => ({
       type: t.field({ type: TypeEnum, required: true }),
       packageId: t.id({ description: 'What the sites get.' }),

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { inDependencyOrder, loadTargets } from '../invocations/target.ts'
 import type { HandlerResult } from './dispatch-hook.ts'
@@ -17,10 +17,10 @@ export async function applyFilter(
   input: { siteId: string; filter: string; value: JsonValue },
 ): Promise<{ value: JsonValue; results: HandlerResult[] }> {
   const site = await siteForRunning(app, actor, input.siteId)
-  const running = await loadTargets(app, { siteId: site.id, AND: [RUNNING] })
+  const active = await loadTargets(app, { siteId: site.id, AND: [running(app.clock.now())] })
   const results: HandlerResult[] = []
   let value = input.value
-  for (const target of inDependencyOrder(running)) {
+  for (const target of inDependencyOrder(active)) {
     if (!target.manifest.filters.includes(input.filter)) continue
     const { invocationId, result } = await invoke(app, target, {
       kind: 'FILTER',

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 import { wasStopped } from '../../runtime/stopped-code.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { loadTarget } from '../invocations/target.ts'
@@ -19,7 +19,7 @@ export async function deliverEvent(
     where: { id: job.eventId },
     select: { id: true, type: true, payload: true, occurredAt: true, siteId: true },
   })
-  const target = await loadTarget(app, { id: job.installationId, AND: [RUNNING] })
+  const target = await loadTarget(app, { id: job.installationId, AND: [running(app.clock.now())] })
   if (event === null || target === null) return
   const told: JsonObject = {
     id: event.id,

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { inDependencyOrder, loadTargets } from '../invocations/target.ts'
 import { siteForRunning } from './site-for-running.ts'
@@ -28,9 +28,9 @@ export async function dispatchHook(
   input: { siteId: string; hook: string; payload: JsonValue },
 ): Promise<HookOutcome> {
   const site = await siteForRunning(app, actor, input.siteId)
-  const running = await loadTargets(app, { siteId: site.id, AND: [RUNNING] })
+  const active = await loadTargets(app, { siteId: site.id, AND: [running(app.clock.now())] })
   const results: HandlerResult[] = []
-  for (const target of inDependencyOrder(running)) {
+  for (const target of inDependencyOrder(active)) {
     if (!target.manifest.hooks.includes(input.hook)) continue
     const { invocationId, result } = await invoke(app, target, {
       kind: 'HOOK',

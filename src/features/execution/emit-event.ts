@@ -1,5 +1,5 @@
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { can, reachOf, requireIn, requireKnown } from '../../auth/authorize.ts'
 import { EVENT_TYPE_PATTERN, RESERVED_LABELS } from '../../events/catalog.ts'
 import { recordForeign } from '../../events/record.ts'
@@ -47,7 +47,7 @@ export async function emitEvent(
     throw new UserError('INVALID_INPUT', 'The payload of an event is an object.', ['payload'])
   }
   const eventId = await change(app, (tx) =>
-    recordForeign(tx, type, payload, 'host', { ...scope, actorId: actor.principalId, at: app.clock.now() }),
+    recordForeign(tx, type, payload, 'host', { ...scope, ...by(actor), at: app.clock.now() }),
   )
   const subscribers = await findSubscribers(app, { type, ...scope })
   return { eventId, subscribers: subscribers.length }

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { matchesType } from '../../events/catalog.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 
 /** Installations that run where an event happened and whose manifest subscribes to its type. */
 export async function findSubscribers(
@@ -12,7 +12,7 @@ export async function findSubscribers(
     where: {
       organizationId: event.organizationId,
       ...(event.siteId === null ? {} : { siteId: event.siteId }),
-      AND: [RUNNING, { package: { manifest: { path: ['events', '0'], not: 'null' } } }],
+      AND: [running(app.clock.now()), { package: { manifest: { path: ['events', '0'], not: 'null' } } }],
     },
     select: { id: true, package: { select: { manifest: true } } },
     orderBy: { id: 'asc' },

@@ -1,6 +1,12 @@
 import { builder } from '../../graphql/builder.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { applyFilter } from './apply-filter.ts'
 import { dispatchHook, type HandlerResult, type HookOutcome } from './dispatch-hook.ts'
@@ -33,7 +39,7 @@ const DispatchHookPayload = payloadType<PayloadBase & Partial<HookOutcome>>('Dis
 mutation('dispatchHook', {
   description:
     'Calls every plugin at the site that subscribes to the hook, in order; a plugin may abort the workflow.',
-  input: builder.inputType('DispatchHookInput', {
+  input: mutationInput('DispatchHookInput', {
     fields: (t) => ({
       siteId: t.id({ required: true }),
       hook: t.string({ required: true }),
@@ -62,7 +68,7 @@ const ApplyFilterPayload = payloadType<FilterPayload>('ApplyFilterPayload', (t) 
 mutation('applyFilter', {
   description:
     "Passes a value through every plugin at the site that filters it, each over the last one's answer.",
-  input: builder.inputType('ApplyFilterInput', {
+  input: mutationInput('ApplyFilterInput', {
     fields: (t) => ({
       siteId: t.id({ required: true }),
       filter: t.string({ required: true }),
@@ -84,7 +90,7 @@ const RunJobPayload = payloadType<PayloadBase & { invocationId?: string }>('RunJ
 
 mutation('runJob', {
   description: 'Runs a job of an installation now.',
-  input: builder.inputType('RunJobInput', {
+  input: mutationInput('RunJobInput', {
     fields: (t) => ({
       installationId: t.id({ required: true }),
       job: t.string({ required: true }),
@@ -119,7 +125,7 @@ const EmitEventPayload = payloadType<PayloadBase & { eventId?: string; subscribe
 
 mutation('emitEvent', {
   description: 'Tells the plugins of an organization, or of one site, what happened in the host.',
-  input: builder.inputType('EmitEventInput', {
+  input: mutationInput('EmitEventInput', {
     description: "Without an organization or site: the principal's only organization, else BAD_USER_INPUT.",
     fields: (t) => ({
       type: t.string({ required: true }),

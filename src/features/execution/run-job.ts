@@ -1,5 +1,5 @@
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireIn } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
@@ -7,9 +7,9 @@ import { newId } from '../../lib/ids.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { seconds } from '../../lib/units.ts'
 import type { Tx } from '../../platform/database.ts'
-import { disabledReasons } from '../installations/enablement.ts'
+import { disabledReasons, ENABLEMENT } from '../installations/enablement.ts'
 import { visibleInstallations } from '../installations/policy.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 import { invoke, UNENDED } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 
@@ -37,17 +37,11 @@ export async function runJob(app: App, actor: Actor, input: RunJobInput): Promis
 async function runnableTarget(app: App, actor: Actor, input: RunJobInput): Promise<Target> {
   const seen = await app.database.prisma.installation.findFirst({
     where: { AND: [{ id: input.installationId }, visibleInstallations(actor)] },
-    select: {
-      organizationId: true,
-      status: true,
-      supersededById: true,
-      plugin: { select: { enabled: true } },
-      package: { select: { status: true } },
-    },
+    select: { organizationId: true, ...ENABLEMENT },
   })
   if (seen === null) throw notFound('installation')
   requireIn(actor, 'plugins:run', seen.organizationId, 'installation')
-  const reasons = disabledReasons(seen)
+  const reasons = disabledReasons(seen, app.clock.now())
   if (reasons.length > 0)
     throw new UserError('INVALID_STATE', `It does not run: ${reasons.join(' ')}`, ['installationId'])
   const target = await loadTarget(app, { id: input.installationId })
@@ -90,7 +84,7 @@ export async function queueJob(
       payload: job.payload,
       scheduledFor: job.scheduledFor?.toISOString() ?? null,
     },
-    { organizationId, siteId, subjectId: invocationId, actorId: actor.principalId, at },
+    { organizationId, siteId, subjectId: invocationId, ...by(actor), at },
   )
   return invocationId
 }
@@ -107,7 +101,7 @@ export async function runQueuedJob(
     where: { id: queued.invocationId, AND: [UNENDED] },
   })
   if (waiting === 0) return
-  const target = await loadTarget(app, { id: queued.installationId, AND: [RUNNING] })
+  const target = await loadTarget(app, { id: queued.installationId, AND: [running(app.clock.now())] })
   if (target === null) {
     await app.database.prisma.invocation.updateMany({
       where: { id: queued.invocationId, status: 'QUEUED' },

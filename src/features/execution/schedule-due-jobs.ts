@@ -1,6 +1,6 @@
 import { change, type App } from '../../app.ts'
 import { SERVICE } from '../../auth/actor.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 import { nextRunOf } from '../installations/job-schedules.ts'
 import { queueJob } from './run-job.ts'
 
@@ -27,7 +27,7 @@ export async function scheduleDueJobs(app: App): Promise<number> {
       order by next_run_at limit ${BATCH} for update skip locked`
     for (const row of due) {
       const target = await tx.installation.findFirst({
-        where: { id: row.installation_id, AND: [RUNNING] },
+        where: { id: row.installation_id, AND: [running(app.clock.now())] },
         select: { id: true, organizationId: true, siteId: true },
       })
       const job = { job: row.name, payload: null, scheduledFor: row.next_run_at }

@@ -6,7 +6,7 @@ import { decodeGlobalId } from '../../graphql/global-id.ts'
 import { RequestError } from '../../lib/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 import { visibleSites } from '../tenancy/policy.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
@@ -41,7 +41,10 @@ const SET_HEADERS = ['content-type', 'cache-control', 'content-language', 'etag'
 export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResponse> {
   const actor = await authenticate(app.database, app.clock, request.authorization)
   const siteId = await findSite(app, actor, request.siteHint)
-  const target = await loadTarget(app, { siteId, AND: [RUNNING, { plugin: { slug: request.plugin } }] })
+  const target = await loadTarget(app, {
+    siteId,
+    AND: [running(app.clock.now()), { plugin: { slug: request.plugin } }],
+  })
   const route = target === null ? null : matchRoute(target.manifest.routes, request.method, request.path)
   if (target === null || route === null || !target.granted.includes('routes:serve')) throw noRoute()
   checkCaller(actor, target, route)

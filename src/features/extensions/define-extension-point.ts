@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import { compileSchema } from '../../archive/json-schema.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireOnPlatform } from '../../auth/authorize.ts'
 import { EVENT_TYPE_PATTERN, RESERVED_LABELS } from '../../events/catalog.ts'
 import { record } from '../../events/record.ts'
@@ -56,7 +56,7 @@ export async function defineExtensionPoint(
       update: columns,
       select: { name: true },
     })
-    await record(tx, 'extension_point.defined', { kind, name }, { actorId: actor.principalId, at })
+    await record(tx, 'extension_point.defined', { kind, name }, { ...by(actor), at })
   })
   return { kind, name }
 }

@@ -4,7 +4,7 @@ import type { Prisma } from '../../generated/prisma/client.ts'
 import { ExtensionPointKind } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
-import { mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { visiblePackages, visiblePlugins } from '../packages/policy.ts'
 import { defineExtensionPoint } from './define-extension-point.ts'
@@ -94,7 +94,7 @@ const ExtensionPointPayload = payloadType<
 mutation('defineExtensionPoint', {
   description:
     'Tells the registry what the host application offers. From the first of a kind on, manifests may name only those.',
-  input: builder.inputType('DefineExtensionPointInput', {
+  input: mutationInput('DefineExtensionPointInput', {
     description:
       'Tells the registry what the host application offers: hooks, events, filters, modules and resources that manifests may name.',
     fields: (t) => ({

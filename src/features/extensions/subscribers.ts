@@ -4,7 +4,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { reachOf, withinReach } from '../../auth/authorize.ts'
 import { matchesType } from '../../events/catalog.ts'
 import type { ExtensionPointKind } from '../../generated/prisma/enums.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 
 type Parts = Pick<Manifest, 'hooks' | 'events' | 'filters' | 'contributes' | 'permissions'>
 
@@ -13,16 +13,16 @@ export type CountSubscribers = (kind: ExtensionPointKind, name: string) => numbe
 
 /** Looks once at what runs and the actor may see, and tells for each extension point how many installations use it. */
 export async function subscriberCounter(app: App, actor: Actor): Promise<CountSubscribers> {
-  const running = await app.database.prisma.installation.groupBy({
+  const active = await app.database.prisma.installation.groupBy({
     by: ['packageId'],
-    where: { AND: [RUNNING, withinReach(reachOf(actor, 'installations:read'))] },
+    where: { AND: [running(app.clock.now()), withinReach(reachOf(actor, 'installations:read'))] },
     _count: true,
   })
   const packages = await app.database.prisma.package.findMany({
-    where: { id: { in: running.map(({ packageId }) => packageId) } },
+    where: { id: { in: active.map(({ packageId }) => packageId) } },
     select: { id: true, manifest: true },
   })
-  const counts = new Map(running.map(({ packageId, _count }) => [packageId, _count]))
+  const counts = new Map(active.map(({ packageId, _count }) => [packageId, _count]))
   return (kind, name) =>
     packages
       .filter(({ manifest }) => USES[kind](manifest as unknown as Parts, name))

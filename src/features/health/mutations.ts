@@ -1,6 +1,6 @@
 import { builder } from '../../graphql/builder.ts'
 import { idOf } from '../../graphql/global-id.ts'
-import { mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
 import { HealthStatusEnum } from '../installations/graphql.ts'
 import { recordHealth } from './record-health.ts'
 
@@ -24,7 +24,7 @@ const RecordHealthPayload = payloadType<PayloadBase & { accepted?: number }>('Re
 
 mutation('recordHealth', {
   description: 'Takes measurements from outside: all of a batch, or none of it.',
-  input: builder.inputType('RecordHealthInput', {
+  input: mutationInput('RecordHealthInput', {
     fields: (t) => ({ samples: t.field({ type: [HealthSampleInput], required: true }) }),
   }),
   payload: RecordHealthPayload,

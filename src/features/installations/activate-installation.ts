@@ -1,5 +1,5 @@
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireIn, requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
@@ -10,7 +10,7 @@ import { readSecret } from '../secrets/read-secret.ts'
 import { holdApproved } from './hold-approved.ts'
 import { scheduleJobs } from './job-schedules.ts'
 import { checkMove, moveInstallation } from './lifecycle.ts'
-import { RUNNING, visibleInstallations } from './policy.ts'
+import { running, visibleInstallations } from './policy.ts'
 
 /**
  * Lets an installation run: its code is loaded and its `onActivate` called in the sandbox, and where that is well it is
@@ -46,7 +46,7 @@ export async function activateInstallation(
       tx,
       'plugin.enabled',
       { slug, version, previousStatus, status: 'ACTIVE', reason: null },
-      { organizationId, siteId, subjectId: target.id, actorId: actor.principalId, at },
+      { organizationId, siteId, subjectId: target.id, ...by(actor), at },
     )
   })
   return target.id
@@ -64,11 +64,11 @@ export async function manageableTarget(app: App, actor: Actor, installationId: s
 async function checkDependencies(app: App, target: Target): Promise<void> {
   const needed = Object.keys(target.manifest.dependencies)
   if (needed.length === 0) return
-  const running = await app.database.prisma.installation.findMany({
-    where: { siteId: target.siteId, AND: [RUNNING, { plugin: { slug: { in: needed } } }] },
+  const active = await app.database.prisma.installation.findMany({
+    where: { siteId: target.siteId, AND: [running(app.clock.now()), { plugin: { slug: { in: needed } } }] },
     select: { plugin: { select: { slug: true } } },
   })
-  const missing = needed.filter((slug) => !running.some((row) => row.plugin.slug === slug))
+  const missing = needed.filter((slug) => !active.some((row) => row.plugin.slug === slug))
   if (missing.length === 0) return
   throw new UserError(
     'INVALID_STATE',

@@ -4,13 +4,19 @@ import { HealthStatus, InstallationStatus } from '../../generated/prisma/enums.t
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
 import { activateInstallation } from './activate-installation.ts'
 import { ContributionsType } from './contributions.ts'
 import { deactivateInstallation } from './deactivate-installation.ts'
-import { disabledReasons } from './enablement.ts'
+import { disabledReasons, ENABLEMENT } from './enablement.ts'
 import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
 import { visibleInstallations } from './policy.ts'
 import { ResolutionPlanType } from './plan-graphql.ts'
@@ -18,14 +24,6 @@ import { ResolutionPlanType } from './plan-graphql.ts'
 export const InstallationStatusEnum = builder.enumType('InstallationStatus', {
   values: Object.values(InstallationStatus),
 })
-
-/** What `disabledReasons` is made from. */
-const ENABLEMENT = {
-  status: true,
-  supersededById: true,
-  plugin: { select: { enabled: true } },
-  package: { select: { status: true } },
-} as const
 
 builder.prismaNode('Installation', {
   id: { field: 'id' },
@@ -63,12 +61,12 @@ builder.prismaNode('Installation', {
     effectivelyEnabled: t.boolean({
       description: 'Whether it runs now.',
       select: ENABLEMENT,
-      resolve: (row) => disabledReasons(row).length === 0,
+      resolve: (row, _args, { app }) => disabledReasons(row, app.clock.now()).length === 0,
     }),
     disabledReasons: t.stringList({
       description: 'Why it does not run now; empty where it does.',
       select: ENABLEMENT,
-      resolve: (row) => disabledReasons(row),
+      resolve: (row, _args, { app }) => disabledReasons(row, app.clock.now()),
     }),
     contributions: t.field({
       type: ContributionsType,
@@ -152,7 +150,7 @@ const InstallPluginPayload = payloadType<InstallPayload>('InstallPluginPayload',
 
 mutation('installPlugin', {
   description: 'Installs a package with what it needs at a site. Needs OPERATOR or ADMIN there.',
-  input: builder.inputType('InstallPluginInput', {
+  input: mutationInput('InstallPluginInput', {
     fields: (t) => ({
       siteId: t.id({ required: true }),
       packageId: t.id({
@@ -178,7 +176,7 @@ mutation('installPlugin', {
   },
 })
 
-const InstallationInput = builder.inputType('InstallationInput', {
+const InstallationInput = mutationInput('InstallationInput', {
   fields: (t) => ({ installationId: t.id({ required: true }) }),
 })
 

@@ -1,5 +1,5 @@
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { can, requireIn, requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
@@ -55,7 +55,11 @@ export async function installPlugin(
     site.organizationId,
     changed.map((step) => step.candidate.packageId),
   )
-  const configuration = await checkedConfiguration(app, chosen.id, input.configuration ?? {})
+  const configuration = await checkedConfiguration(
+    app,
+    { packageId: chosen.id, organizationId: site.organizationId },
+    input.configuration ?? {},
+  )
 
   for (const step of plan.steps.slice(0, -1).filter((it) => it.action === 'UPGRADE')) {
     await upgradeCurrent(app, actor, site.id, step)
@@ -164,7 +168,7 @@ async function createInstallation(
     tx,
     'plugin.installed',
     { slug, version, previousStatus: null, status: 'INSTALLED', reason: null },
-    { organizationId: site.organizationId, siteId: site.id, subjectId: id, actorId: actor.principalId, at },
+    { organizationId: site.organizationId, siteId: site.id, subjectId: id, ...by(actor), at },
   )
 }
 

@@ -14,10 +14,25 @@ export const CURRENT: Prisma.InstallationWhereInput = {
   NOT: { supersedesId: { not: null }, status: { in: ['INSTALLING', 'FAILED'] } },
 }
 
-/** What runs: active, enabled globally, and its package still trusted. */
-export const RUNNING: Prisma.InstallationWhereInput = {
-  status: 'ACTIVE',
-  supersededById: null,
-  plugin: { enabled: true },
-  package: { status: 'APPROVED' },
+/**
+ * What runs at a time: active, enabled globally and by its organization, its package still trusted, and licensed where
+ * its plugin says so. `disabledReasons` is its twin for one row.
+ */
+export function running(now: Date): Prisma.InstallationWhereInput {
+  return {
+    status: 'ACTIVE',
+    supersededById: null,
+    organizationEnabled: true,
+    plugin: { enabled: true },
+    package: { status: 'APPROVED' },
+    OR: [
+      { plugin: { licenseRequired: false } },
+      { license: { status: { in: ['ACTIVE', 'EXPIRED'] }, startsAt: { lte: now }, ...notEnded(now) } },
+      { perpetual: true, license: { status: { in: ['ACTIVE', 'EXPIRED'] }, startsAt: { lte: now } } },
+    ],
+  }
+}
+
+function notEnded(now: Date): Prisma.LicenseWhereInput {
+  return { OR: [{ endsAt: null }, { endsAt: { gt: now } }] }
 }

@@ -1,6 +1,6 @@
 import semver from 'semver'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -37,7 +37,7 @@ export async function upgradeInstallation(app: App, actor: Actor, input: Upgrade
   await requireSignatures(app, old.organizationId, [next.id])
   const configuration = await checkedConfiguration(
     app,
-    next.id,
+    { packageId: next.id, organizationId: old.organizationId },
     input.configuration ?? old.settingsLevels.at(-1)!,
   )
   const candidateId = await createCandidate(app, old, next.id, configuration)
@@ -143,7 +143,7 @@ async function switchOver(
       organizationId: old.organizationId,
       siteId: old.siteId,
       subjectId: candidate.id,
-      actorId: actor.principalId,
+      ...by(actor),
       at,
     },
   )

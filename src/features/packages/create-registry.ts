@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { can, requireIn, requireKnown, requireOnPlatform, requireSomewhere } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import type { RegistryType } from '../../generated/prisma/enums.ts'
@@ -41,7 +41,7 @@ export async function createRegistry(app: App, actor: Actor, input: CreateRegist
     await change(app, async (tx) => {
       const data = { id, slug: registrySlug, name, type, ...place, storage, createdAt: at }
       await tx.registry.create({ data, select: { id: true } })
-      const scope = { ...place, subjectId: id, actorId: actor.principalId, at }
+      const scope = { ...place, subjectId: id, ...by(actor), at }
       await record(tx, 'registry.created', { slug: registrySlug, type }, scope)
     })
   } catch (error) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
@@ -34,7 +34,7 @@ export async function deprecatePackage(
     })
     if (count === 0) throw overtaken()
     const payload = { ...found.unmoved, message, replacement: replacement?.slug ?? null }
-    const scope = { subjectId: found.id, actorId: actor.principalId, at }
+    const scope = { subjectId: found.id, ...by(actor), at }
     await record(tx, 'package.deprecated', payload, scope)
   })
   return found.id

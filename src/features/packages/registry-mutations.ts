@@ -1,6 +1,11 @@
-import { builder } from '../../graphql/builder.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import { createRegistry } from './create-registry.ts'
 import { RegistryTypeEnum } from './registry-graphql.ts'
 import { updateRegistry } from './update-registry.ts'
@@ -14,7 +19,7 @@ const STORAGE =
 
 mutation('createRegistry', {
   description: 'Makes a registry of an organization, of a site, or of the platform.',
-  input: builder.inputType('CreateRegistryInput', {
+  input: mutationInput('CreateRegistryInput', {
     fields: (t) => ({
       slug: t.string({ required: true }),
       name: t.string({ required: true }),
@@ -37,7 +42,7 @@ mutation('createRegistry', {
 
 mutation('updateRegistry', {
   description: 'Changes a registry. One that is not active takes no submissions; what is there stays.',
-  input: builder.inputType('UpdateRegistryInput', {
+  input: mutationInput('UpdateRegistryInput', {
     fields: (t) => ({
       registryId: t.id({ required: true }),
       name: t.string(),

@@ -1,6 +1,6 @@
 import { change, type App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import { RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -100,7 +100,7 @@ async function store(app: App, actor: Actor, checked: CheckedSubmission): Promis
       previousStatus: null,
       status: 'PENDING_REVIEW' as const,
     }
-    const scope = { subjectId: packageId, actorId: actor.principalId, at: checked.at }
+    const scope = { subjectId: packageId, ...by(actor), at: checked.at }
     await record(tx, 'package.submitted', payload, scope)
   })
   return packageId

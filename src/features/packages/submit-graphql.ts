@@ -1,7 +1,12 @@
 import type { PackageReport } from '../../archive/check-package.ts'
-import { builder } from '../../graphql/builder.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import { ValidationReport } from './report.ts'
 import { requireOneSource, submitPackage } from './submit-package.ts'
 
@@ -22,7 +27,7 @@ const SubmitPackagePayload = payloadType<SubmitPayload>('SubmitPackagePayload', 
 mutation('submitPackage', {
   description:
     'Submits a plugin archive (ZIP or .mpk). Refused ones leave nothing behind; the report says why.',
-  input: builder.inputType('SubmitPackageInput', {
+  input: mutationInput('SubmitPackageInput', {
     fields: (t) => ({
       registryId: t.id({ description: "Left out: the platform's ENTERPRISE registry." }),
       file: t.field({ type: 'File', description: 'The bytes, as a part of a multipart request.' }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { can, requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, label } from '../../lib/check-input.ts'
@@ -45,7 +45,7 @@ export async function updateRegistry(app: App, actor: Actor, input: UpdateRegist
       },
       select: { id: true },
     })
-    const scope = { organizationId, siteId, subjectId: id, actorId: actor.principalId, at }
+    const scope = { organizationId, siteId, subjectId: id, ...by(actor), at }
     await record(tx, 'registry.updated', { slug, isActive }, scope)
   })
   return id

@@ -1,6 +1,5 @@
-import { builder } from '../../graphql/builder.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import { mutation } from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
 import { deprecatePackage } from './deprecate-package.ts'
 import { PackagePayload } from './payload-graphql.ts'
 import { unyankPackage, yankPackage } from './yank-package.ts'
@@ -8,7 +7,7 @@ import { unyankPackage, yankPackage } from './yank-package.ts'
 mutation('deprecatePackage', {
   description:
     "Advises against a version, and names the plugin to use instead; it can still be installed. For the plugin's publishers and for reviewers.",
-  input: builder.inputType('DeprecatePackageInput', {
+  input: mutationInput('DeprecatePackageInput', {
     fields: (t) => ({
       packageId: t.id({ required: true }),
       message: t.string({ description: 'Why; null takes the deprecation back.' }),
@@ -28,7 +27,7 @@ mutation('deprecatePackage', {
 mutation('yankPackage', {
   description:
     "Takes a version out of use for new installations; what is installed runs on. For the plugin's publishers and for reviewers.",
-  input: builder.inputType('YankPackageInput', {
+  input: mutationInput('YankPackageInput', {
     fields: (t) => ({ packageId: t.id({ required: true }), reason: t.string({ required: true }) }),
   }),
   payload: PackagePayload,
@@ -39,7 +38,7 @@ mutation('yankPackage', {
 
 mutation('unyankPackage', {
   description: 'Lets a yanked version be installed again.',
-  input: builder.inputType('UnyankPackageInput', {
+  input: mutationInput('UnyankPackageInput', {
     fields: (t) => ({ packageId: t.id({ required: true }) }),
   }),
   payload: PackagePayload,

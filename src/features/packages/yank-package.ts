@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
@@ -26,7 +26,7 @@ export async function yankPackage(
     })
     if (count === 0) throw overtaken()
     await refreshPlugin(tx, found.pluginId, at)
-    const scope = { subjectId: found.id, actorId: actor.principalId, at }
+    const scope = { subjectId: found.id, ...by(actor), at }
     await record(tx, 'package.yanked', { ...found.unmoved, reason }, scope)
   })
   return found.id
@@ -46,7 +46,7 @@ export async function unyankPackage(app: App, actor: Actor, packageId: string): 
     await refreshPlugin(tx, found.pluginId, at)
     await record(tx, 'package.unyanked', found.unmoved, {
       subjectId: found.id,
-      actorId: actor.principalId,
+      ...by(actor),
       at,
     })
   })

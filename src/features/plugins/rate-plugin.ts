@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { can, requireSomewhere } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
@@ -56,7 +56,7 @@ export async function ratePlugin(app: App, actor: Actor, input: RatePluginInput)
       tx,
       'plugin.rated',
       { slug: plugin.slug, version: rated.version, rating },
-      { subjectId: plugin.id, actorId: actor.principalId, at },
+      { subjectId: plugin.id, ...by(actor), at },
     )
     return id
   })

@@ -6,7 +6,13 @@ import { builder } from '../../graphql/builder.ts'
 import { relatedConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
 import { visiblePackages, visiblePlugins } from '../packages/policy.ts'
 import { visibleSites } from '../tenancy/policy.ts'
@@ -78,7 +84,7 @@ const RatePluginPayload = payloadType<PayloadBase & { ratingId?: string; pluginI
 
 mutation('ratePlugin', {
   description: 'Rates a plugin, 1 to 5; rating again changes the rating.',
-  input: builder.inputType('RatePluginInput', {
+  input: mutationInput('RatePluginInput', {
     fields: (t) => ({
       pluginId: t.id({ required: true }),
       rating: t.int({ required: true }),

@@ -1,5 +1,5 @@
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireSomewhere } from '../../auth/authorize.ts'
 import type { EventType, PackageChanged } from '../../events/catalog.ts'
 import { record } from '../../events/record.ts'
@@ -96,7 +96,7 @@ export async function decide(
   await change(app, async (tx) => {
     await movePackage(tx, found, { status: decision.to, ...decision.data })
     await addReview(tx, found.id, { ...decision, reviewerId: actor.principalId, at })
-    const scope = { subjectId: found.id, actorId: actor.principalId, at }
+    const scope = { subjectId: found.id, ...by(actor), at }
     await record(tx, decision.event, changeOf(found, decision.to), scope)
   })
 }

@@ -2,7 +2,13 @@ import { ReviewDecision } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
 import { PackagePayload } from '../packages/payload-graphql.ts'
 import { visiblePackages } from '../packages/policy.ts'
@@ -50,7 +56,7 @@ builder.prismaObjectFields('Package', (t) => ({
 
 mutation('startReview', {
   description: "Takes a submitted package into review. For the registry's reviewers and admins.",
-  input: builder.inputType('StartReviewInput', { fields: (t) => ({ packageId: t.id({ required: true }) }) }),
+  input: mutationInput('StartReviewInput', { fields: (t) => ({ packageId: t.id({ required: true }) }) }),
   payload: PackagePayload,
   run: async (input, { app, actor }) => ({
     packageId: await startReview(app, actor, idOf('Package', input.packageId)),
@@ -60,7 +66,7 @@ mutation('startReview', {
 mutation('approvePackage', {
   description:
     'Lets a package be installed, with the permissions that are granted to it. Where its risk is HIGH, a second reviewer must too; what both grant is granted.',
-  input: builder.inputType('ApprovePackageInput', {
+  input: mutationInput('ApprovePackageInput', {
     fields: (t) => ({
       packageId: t.id({ required: true }),
       comment: t.string(),
@@ -81,7 +87,7 @@ mutation('approvePackage', {
 
 mutation('rejectPackage', {
   description: 'Refuses a package for good; its publisher reads the reason.',
-  input: builder.inputType('RejectPackageInput', {
+  input: mutationInput('RejectPackageInput', {
     fields: (t) => ({ packageId: t.id({ required: true }), reason: t.string({ required: true }) }),
   }),
   payload: PackagePayload,
@@ -100,7 +106,7 @@ const RevokePackagePayload = payloadType<
 
 mutation('revokePackage', {
   description: 'Takes an approval back: its code is stopped at once, wherever it runs.',
-  input: builder.inputType('RevokePackageInput', {
+  input: mutationInput('RevokePackageInput', {
     description:
       'Revoking always stops the code everywhere; `deactivate` sets the installations INACTIVE as well.',
     fields: (t) => ({
@@ -121,7 +127,7 @@ mutation('revokePackage', {
 mutation('promotePackage', {
   description:
     'Takes an approved package from a DEVELOPER registry into an ENTERPRISE one, as it is. For reviewers of the latter.',
-  input: builder.inputType('PromotePackageInput', {
+  input: mutationInput('PromotePackageInput', {
     fields: (t) => ({
       packageId: t.id({ required: true }),
       registryId: t.id({ description: "An ENTERPRISE registry; left out: the platform's." }),

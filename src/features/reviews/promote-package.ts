@@ -1,5 +1,5 @@
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { actorsNow } from '../../auth/authenticate.ts'
 import { record } from '../../events/record.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
@@ -42,7 +42,7 @@ export async function promotePackage(
   const at = app.clock.now()
   const needed = approvalsNeeded(found.riskLevel)
   const comment = `promoted from ${found.registry.slug} to ${target.slug}`
-  const scope = { subjectId: found.id, actorId: actor.principalId, at }
+  const scope = { subjectId: found.id, ...by(actor), at }
   await change(app, async (tx) => {
     await lockPackage(tx, found.id, 'APPROVED')
     const before = await reviewersOf(tx, app, found, target)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
@@ -57,7 +57,7 @@ export async function revokePackage(
       tx,
       'package.revoked',
       { ...changeOf(found, 'REVOKED'), reason, installations, checksum, deactivate },
-      { subjectId: found.id, actorId: actor.principalId, at },
+      { subjectId: found.id, ...by(actor), at },
     )
     return {
       packageId: found.id,
@@ -65,7 +65,7 @@ export async function revokePackage(
       affectedInstallations: installations,
     }
   })
-  await tellRevoked(app, { packageId: found.id, reason, deactivate, actorId: actor.principalId })
+  await tellRevoked(app, { packageId: found.id, reason, deactivate, ...by(actor) })
   return revoked
 }
 

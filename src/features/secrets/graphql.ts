@@ -1,7 +1,7 @@
 import { requireIn, requireKnown } from '../../auth/authorize.ts'
 import { builder } from '../../graphql/builder.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
-import { mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
 import { secretOwner, setSecret } from './set-secret.ts'
 
 const SecretInfo = builder.prismaObject('Secret', {
@@ -49,7 +49,7 @@ const SecretPayload = payloadType<PayloadBase & { secretId?: string }>('SecretPa
 
 mutation('setSecret', {
   description: 'Keeps a secret, encrypted; its value is never told again.',
-  input: builder.inputType('SetSecretInput', {
+  input: mutationInput('SetSecretInput', {
     description: 'Of one installation, or of an organization and plugin, which its sites inherit.',
     fields: (t) => ({
       installationId: t.id(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { reachOf, requireIn, requireKnown, withinReach } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput } from '../../lib/check-input.ts'
@@ -54,7 +54,7 @@ export async function setSecret(app: App, actor: Actor, input: SetSecretInput): 
       returning id, version`
     const { id, version } = rows[0]!
     const { organizationId, siteId, pluginId } = owner
-    const scope = { organizationId, siteId, subjectId: pluginId, actorId: actor.principalId, at }
+    const scope = { organizationId, siteId, subjectId: pluginId, ...by(actor), at }
     await record(tx, 'secret.changed', { slug: owner.slug, key, version }, scope)
     return id
   })

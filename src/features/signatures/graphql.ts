@@ -1,7 +1,13 @@
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import { requireKnown } from '../../auth/authorize.ts'
 import { visiblePublisherKeys } from './policy.ts'
 import { registerPublisherKey } from './register-publisher-key.ts'
@@ -51,7 +57,7 @@ const PublisherKeyPayload = payloadType<PayloadBase & { publisherKeyId?: string 
 
 mutation('registerPublisherKey', {
   description: "Makes a publisher's Ed25519 public key known, with which he signs what he submits.",
-  input: builder.inputType('RegisterPublisherKeyInput', {
+  input: mutationInput('RegisterPublisherKeyInput', {
     fields: (t) => ({
       name: t.string({ required: true }),
       publicKey: t.string({ required: true, description: 'SPKI as PEM, or the 32 raw bytes in base64.' }),
@@ -69,7 +75,7 @@ mutation('registerPublisherKey', {
 
 mutation('revokePublisherKey', {
   description: 'Takes a key out of use for good: what it signed becomes KEY_REVOKED.',
-  input: builder.inputType('RevokePublisherKeyInput', {
+  input: mutationInput('RevokePublisherKeyInput', {
     fields: (t) => ({ publisherKeyId: t.id({ required: true }), reason: t.string({ required: true }) }),
   }),
   payload: PublisherKeyPayload,

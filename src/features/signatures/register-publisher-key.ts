@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireIn, requireOnPlatform } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, label } from '../../lib/check-input.ts'
@@ -58,7 +58,7 @@ export async function registerPublisherKey(
         },
         select: { id: true },
       })
-      const scope = { organizationId, subjectId: id, actorId: actor.principalId, at }
+      const scope = { organizationId, subjectId: id, ...by(actor), at }
       await record(tx, 'publisher_key.registered', { keyId, name }, scope)
     })
   } catch (error) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
@@ -34,7 +34,7 @@ export async function revokePublisherKey(
       data: { revokedAt: at, revokedById: actor.principalId, revokeReason: reason },
     })
     if (revoked.count === 0) throw new UserError('INVALID_STATE', `The key ${keyId} is revoked already.`)
-    const scope = { organizationId, subjectId: found.id, actorId: actor.principalId, at }
+    const scope = { organizationId, subjectId: found.id, ...by(actor), at }
     await record(tx, 'publisher_key.revoked', { keyId, reason }, scope)
   })
   return found.id

@@ -4,7 +4,7 @@ import type { App } from '../../app.ts'
 import { requireKnown, reachOf, withinReach } from '../../auth/authorize.ts'
 import { builder } from '../../graphql/builder.ts'
 import { messageOf } from '../../lib/errors.ts'
-import { RUNNING } from '../installations/policy.ts'
+import { running } from '../installations/policy.ts'
 import { visiblePlugins } from '../packages/policy.ts'
 
 interface Component {
@@ -32,7 +32,7 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
       description: 'Installations that run.',
       resolve: (_status, _args, { app, actor }) =>
         app.database.prisma.installation.count({
-          where: { AND: [RUNNING, withinReach(reachOf(actor, 'installations:read'))] },
+          where: { AND: [running(app.clock.now()), withinReach(reachOf(actor, 'installations:read'))] },
         }),
     }),
     jobsScheduled: t.int({

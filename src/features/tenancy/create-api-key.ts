@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { drawApiKey } from '../../auth/api-key.ts'
 import { requireIn, requireOnPlatform } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
@@ -56,7 +56,7 @@ export async function createApiKey(
       },
       select: { id: true },
     })
-    const scope = { organizationId, subjectId: id, actorId: actor.principalId, at }
+    const scope = { organizationId, subjectId: id, ...by(actor), at }
     await record(tx, 'api_key.created', { name, prefix: key.prefix }, scope)
   })
   return { id, secret: key.secret }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireOnPlatform } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, label, slug } from '../../lib/check-input.ts'
@@ -23,7 +23,7 @@ export async function createOrganization(
   try {
     await change(app, async (tx) => {
       await tx.organization.create({ data: { id, slug, name, createdAt: at }, select: { id: true } })
-      const scope = { organizationId: id, subjectId: id, actorId: actor.principalId, at }
+      const scope = { organizationId: id, subjectId: id, ...by(actor), at }
       await record(tx, 'organization.created', { slug }, scope)
     })
   } catch (error) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireIn } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, label, slug } from '../../lib/check-input.ts'
@@ -45,7 +45,7 @@ export async function createSite(app: App, actor: Actor, input: CreateSiteInput)
     await change(app, async (tx) => {
       const data = { id, organizationId, slug, name, hostVersion, labels, createdAt: at }
       await tx.site.create({ data, select: { id: true } })
-      const scope = { organizationId, siteId: id, subjectId: id, actorId: actor.principalId, at }
+      const scope = { organizationId, siteId: id, subjectId: id, ...by(actor), at }
       await record(tx, 'site.created', { slug }, scope)
     })
   } catch (error) {

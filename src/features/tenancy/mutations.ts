@@ -1,6 +1,11 @@
-import { builder } from '../../graphql/builder.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import { entityField, mutation, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import {
+  entityField,
+  mutation,
+  mutationInput,
+  payloadType,
+  type PayloadBase,
+} from '../../graphql/mutation.ts'
 import { createApiKey } from './create-api-key.ts'
 import { createOrganization } from './create-organization.ts'
 import { createSite } from './create-site.ts'
@@ -17,7 +22,7 @@ const OrganizationPayload = payloadType<PayloadBase & { organizationId?: string 
 
 mutation('createOrganization', {
   description: 'Makes a tenant. Needs ADMIN on the platform.',
-  input: builder.inputType('CreateOrganizationInput', {
+  input: mutationInput('CreateOrganizationInput', {
     fields: (t) => ({ slug: t.string({ required: true }), name: t.string({ required: true }) }),
   }),
   payload: OrganizationPayload,
@@ -26,7 +31,7 @@ mutation('createOrganization', {
 
 mutation('updateOrganization', {
   description: 'Changes what is given of an organization. Needs ADMIN there.',
-  input: builder.inputType('UpdateOrganizationInput', {
+  input: mutationInput('UpdateOrganizationInput', {
     fields: (t) => ({
       organizationId: t.id({ required: true }),
       name: t.string(),
@@ -51,7 +56,7 @@ const SitePayload = payloadType<PayloadBase & { siteId?: string }>('SitePayload'
 
 mutation('createSite', {
   description: 'Makes a site of an organization. Needs ADMIN there.',
-  input: builder.inputType('CreateSiteInput', {
+  input: mutationInput('CreateSiteInput', {
     fields: (t) => ({
       organizationId: t.id({ required: true }),
       slug: t.string({ required: true }),
@@ -87,7 +92,7 @@ const ApiKeyPayload = payloadType<ApiKeyChanged>('ApiKeyPayload', (t) => ({
 
 mutation('createApiKey', {
   description: 'Makes an API key with one role. Needs ADMIN where the role is to hold.',
-  input: builder.inputType('CreateApiKeyInput', {
+  input: mutationInput('CreateApiKeyInput', {
     fields: (t) => ({
       name: t.string({ required: true }),
       role: t.field({ type: RoleEnum, required: true }),
@@ -109,7 +114,7 @@ mutation('createApiKey', {
 
 mutation('revokeApiKey', {
   description: 'Ends an API key for good; its open streams are closed within a second.',
-  input: builder.inputType('RevokeApiKeyInput', { fields: (t) => ({ apiKeyId: t.id({ required: true }) }) }),
+  input: mutationInput('RevokeApiKeyInput', { fields: (t) => ({ apiKeyId: t.id({ required: true }) }) }),
   payload: ApiKeyPayload,
   run: async (input, { app, actor }) => ({
     apiKeyId: await revokeApiKey(app, actor, idOf('ApiKey', input.apiKeyId)),

@@ -1,5 +1,5 @@
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { notFound, RequestError } from '../../lib/errors.ts'
@@ -27,7 +27,7 @@ export async function revokeApiKey(app: App, actor: Actor, apiKeyId: string): Pr
     const scope = {
       organizationId: organizations[0] ?? null,
       subjectId: apiKeyId,
-      actorId: actor.principalId,
+      ...by(actor),
       at,
     }
     await record(tx, 'api_key.revoked', { prefix: key.prefix }, scope)

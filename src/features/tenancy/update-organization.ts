@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { requireIn } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, label } from '../../lib/check-input.ts'
@@ -35,7 +35,7 @@ export async function updateOrganization(
       },
       select: { requireSignatures: true },
     })
-    const scope = { organizationId, subjectId: organizationId, actorId: actor.principalId, at }
+    const scope = { organizationId, subjectId: organizationId, ...by(actor), at }
     await record(tx, 'organization.updated', changed, scope)
   })
   return organizationId

@@ -1,0 +1,37 @@
+import type { App } from '../../app.ts'
+import { RequestError } from '../../lib/errors.ts'
+
+/** What can be done to an installation that takes longer than one transaction. */
+export type Operation = 'install' | 'activate' | 'deactivate' | 'upgrade' | 'rollback' | 'uninstall'
+
+/**
+ * Does `work` while nobody else changes the installation: whoever comes meanwhile is told CONFLICT, before any code of the
+ * plugin runs. A process that dies gives back what it held (`service_process`). The caller's own move is by
+ * compare-and-set all the same.
+ */
+export async function whileClaimed<T>(
+  app: App,
+  installationId: string,
+  operation: Operation,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { prisma } = app.database
+  const claimed = await prisma.installation.updateMany({
+    where: { id: installationId, operation: null, supersededById: null },
+    data: { operation, processId: app.processId },
+  })
+  if (claimed.count === 0) {
+    throw new RequestError(
+      'CONFLICT',
+      'Something else is just being done to this installation: read it again.',
+    )
+  }
+  try {
+    return await work()
+  } finally {
+    await prisma.installation.updateMany({
+      where: { id: installationId, operation, processId: app.processId },
+      data: { operation: null },
+    })
+  }
+}
