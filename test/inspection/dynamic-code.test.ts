@@ -34,6 +34,7 @@ test.each([
   ],
   ['the constructor by a computed key', `''.sub['const' + 'ructor']('return 1')()`],
   ['the constructor destructured', `const { constructor: F } = () => {}\nF('1')`],
+  ['the constructor destructured twice', `const { constructor: { constructor: F } } = {}\nF('1')`],
   ['the prototype of a function', `Object.getPrototypeOf(() => {}).constructor('1')`],
   ['the constructor of an unknown value, with text', `export const f = (x) => x.constructor('return 1')()`],
   ['Reflect.get', `Reflect.get(globalThis, 'eval')('1')`],
@@ -41,6 +42,7 @@ test.each([
   ['Reflect.apply', `Reflect.apply(eval, null, ['1'])`],
   ['a subclass', `export class F extends Function {}`],
   ['a timer with text', `setTimeout('run()', 1)`],
+  ['a timer that is called on', `setTimeout.call(null, 'run()', 1)`],
   ['a timer with text in pieces', `export const f = (x) => setTimeout('run(' + x + ')', 1)`],
 ])('code from text is found: %s', async (_what, source) => {
   expect(await errorsOf(source)).toContain('scan.dynamic-code')
@@ -79,6 +81,16 @@ test('eval and Function as values, and names made at run time, are warned of', a
     'WARNING scan.dynamic-code.indirect 1',
   ])
   expect(await scanMain(`export const f = () => import('./main.js')`)).toEqual([])
+})
+
+test.each([
+  ['added to', `let k = 'ev'\nk += 'al'\nglobalThis[k]('1')`],
+  ['taken from a list', `var k = 'x'\nfor (k of ['eval']) globalThis[k]('1')`],
+  ['declared twice', `var k = 'x'\nfor (var k of ['eval'])\nglobalThis[k]('1')`],
+])('a name that is changed later is taken for made at run time: %s', async (_what, source) => {
+  expect((await scanMain(source)).map((line) => line.slice(0, -2))).toEqual([
+    'WARNING scan.dynamic-code.indirect',
+  ])
 })
 
 test('the line is that of the call', async () => {

@@ -65,6 +65,12 @@ test.each([
   ['defineProperty', `Object.defineProperty(({}).__proto__, 'x', { value: 1 })`],
   ['Reflect.set', `Reflect.set(Object.prototype, 'x', 1)`],
   ['deleting', `delete Object.prototype.toString`],
+  ['counting', `Object.prototype.x++`],
+  ['destructuring', `[Object.prototype.x] = [1]`],
+  ['destructuring by name, with a default', `({ a: Object.prototype.x = 2 } = { a: 1 })`],
+  ['a loop', `for (Object.prototype.x of [1]);`],
+  ['an old definer', `Object.prototype.__defineGetter__('x', () => 1)`],
+  ['the prototype of a literal', `const p = Object.getPrototypeOf({})\np.x = 1`],
 ])('writing to shared prototypes is found: %s', async (_what, source) => {
   expect(await errorsOf(source)).toEqual(['scan.prototype-pollution'])
 })

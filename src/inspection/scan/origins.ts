@@ -123,6 +123,10 @@ export class Origins {
       if (object !== null) return this.join(object, key)
       return key === 'constructor' && this.#isFunction(first, scope) ? 'Function' : null
     }
+    if (PROTOTYPE_GETTER.test(callee) && first) {
+      const type = LITERAL_TYPES[first.type]?.(first) ?? ''
+      return type === '' ? null : `${type}.prototype`
+    }
     if (callee === 'require' || callee.endsWith('.getBuiltinModule')) {
       const module = first ? this.text(first, scope) : null
       return module === null ? null : `@import:${module}`
@@ -157,11 +161,7 @@ export class Origins {
       case 'CallExpression': {
         const [first] = node.arguments
         const callee = this.of(node.callee, scope)
-        return (
-          /^(?:Object|Reflect)\.getPrototypeOf$/.test(callee ?? '') &&
-          !!first &&
-          this.#isFunction(first, scope)
-        )
+        return PROTOTYPE_GETTER.test(callee ?? '') && !!first && this.#isFunction(first, scope)
       }
       default:
         return false
@@ -185,12 +185,16 @@ export class Origins {
   #ofValue({ node, scope, keys }: PossibleValue): string | null {
     if (keys === null) return null
     const origin = this.of(node, scope)
-    return keys.reduce<string | null>((path, key) => {
+    return keys.reduce<string | null>((path, key, index) => {
       if (path !== null) return this.join(path, key)
-      return key === 'constructor' && keys.length === 1 && this.#isFunction(node, scope) ? 'Function' : null
+      if (key !== 'constructor') return null
+      const ofFunction = index === 0 ? this.#isFunction(node, scope) : keys[index - 1] === 'constructor'
+      return ofFunction ? 'Function' : null
     }, origin)
   }
 }
+
+const PROTOTYPE_GETTER = /^(?:Object|Reflect)\.getPrototypeOf$/
 
 /** What the methods of a literal belong to. */
 const LITERAL_TYPES: Partial<Record<AnyNode['type'], (node: AnyNode) => string>> = {

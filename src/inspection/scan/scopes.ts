@@ -23,7 +23,7 @@ export function collectScopes(program: Program): Scopes {
   return collector.scopes
 }
 
-/** The assignments whose right side becomes the value. */
+/** The assignments whose right side becomes the value; `+=` makes one that is not told. */
 const PASSING: ReadonlySet<string> = new Set(['=', '||=', '&&=', '??='])
 
 type Target = (name: string, keys: readonly string[] | null, fallback: AnyNode | null) => void
@@ -85,8 +85,12 @@ class Collector {
       case 'ForStatement':
         return isLexical(node.init) ? this.#open(node, scope, false) : scope
       case 'ForInStatement':
-      case 'ForOfStatement':
-        return isLexical(node.left) ? this.#open(node, scope, false) : scope
+      case 'ForOfStatement': {
+        const inner = isLexical(node.left) ? this.#open(node, scope, false) : scope
+        const target = node.left.type === 'VariableDeclaration' ? node.left.declarations[0]?.id : node.left
+        if (target !== undefined) this.#pattern(target, null, this.#assigning(node.right, inner))
+        return inner
+      }
       case 'SwitchStatement':
         this.#visit(node.discriminant, scope)
         this.#cases(node.cases, scope)
@@ -106,15 +110,8 @@ class Collector {
         return scope
       }
       case 'AssignmentExpression': {
-        const { left, right } = node
-        if (PASSING.has(node.operator)) {
-          this.#pattern(left, [], (name, keys, fallback) => {
-            this.#assigned.push(() => {
-              const binding = scope.find(name)
-              if (binding !== null) give(binding, right, keys, fallback, scope)
-            })
-          })
-        }
+        const { left, operator, right } = node
+        this.#pattern(left, PASSING.has(operator) ? [] : null, this.#assigning(right, scope))
         return scope
       }
       case 'ImportDeclaration':
@@ -126,6 +123,16 @@ class Collector {
         return scope
       default:
         return scope
+    }
+  }
+
+  /** Gives a value to names that may be declared only further down. */
+  #assigning(node: AnyNode, scope: Scope): Target {
+    return (name, keys, fallback) => {
+      this.#assigned.push(() => {
+        const binding = scope.find(name)
+        if (binding !== null) give(binding, node, keys, fallback, scope)
+      })
     }
   }
 

@@ -39,10 +39,12 @@ function lookAtUse({ path, node, parent }: Use, cursor: Cursor, tell: Tell): voi
     return tell(parent, `A class that extends "Function" makes code from text. ${ADVICE}`)
   }
   if (!isCalled) return
-  const [first] = parent.arguments
+  const [first, second] = parent.arguments
   if (first === undefined) return
-  if (TIMERS.has(path) && isText(first, cursor)) {
-    return tell(parent, `"${path}" is given text to run. ${ADVICE}`)
+  const timer = path.replace(/\.call$/, '')
+  const run = timer === path ? first : second
+  if (TIMERS.has(timer) && run !== undefined && isText(run, cursor)) {
+    return tell(parent, `"${timer}" is given text to run. ${ADVICE}`)
   }
   if (path === 'Reflect.construct' || path === 'Reflect.apply') {
     const made = cursor.origins.of(first, cursor.scope)

@@ -1,34 +1,72 @@
 import type { AnyNode } from 'acorn'
 import type { Cursor } from '../cursor.ts'
-import type { RuleRun } from '../rule.ts'
+import type { RuleRun, Tell, Visitors } from '../rule.ts'
 
 const ADVICE = 'All code of the plugin would see it: use an object of your own.'
 /** `Object.assign` and the like change what they are given first. */
 const CHANGERS =
   /^(?:Object\.(?:assign|defineProperty|defineProperties|setPrototypeOf)|Reflect\.(?:set|defineProperty|setPrototypeOf))$/
+/** The older ways, methods of every object (ECMA-262, B.2.2). */
+const DEFINERS: ReadonlySet<string> = new Set(['__defineGetter__', '__defineSetter__'])
 const SHARED =
   /^(?:Object|Function|Array|String|Number|Boolean|Promise|RegExp|Date|Map|Set|Error|Symbol)\.prototype$/
 
 /** Writing to the prototypes that all objects share. */
 export function prototypePollution(): RuleRun {
+  return { module: (_file, tell) => visitors(tell) }
+}
+
+function visitors(tell: Tell): Visitors {
+  const written = (pattern: AnyNode, { start }: { start: number }, cursor: Cursor): void => {
+    for (const object of writtenObjects(pattern)) {
+      const target = sharedPrototype(object, cursor)
+      if (target !== null) tell({ start }, `This writes to ${target}. ${ADVICE}`)
+    }
+  }
   return {
-    module: (_file, tell) => ({
-      AssignmentExpression: ({ left, start }, cursor) => {
-        const target = left.type === 'MemberExpression' ? sharedPrototype(left.object, cursor) : null
-        if (target !== null) tell({ start }, `This writes to ${target}. ${ADVICE}`)
-      },
-      UnaryExpression: ({ operator, argument, start }, cursor) => {
-        if (operator !== 'delete' || argument.type !== 'MemberExpression') return
-        const target = sharedPrototype(argument.object, cursor)
-        if (target !== null) tell({ start }, `This deletes from ${target}. ${ADVICE}`)
-      },
-      Use: ({ path, node, parent }, cursor) => {
-        if (!CHANGERS.test(path) || parent.type !== 'CallExpression' || parent.callee !== node) return
-        const [first] = parent.arguments
-        const target = first ? sharedPrototype(first, cursor) : null
-        if (target !== null) tell(parent, `This changes ${target}. ${ADVICE}`)
-      },
-    }),
+    AssignmentExpression: (node, cursor) => written(node.left, node, cursor),
+    UpdateExpression: (node, cursor) => written(node.argument, node, cursor),
+    ForInStatement: (node, cursor) => written(node.left, node, cursor),
+    ForOfStatement: (node, cursor) => written(node.left, node, cursor),
+    CallExpression: ({ callee, start }, cursor) => {
+      if (callee.type !== 'MemberExpression') return
+      if (!DEFINERS.has(cursor.origins.keyOf(callee, cursor.scope) ?? '')) return
+      const target = sharedPrototype(callee.object, cursor)
+      if (target !== null) tell({ start }, `This changes ${target}. ${ADVICE}`)
+    },
+    UnaryExpression: ({ operator, argument, start }, cursor) => {
+      if (operator !== 'delete' || argument.type !== 'MemberExpression') return
+      const target = sharedPrototype(argument.object, cursor)
+      if (target !== null) tell({ start }, `This deletes from ${target}. ${ADVICE}`)
+    },
+    Use: ({ path, node, parent }, cursor) => {
+      if (!CHANGERS.test(path) || parent.type !== 'CallExpression' || parent.callee !== node) return
+      const [first] = parent.arguments
+      const target = first ? sharedPrototype(first, cursor) : null
+      if (target !== null) tell(parent, `This changes ${target}. ${ADVICE}`)
+    },
+  }
+}
+
+/** The objects in which an assignment to a pattern writes. */
+function writtenObjects(pattern: AnyNode): AnyNode[] {
+  switch (pattern.type) {
+    case 'MemberExpression':
+      return [pattern.object]
+    case 'ParenthesizedExpression':
+      return writtenObjects(pattern.expression)
+    case 'AssignmentPattern':
+      return writtenObjects(pattern.left)
+    case 'RestElement':
+      return writtenObjects(pattern.argument)
+    case 'ArrayPattern':
+      return pattern.elements.flatMap((element) => (element === null ? [] : writtenObjects(element)))
+    case 'ObjectPattern':
+      return pattern.properties.flatMap((property) =>
+        writtenObjects(property.type === 'RestElement' ? property : property.value),
+      )
+    default:
+      return []
   }
 }
 
