@@ -39,8 +39,17 @@ CREATE TABLE "audit_seal" (
     "number" INTEGER NOT NULL,
     "entry_id" UUID NOT NULL,
     "hash" BYTEA NOT NULL,
+    "seq" BIGSERIAL NOT NULL,
 
     CONSTRAINT "audit_seal_pkey" PRIMARY KEY ("chain","number")
+);
+
+-- CreateTable
+CREATE TABLE "audit_unsealed" (
+    "entry_id" UUID NOT NULL,
+    "chain" UUID NOT NULL,
+
+    CONSTRAINT "audit_unsealed_pkey" PRIMARY KEY ("entry_id")
 );
 
 -- CreateTable
@@ -161,6 +170,9 @@ CREATE TABLE "role_permission" (
 
 -- CreateIndex
 CREATE UNIQUE INDEX "audit_seal_entry_id_key" ON "audit_seal"("entry_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "audit_seal_seq_key" ON "audit_seal"("seq");
 
 -- CreateIndex
 CREATE INDEX "plugin_data_organization_id_idx" ON "plugin_data"("organization_id");
@@ -299,5 +311,18 @@ ALTER TABLE "settings_revision"
 
 ALTER TABLE "user" ADD CONSTRAINT "user_email_check" CHECK ("email" = lower("email"));
 
--- What the sealer has still to chain.
 ALTER TABLE "audit_seal" ADD CONSTRAINT "audit_seal_number_check" CHECK ("number" > 0);
+
+-- What the sealer has still to chain: written with the entry, so that one which is committed late is only sealed later.
+CREATE FUNCTION "queue_for_sealing"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO "audit_unsealed" ("entry_id", "chain")
+    SELECT "id", coalesce("organization_id", '00000000-0000-0000-0000-000000000000') FROM "new_entries";
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "queue_for_sealing" AFTER INSERT ON "audit_entry" REFERENCING NEW TABLE AS "new_entries"
+  FOR EACH STATEMENT EXECUTE FUNCTION "queue_for_sealing"();
+
+INSERT INTO "audit_unsealed" ("entry_id", "chain")
+  SELECT "id", coalesce("organization_id", '00000000-0000-0000-0000-000000000000') FROM "audit_entry";
