@@ -3,12 +3,11 @@ import { by, type Actor } from '../../auth/actor.ts'
 import { requireIn, requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
-import { invoke } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { readSecret } from '../secrets/read-secret.ts'
 import { holdApproved } from './hold-approved.ts'
 import { scheduleJobs } from './job-schedules.ts'
+import { runHook } from './lifecycle-hooks.ts'
 import { checkMove, moveInstallation } from './lifecycle.ts'
 import { running, visibleInstallations } from './policy.ts'
 
@@ -30,7 +29,7 @@ export async function activateInstallation(
   await holdApproved(app.database.prisma, [target.packageId], { newly: false })
   await checkDependencies(app, target)
   await checkSecrets(app, target)
-  await tryCode(app, target)
+  await runHook(app, target, 'onActivate')
   const at = app.clock.now()
   await change(app, async (tx) => {
     await holdApproved(tx, [target.packageId], { newly: false })
@@ -84,19 +83,4 @@ export async function checkSecrets(app: App, target: Target): Promise<void> {
   }
   if (missing.length === 0) return
   throw new UserError('SECRET_MISSING', `${target.slug} needs ${missing.join(', ')}: set it with setSecret.`)
-}
-
-/** Loads the code and calls `onActivate`; the failure is kept on the installation and told to the caller. */
-export async function tryCode(app: App, target: Target): Promise<void> {
-  if (target.manifest.entry === null) return
-  const { result } = await invoke(app, target, { kind: 'LIFECYCLE', name: 'onActivate', args: [] })
-  if (result.outcome === 'OK') return
-  const failure = `${target.slug} ${target.version} cannot be activated: ${result.error?.message ?? result.outcome}`
-  await app.database.prisma.installation.updateMany({ where: { id: target.id }, data: { failure } })
-  throw new UserError(codeOf(result), failure)
-}
-
-function codeOf({ outcome }: PluginResult): 'SANDBOX_TIMEOUT' | 'SANDBOX_OUT_OF_MEMORY' | 'SANDBOX_ERROR' {
-  if (outcome === 'TIMEOUT') return 'SANDBOX_TIMEOUT'
-  return outcome === 'OUT_OF_MEMORY' ? 'SANDBOX_OUT_OF_MEMORY' : 'SANDBOX_ERROR'
 }

@@ -4,6 +4,9 @@ import { RequestError } from '../../lib/errors.ts'
 /** What can be done to an installation that takes longer than one transaction. */
 export type Operation = 'install' | 'activate' | 'deactivate' | 'upgrade' | 'rollback' | 'uninstall'
 
+/** In the place of an operation that the emergency switch broke off: it may not commit any more. */
+export const BROKEN_OFF = 'stopped'
+
 /**
  * Does `work` while nobody else changes the installation: whoever comes meanwhile is told CONFLICT, before any code of the
  * plugin runs. A process that dies gives back what it held (`service_process`). The caller's own move is by
@@ -30,8 +33,20 @@ export async function whileClaimed<T>(
     return await work()
   } finally {
     await prisma.installation.updateMany({
-      where: { id: installationId, operation, processId: app.processId },
+      where: { id: installationId, operation: { in: [operation, BROKEN_OFF] }, processId: app.processId },
       data: { operation: null },
     })
   }
+}
+
+/** The same of several at once. All come in one order, so that of two who want the same ones, one gets them all. */
+export async function whileAllClaimed<T>(
+  app: App,
+  installationIds: readonly string[],
+  operation: Operation,
+  work: () => Promise<T>,
+): Promise<T> {
+  const [first, ...others] = installationIds.toSorted()
+  if (first === undefined) return await work()
+  return await whileClaimed(app, first, operation, () => whileAllClaimed(app, others, operation, work))
 }

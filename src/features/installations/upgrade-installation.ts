@@ -8,11 +8,14 @@ import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { isUniqueViolation, type Tx } from '../../platform/database.ts'
 import { requireSignatures } from '../packages/require-signatures.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
-import { checkSecrets, manageableTarget, tryCode } from './activate-installation.ts'
+import { checkSecrets, manageableTarget } from './activate-installation.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
 import { installablePackage } from './choose-package.ts'
+import { whileClaimed } from './claim.ts'
 import { holdApproved } from './hold-approved.ts'
 import { scheduleJobs, unscheduleJobs } from './job-schedules.ts'
+import { runHook } from './lifecycle-hooks.ts'
+import { lockSite } from './site-lock.ts'
 
 export interface UpgradeInput {
   installationId: string
@@ -29,6 +32,31 @@ export interface UpgradeInput {
  * one stays. Returns the new installation's id.
  */
 export async function upgradeInstallation(app: App, actor: Actor, input: UpgradeInput): Promise<string> {
+  const { id } = await manageableTarget(app, actor, input.installationId)
+  return await whileClaimed(app, id, 'upgrade', async () => {
+    const prepared = await prepareUpgrade(app, actor, input)
+    try {
+      await change(app, (tx) => commitUpgrade(tx, app, actor, prepared))
+    } catch (error) {
+      await abandonUpgrade(app, prepared, messageOf(error))
+      throw error
+    }
+    return prepared.candidate.id
+  })
+}
+
+/** An upgrade that was tried beside what it is to replace, and waits to be put in force. */
+export interface PreparedUpgrade {
+  old: Target
+  candidate: Target
+  activate: boolean
+}
+
+/**
+ * Makes the new row and tries its code, while the old one is in force; where that fails, nothing is left of it but its
+ * history. The caller holds the old installation's claim until it has called `commitUpgrade` or `abandonUpgrade`.
+ */
+export async function prepareUpgrade(app: App, actor: Actor, input: UpgradeInput): Promise<PreparedUpgrade> {
   const old = await manageableTarget(app, actor, input.installationId)
   const next = await installablePackage(app, actor, input.packageId, [
     { id: old.siteId, organizationId: old.organizationId },
@@ -42,18 +70,79 @@ export async function upgradeInstallation(app: App, actor: Actor, input: Upgrade
   )
   const candidateId = await createCandidate(app, old, next.id, configuration)
   const activate = old.status === 'ACTIVE' || input.activate === true
+  const candidate = (await loadTarget(app, { id: candidateId }))!
+  const prepared = { old, candidate, activate }
   try {
-    const candidate = (await loadTarget(app, { id: candidateId }))!
     if (activate) {
       await checkSecrets(app, candidate)
-      await tryCode(app, candidate)
+      await runHook(app, candidate, 'onActivate')
     }
-    await change(app, (tx) => switchOver(tx, app, actor, old, candidate, activate))
   } catch (error) {
-    await giveUp(app, candidateId, messageOf(error))
+    await abandonUpgrade(app, prepared, messageOf(error))
     throw error
   }
-  return candidateId
+  return prepared
+}
+
+/** Puts what was prepared in force, in one step. */
+export async function commitUpgrade(
+  tx: Tx,
+  app: App,
+  actor: Actor,
+  { old, candidate, activate }: PreparedUpgrade,
+): Promise<void> {
+  await lockSite(tx, old.siteId)
+  await holdApproved(tx, [candidate.packageId], { newly: true })
+  const at = app.clock.now()
+  const left = await tx.installation.updateMany({
+    where: { id: old.id, status: old.status, operation: 'upgrade', supersededById: null },
+    data: {
+      status: 'INACTIVE',
+      supersededById: candidate.id,
+      ...(old.status === 'ACTIVE' ? { deactivatedAt: at } : {}),
+    },
+  })
+  if (left.count === 0)
+    throw new RequestError('CONFLICT', 'The installation was just changed: read it again.')
+  const status = activate ? ('ACTIVE' as const) : ('INSTALLED' as const)
+  await tx.installation.updateMany({
+    where: { id: candidate.id, status: 'INSTALLING' },
+    data: { status, ...(activate ? { activatedAt: at } : {}) },
+  })
+  await unscheduleJobs(tx, old.id)
+  if (activate) await scheduleJobs(tx, candidate.id, candidate.manifest, at)
+  await record(
+    tx,
+    'plugin.upgraded',
+    {
+      slug: old.slug,
+      version: candidate.version,
+      previousVersion: old.version,
+      supersedes: old.id,
+      previousStatus: old.status,
+      status,
+      reason: null,
+    },
+    {
+      organizationId: old.organizationId,
+      siteId: old.siteId,
+      subjectId: candidate.id,
+      ...by(actor),
+      at,
+    },
+  )
+}
+
+/** Gives up what was prepared: the row stays as history, with the reason. */
+export async function abandonUpgrade(
+  app: App,
+  { candidate }: PreparedUpgrade,
+  failure: string,
+): Promise<void> {
+  await app.database.prisma.installation.updateMany({
+    where: { id: candidate.id, status: 'INSTALLING' },
+    data: { status: 'FAILED', failure },
+  })
 }
 
 function checkStep(old: Target, next: { pluginId: string; slug: string; version: string }): void {
@@ -98,61 +187,4 @@ async function createCandidate(
     throw new RequestError('CONFLICT', `Another upgrade of ${old.slug} is on its way at this site.`)
   }
   return id
-}
-
-async function switchOver(
-  tx: Tx,
-  app: App,
-  actor: Actor,
-  old: Target,
-  candidate: Target,
-  activate: boolean,
-): Promise<void> {
-  await holdApproved(tx, [candidate.packageId], { newly: true })
-  const at = app.clock.now()
-  const left = await tx.installation.updateMany({
-    where: { id: old.id, status: old.status, supersededById: null },
-    data: {
-      status: 'INACTIVE',
-      supersededById: candidate.id,
-      ...(old.status === 'ACTIVE' ? { deactivatedAt: at } : {}),
-    },
-  })
-  if (left.count === 0)
-    throw new RequestError('CONFLICT', 'The installation was just changed: read it again.')
-  const status = activate ? ('ACTIVE' as const) : ('INSTALLED' as const)
-  await tx.installation.updateMany({
-    where: { id: candidate.id, status: 'INSTALLING' },
-    data: { status, ...(activate ? { activatedAt: at } : {}) },
-  })
-  await unscheduleJobs(tx, old.id)
-  if (activate) await scheduleJobs(tx, candidate.id, candidate.manifest, at)
-  await record(
-    tx,
-    'plugin.upgraded',
-    {
-      slug: old.slug,
-      version: candidate.version,
-      previousVersion: old.version,
-      supersedes: old.id,
-      previousStatus: old.status,
-      status,
-      reason: null,
-    },
-    {
-      organizationId: old.organizationId,
-      siteId: old.siteId,
-      subjectId: candidate.id,
-      ...by(actor),
-      at,
-    },
-  )
-}
-
-/** The row stays as history: an upgrade that failed, and why. */
-async function giveUp(app: App, candidateId: string, failure: string): Promise<void> {
-  await app.database.prisma.installation.updateMany({
-    where: { id: candidateId, status: 'INSTALLING' },
-    data: { status: 'FAILED', failure },
-  })
 }

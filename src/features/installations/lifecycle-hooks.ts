@@ -1,0 +1,41 @@
+import type { App } from '../../app.ts'
+import { UserError } from '../../lib/errors.ts'
+import type { JsonValue } from '../../lib/json.ts'
+import type { PluginResult } from '../../runtime/runtime.ts'
+import { invoke } from '../invocations/invoke.ts'
+import type { Target } from '../invocations/target.ts'
+
+/** What a plugin may do at the turns of its life, and what each turn is called. */
+const TURNS = {
+  onInstall: 'installed',
+  onActivate: 'activated',
+  onDeactivate: 'deactivated',
+  onUpgrade: 'upgraded',
+  onUninstall: 'uninstalled',
+} as const
+
+export type LifecycleHook = keyof typeof TURNS
+
+/**
+ * Runs a lifecycle hook in the sandbox, once; whoever calls it holds the installation's claim. What the hook throws is
+ * kept in the installation's `failure` and told as SANDBOX_ERROR, SANDBOX_TIMEOUT or SANDBOX_OUT_OF_MEMORY.
+ */
+export async function runHook(
+  app: App,
+  target: Target,
+  hook: LifecycleHook,
+  args: JsonValue[] = [],
+): Promise<void> {
+  if (target.manifest.entry === null) return
+  const { result } = await invoke(app, target, { kind: 'LIFECYCLE', name: hook, args })
+  if (result.outcome === 'OK') return
+  const reason = result.error?.message ?? result.outcome
+  const failure = `${target.slug} ${target.version} cannot be ${TURNS[hook]}: ${reason}`
+  await app.database.prisma.installation.updateMany({ where: { id: target.id }, data: { failure } })
+  throw new UserError(codeOf(result), failure)
+}
+
+function codeOf({ outcome }: PluginResult): 'SANDBOX_TIMEOUT' | 'SANDBOX_OUT_OF_MEMORY' | 'SANDBOX_ERROR' {
+  if (outcome === 'TIMEOUT') return 'SANDBOX_TIMEOUT'
+  return outcome === 'OUT_OF_MEMORY' ? 'SANDBOX_OUT_OF_MEMORY' : 'SANDBOX_ERROR'
+}
