@@ -39,7 +39,8 @@ export async function writeWhole(file: string, bytes: Uint8Array | string): Prom
     await writeFile(temporary, bytes, { flag: 'wx' })
     await rename(temporary, file)
   } catch (error) {
-    await rm(temporary, { force: true })
+    // What cannot be removed could not be made either: the first error says why.
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw usageError(`${file} cannot be written: ${messageOf(error)}.`, { cause: error })
   }
 }

@@ -8,10 +8,11 @@ import { openSession } from './session.ts'
 
 enableCompileCache()
 
-// Whoever reads us may have read enough (`| head`).
 process.stdout.on('error', (error: Error & { code?: string }) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(EXIT.done)
+  // Whoever reads us may have read enough (`| head`).
+  if (error.code === 'EPIPE') process.exit(EXIT.done)
+  process.stderr.write(`patchbay: the result cannot be written: ${error.message}\n`)
+  process.exit(EXIT.unexpected)
 })
 
 process.exitCode = await run(process.argv.slice(2))
@@ -37,7 +38,9 @@ function tell(error: unknown, json: boolean): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
   const { exit, code, message } = isTold(error) ? error : asUsage(error)
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message }, exitCode: exit })}\n`)
-  if (!(error instanceof CommanderError)) process.stderr.write(`patchbay: ${message}\n`)
+  // Names of files and answers of servers are in it; a trace has its lines.
+  const line = isTold(error) ? plain(message) : message
+  if (!(error instanceof CommanderError)) process.stderr.write(`patchbay: ${line}\n`)
   return exit
 }
 
@@ -46,6 +49,9 @@ function isTold(error: unknown): error is CliError {
 }
 
 function asUsage(error: unknown): Pick<CliError, 'exit' | 'code' | 'message'> {
+  if (error instanceof CommanderError && error.code === 'commander.help') {
+    return { exit: EXIT.usage, code: 'USAGE', message: 'No command is given: patchbay --help lists them.' }
+  }
   if (error instanceof CommanderError) {
     return { exit: EXIT.usage, code: 'USAGE', message: plain(error.message.replace(/^error: /, '')) }
   }

@@ -21,10 +21,11 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     }
     request.on('data', take)
     request.once('end', () => stop(resolve))
-    request.once('error', (error) => stop(() => reject(error)))
-    request.once('close', () =>
-      stop(() => reject(new HttpError(400, 'BAD_USER_INPUT', 'The body was broken off.'))),
-    )
+    // The only errors here are of the sender's connection, and are no news for our log.
+    const breakOff = (): void =>
+      stop(() => reject(new HttpError(400, 'BAD_USER_INPUT', 'The body was broken off.')))
+    request.once('error', breakOff)
+    request.once('close', breakOff)
   })
   return new Uint8Array(Buffer.concat(chunks))
 }

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { defaultArchiveLimits, type ArchiveLimits } from '../../archive/limits.ts'
 import { messageOf } from '../../lib/errors.ts'
@@ -102,8 +102,10 @@ async function ignoredBy(folder: string): Promise<(file: string) => boolean> {
   const file = path.join(folder, IGNORE_FILE)
   const entries = await list(folder)
   if (!entries.some((entry) => entry.isFile() && entry.name === IGNORE_FILE)) return () => false
-  await using handle = await open(file)
-  const patterns = (await handle.readFile('utf8'))
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new PackError(`${IGNORE_FILE} cannot be read: ${messageOf(error)}.`, { cause: error })
+  })
+  const patterns = text
     .split('\n')
     .map((line) => line.trim().replace(/\/$/, ''))
     .filter((line) => line !== '' && !line.startsWith('#'))
