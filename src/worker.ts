@@ -3,6 +3,7 @@ import { startRelay } from './events/relay.ts'
 import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { collectBlobs } from './features/packages/collect-blobs.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
+import { forgetIdempotencyKeys } from './graphql/mutations/forget-keys.ts'
 import { messageOf } from './lib/errors.ts'
 import { hours, seconds } from './lib/units.ts'
 import { dropOldPartitions, ensurePartitions } from './platform/partitions.ts'
@@ -39,6 +40,7 @@ export async function startWorker(
   const upkeep = repeat(app, UPKEEP_MS, 'keeping partitions', async () => {
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
+    await forgetIdempotencyKeys(app)
   })
   const discovery = discoverAtStart(app)
   const ending = new AbortController()

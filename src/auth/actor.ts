@@ -1,3 +1,4 @@
+import type { Trail } from '../events/audit.ts'
 import type { Role } from '../generated/prisma/enums.ts'
 
 /** A role, in one organization or (null) on the whole platform. */
@@ -14,11 +15,17 @@ export interface Actor {
   readonly grants: readonly Grant[]
   /** Of the request that he makes; for the audit log. */
   readonly requestId?: string
+  /** Of the mutation that he makes; for the audit log. */
+  readonly trail?: Trail | undefined
 }
 
 /** Who caused a change, and in which request: what `record` is told of the actor. */
-export function by(actor: Actor): { actorId: string | null; requestId: string | null } {
-  return { actorId: actor.principalId, requestId: actor.requestId ?? null }
+export function by(actor: Actor): {
+  actorId: string | null
+  requestId: string | null
+  trail: Trail | undefined
+} {
+  return { actorId: actor.principalId, requestId: actor.requestId ?? null, trail: actor.trail }
 }
 
 /** Nobody that we know. */

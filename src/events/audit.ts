@@ -3,6 +3,11 @@ import type { JsonObject } from '../lib/json.ts'
 import { TELEMETRY_TYPES } from './catalog.ts'
 import type { EventScope } from './record.ts'
 
+/** Counts what the audit log got of one mutation: one that leaves nothing there gets an entry of its own. */
+export interface Trail {
+  entries: number
+}
+
 /** A row of the audit log. */
 export interface AuditRow {
   id: string
@@ -27,14 +32,32 @@ export function auditRowOf(type: string, payload: JsonObject, scope: EventScope)
   const failed = FAILURES.has(type)
   const reason = payload['reason']
   return {
-    id: newId(),
-    organizationId: scope.organizationId ?? null,
+    ...rowIn(scope),
     action: type,
-    actorId: scope.actorId,
-    subjectId: scope.subjectId ?? null,
     success: !failed,
     error: failed && typeof reason === 'string' ? reason : null,
     details: scope.changed === undefined ? payload : { ...payload, ...scope.changed },
+  }
+}
+
+/** That the host or a plugin told an event; what it says is the event's, and goes when that goes. */
+export function emissionRowOf(eventId: string, type: string, source: string, scope: EventScope): AuditRow {
+  return {
+    ...rowIn(scope),
+    action: 'event.emitted',
+    subjectId: eventId,
+    success: true,
+    error: null,
+    details: { type, source },
+  }
+}
+
+function rowIn(scope: EventScope) {
+  return {
+    id: newId(),
+    organizationId: scope.organizationId ?? null,
+    actorId: scope.actorId,
+    subjectId: scope.subjectId ?? null,
     requestId: scope.requestId ?? null,
     pluginId: scope.pluginId ?? null,
     at: scope.at,

@@ -1,7 +1,7 @@
 import { newId } from '../lib/ids.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Tx } from '../platform/database.ts'
-import { auditRowOf } from './audit.ts'
+import { auditRowOf, emissionRowOf, type AuditRow, type Trail } from './audit.ts'
 import type { EventPayloads, EventType } from './catalog.ts'
 
 /** Where and about what an event happened, and who caused it. */
@@ -12,6 +12,8 @@ export interface EventScope {
   actorId: string | null
   /** Null: a job or a plugin did it. */
   requestId?: string | null
+  /** Of the mutation that does it. */
+  trail?: Trail | undefined
   /** The plugin that it concerns, where the subject is not itself one. */
   pluginId?: string | null
   /** What the change made of its subject, without secrets; only what changed. */
@@ -29,9 +31,11 @@ export async function record<T extends EventType>(
   payload: EventPayloads[T],
   scope: EventScope,
 ): Promise<string> {
-  const audited = auditRowOf(type, payload as unknown as JsonObject, scope)
-  if (audited !== null) await tx.auditEntry.create({ data: audited, select: { id: true } })
-  return await recordForeign(tx, type, payload as unknown as JsonObject, 'patchbay', scope)
+  await audit(tx, auditRowOf(type, payload as unknown as JsonObject, scope), scope)
+  const id = newId()
+  const data = rowOf(id, type, payload as unknown as JsonObject, 'patchbay', scope)
+  await tx.event.create({ data, select: { id: true } })
+  return id
 }
 
 /** The same of many subjects at once, each locked before. */
@@ -44,6 +48,7 @@ export async function recordAll<T extends EventType>(
     auditRowOf(type, payload as unknown as JsonObject, scope),
   )
   await tx.auditEntry.createMany({ data: audited.filter((row) => row !== null) })
+  for (const { scope } of entries) if (scope.trail !== undefined) scope.trail.entries++
   await tx.event.createMany({
     data: entries.map(({ payload, scope }) => {
       return rowOf(newId(), type, payload as unknown as JsonObject, 'patchbay', scope)
@@ -60,8 +65,15 @@ export async function recordForeign(
   scope: EventScope,
 ): Promise<string> {
   const id = newId()
+  await audit(tx, emissionRowOf(id, type, source, scope), scope)
   await tx.event.create({ data: rowOf(id, type, payload, source, scope), select: { id: true } })
   return id
+}
+
+async function audit(tx: Tx, row: AuditRow | null, scope: EventScope): Promise<void> {
+  if (row === null) return
+  await tx.auditEntry.create({ data: row, select: { id: true } })
+  if (scope.trail !== undefined) scope.trail.entries++
 }
 
 function rowOf(id: string, type: string, payload: JsonObject, source: string, scope: EventScope) {

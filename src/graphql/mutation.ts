@@ -2,6 +2,8 @@ import type { InputFieldMap, InputRef, ObjectRef } from '@pothos/core'
 import { UserError, UserErrors, type UserErrorCode } from '../lib/errors.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
+import { audited } from './mutations/audited.ts'
+import { once } from './mutations/once.ts'
 
 type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never
 
@@ -149,33 +151,64 @@ export function mutationInput<Fields extends InputFieldMap>(
   })
 }
 
+/** What every mutation says of itself. */
+interface MutationOptions<Input extends object, Shape extends PayloadBase> {
+  description: string
+  payload: ObjectRef<Types, Shape>
+  run: (input: Input, context: Context) => Promise<Shape>
+  /** Fields of `Shape` that hold a secret: a repeat with the same idempotency key is not told them. */
+  toldOnce?: readonly (keyof Shape & string)[]
+  /** It only takes measurements: that it succeeded stands in the audit log once a minute. */
+  measures?: boolean
+}
+
 /**
  * A mutation of one `input`. What `run` throws as UserError becomes the payload's `userErrors`; everything else that it
- * throws ends the request.
+ * throws ends the request. Each leaves its entry in the audit log, and is run once for an idempotency key.
  */
 export function mutation<Input extends object, Shape extends PayloadBase>(
   name: string,
-  options: {
-    description: string
-    input: InputRef<Input>
-    payload: ObjectRef<Types, Shape>
-    run: (input: Input, context: Context) => Promise<Shape>
-  },
+  options: MutationOptions<Input, Shape> & { input: InputRef<Input> },
 ): void {
   builder.mutationField(name, (t) =>
     t.field({
       type: options.payload,
       description: options.description,
       args: { input: t.arg({ type: options.input, required: true }) },
-      resolve: (async (_root: unknown, args: { input: Input }, context: Context) => {
-        try {
-          return await options.run(args.input, context)
-        } catch (error) {
-          if (error instanceof UserError) return { userErrors: [error] }
-          if (error instanceof UserErrors) return { userErrors: error.errors }
-          throw error
-        }
-      }) as never,
+      resolve: (async (_root: unknown, args: { input: Input }, context: Context) =>
+        await answer(name, options, args.input, context)) as never,
     }),
   )
+}
+
+/** A mutation that takes nothing, and so no idempotency key either. */
+export function mutationWithoutInput<Shape extends PayloadBase>(
+  name: string,
+  options: Omit<MutationOptions<object, Shape>, 'run'> & { run: (context: Context) => Promise<Shape> },
+): void {
+  const run = async (_input: object, context: Context): Promise<Shape> => await options.run(context)
+  builder.mutationField(name, (t) =>
+    t.field({
+      type: options.payload,
+      description: options.description,
+      resolve: (async (_root: unknown, _args: unknown, context: Context) =>
+        await answer(name, { ...options, run }, {}, context)) as never,
+    }),
+  )
+}
+
+async function answer<Input extends object, Shape extends PayloadBase>(
+  name: string,
+  { run, toldOnce = [], measures = false }: MutationOptions<Input, Shape>,
+  input: Input,
+  context: Context,
+): Promise<PayloadBase> {
+  const call = { name, input, measures }
+  try {
+    return await audited(context, call, (own) => once(own, call, toldOnce, () => run(input, own)))
+  } catch (error) {
+    if (error instanceof UserError) return { userErrors: [error] }
+    if (error instanceof UserErrors) return { userErrors: error.errors }
+    throw error
+  }
 }

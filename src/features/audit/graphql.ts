@@ -1,16 +1,13 @@
-import type { Actor } from '../../auth/actor.ts'
-import { reachOf, requireSomewhere, withinReach } from '../../auth/authorize.ts'
+import { requireSomewhere } from '../../auth/authorize.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import { decodeGlobalId, encodeGlobalId, idOf, optionalIdOf, type NodeType } from '../../graphql/global-id.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
+import { namedAs } from '../../graphql/mutations/concerned.ts'
 import { timeRange } from '../../graphql/time-range.ts'
-
-/** Entries that the actor may see: of his organizations; the platform's own with a role on the platform. */
-function visibleEntries(actor: Actor): Prisma.AuditEntryWhereInput {
-  return withinReach(reachOf(actor, 'audit:read'))
-}
+import { isJsonObject } from '../../lib/json.ts'
+import { visibleEntries } from './policy.ts'
 
 /** What the subject of an action is, by the first label of its name or by the whole. */
 const SUBJECTS: Readonly<Record<string, NodeType>> = {
@@ -25,18 +22,27 @@ const SUBJECTS: Readonly<Record<string, NodeType>> = {
   secret: 'Plugin',
   job: 'Invocation',
   deployment: 'Deployment',
+  license: 'License',
+  role: 'ApiKey',
+  permission: 'Organization',
+  event: 'Event',
+  capability: 'Installation',
+  settings: 'Plugin',
+  'plugin.switched': 'Plugin',
+  'plugin.updated': 'Plugin',
 }
 
 builder.prismaNode('AuditEntry', {
   id: { field: 'id' },
   nullable: true,
   findUnique: (id, context) => ({ id, AND: [visibleEntries(context.actor)] }),
-  select: { id: true, action: true, subjectId: true },
+  select: { id: true, action: true, subjectId: true, details: true },
   description: 'What was done, by whom, to what.',
   fields: (t) => ({
     at: t.expose('at', { type: 'DateTime' }),
     action: t.exposeString('action', {
-      description: 'As the event that tells of the same, e.g. package.approved',
+      description:
+        'As the event that tells of the same, e.g. package.approved; of what was refused, or has no event, the mutation, e.g. installPlugin.',
     }),
     actor: t.field({
       type: Principal,
@@ -57,14 +63,24 @@ builder.prismaNode('AuditEntry', {
     }),
     subject: t.node({
       description: 'What it was done to; null where it is gone, or not yours to see.',
-      id: ({ action, subjectId }) => {
+      id: ({ action, subjectId, details }) => {
+        if (subjectId === null) return null
         const type = SUBJECTS[action] ?? SUBJECTS[action.split('.')[0]!]
-        return subjectId === null || type === undefined ? null : encodeGlobalId(type, subjectId)
+        if (type !== undefined) return encodeGlobalId(type, subjectId)
+        return isJsonObject(details) ? namedAs(details['input'], subjectId) : null
       },
     }),
     success: t.exposeBoolean('success'),
     error: t.exposeString('error', { nullable: true, description: 'Why it did not succeed.' }),
-    details: t.expose('details', { type: 'JSON' }),
+    details: t.expose('details', {
+      type: 'JSON',
+      description:
+        'What the event tells, with before and after of what changed; or the input. Never secrets.',
+    }),
+    requestId: t.exposeString('requestId', {
+      nullable: true,
+      description: 'Of the request that did it, as its answer tells; null: a job or a plugin.',
+    }),
   }),
 })
 
@@ -73,6 +89,7 @@ const AuditFilter = builder.inputType('AuditFilter', {
     action: t.string({ description: 'e.g. package.approved, or package.* for all that begin so' }),
     actorId: t.id(),
     subjectId: t.id(),
+    pluginId: t.id({ description: 'What concerns this plugin: its packages, installations, settings, …' }),
     organizationId: t.id(),
     from: t.field({ type: 'DateTime' }),
     to: t.field({ type: 'DateTime' }),
@@ -89,6 +106,7 @@ rootConnection('auditLog', {
     requireSomewhere(actor, 'audit:read')
     const { action, subjectId, success } = filter ?? {}
     const actorId = filter?.actorId ? idOf('ApiKey', filter.actorId) : undefined
+    const pluginId = optionalIdOf('Plugin', filter?.pluginId)
     const organizationId = optionalIdOf('Organization', filter?.organizationId)
     return {
       AND: [
@@ -96,6 +114,7 @@ rootConnection('auditLog', {
         action ? actionCondition(action) : {},
         actorId === undefined ? {} : { actorId },
         subjectId ? { subjectId: decodeGlobalId(subjectId).id } : {},
+        pluginId === undefined ? {} : { pluginId },
         organizationId === undefined ? {} : { organizationId },
         typeof success === 'boolean' ? { success } : {},
         timeRange(filter?.from, filter?.to),

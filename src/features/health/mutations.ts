@@ -28,6 +28,7 @@ mutation('recordHealth', {
     fields: (t) => ({ samples: t.field({ type: [HealthSampleInput], required: true }) }),
   }),
   payload: RecordHealthPayload,
+  measures: true,
   run: async (input, { app, actor }) => ({
     accepted: await recordHealth(
       app,

@@ -101,6 +101,7 @@ mutation('createApiKey', {
     }),
   }),
   payload: CreateApiKeyPayload,
+  toldOnce: ['secret'],
   run: async (input, { app, actor }) => {
     const { id, secret } = await createApiKey(app, actor, {
       name: input.name,

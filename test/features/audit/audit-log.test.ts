@@ -77,12 +77,19 @@ test('an organization’s administrator reads its own, and nobody else reads any
   await elsewhere.close()
 })
 
-test('the entry stands or falls with what it tells of', async () => {
-  const before = await server.app.database.prisma.auditEntry.count()
+test('the entry stands or falls with what it tells of; whoever was refused has an entry of that', async () => {
+  const { auditEntry } = server.app.database.prisma
   const packageId = await publishPlugin(stage, { id: 'twice' })
   accepted(await install(stage, packageId))
-  const after = await server.app.database.prisma.auditEntry.count()
+  const before = await auditEntry.count({ where: { success: true } })
   await Promise.all(Array.from({ length: 5 }, () => install(stage, packageId)))
-  expect(await server.app.database.prisma.auditEntry.count()).toBe(after)
-  expect(after - before).toBe(4)
+  expect(await auditEntry.count({ where: { success: true } })).toBe(before)
+  const refused = await entries(server.adminKey, { action: 'installPlugin' })
+  expect(refused).toHaveLength(5)
+  expect(refused[0]).toMatchObject({
+    success: false,
+    organization: { slug: 'acme' },
+    subject: { __typename: 'Package' },
+    details: { input: { packageId } },
+  })
 })
