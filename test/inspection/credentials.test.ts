@@ -24,6 +24,7 @@ test.each([
   ],
   ['Stripe', `sk_live_${drawn(24, ALNUM)}`],
   ['Google', `AIza${drawn(35, ALNUM)}`],
+  ['our own', `pbk_${drawn(8, ALNUM)}_${drawn(43, ALNUM)}`],
   ['npm', `npm_${drawn(36, ALNUM)}`],
   ['SendGrid', `SG.${drawn(22, ALNUM)}.${drawn(43, ALNUM)}`],
   ['Azure', `AccountName=a;AccountKey=${drawn(86, ALNUM)}==`],

@@ -10,6 +10,8 @@ test.each([
   ['a name of a filler', `export const \u3164 = 1`],
   ['a payload of variation selectors', `export const a = 'x\ufe01\ufe05\ufe0e'`],
   ['a payload of tags', `export const a = '\u{e0068}\u{e0069}\u{e006a}'`],
+  ['a joiner in a name', `export const isAdmin\u200d = true`],
+  ['a joiner in the name of a member', `export const f = (o) => o.isAdmin\u200c`],
   ['zero-width characters in a row', `export const a = '\u200b\u200c\u200b\u200c'`],
 ])('hidden characters are found: %s', async (_what, source) => {
   expect(await scanMain(source)).toContain('ERROR scan.obfuscation.hidden-characters 1')
@@ -20,6 +22,7 @@ test('hidden characters are found in the manifest’s neighbours too, and not in
   expect(findings.map(({ check, path, line }) => [check, path, line])).toEqual([
     ['scan.obfuscation.hidden-characters', 'a.yaml', 2],
   ])
+  expect(await scanMain(`export const می\u200cخواهم = 1`)).toEqual([])
   const writing = `export const a = ['👩‍💻', '❤️', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', 'می‌خواهم', 'שלום', '日本語', '한국어']`
   expect(await scanMain(`\ufeff${writing}`)).toEqual([])
 })

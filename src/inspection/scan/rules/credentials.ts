@@ -54,7 +54,7 @@ const FORMATS: readonly { what: string; hints: readonly string[]; pattern: RegEx
     hints: ['sig='],
     pattern: /[?&]sv=\d{4}-\d\d-\d\d&[^\s"'`]{0,300}?\bsig=([A-Za-z0-9%+/]{40,80})/g,
   },
-  { what: 'a Patchbay API key', hints: ['pb_'], pattern: /\bpb_(?:live_)?([A-Za-z0-9_-]{40,90})(?![\w-])/g },
+  { what: 'a Patchbay API key', hints: ['pbk_'], pattern: /\bpbk_\w{8}_([\w-]{43})(?![\w-])/g },
   {
     what: 'a private key',
     hints: ['PRIVATE KEY'],

@@ -1,3 +1,4 @@
+import { quote } from '../../../archive/quote.ts'
 import type { RuleRun } from '../rule.ts'
 
 /** https://trojansource.codes: what makes code look like other code than it is. */
@@ -9,6 +10,9 @@ const HIDDEN = new RegExp(`${BIDIRECTIONAL}|${INVISIBLE_LETTERS}|${PAYLOAD}`, 'g
 /** Flags of England, Scotland and Wales are tags after a black flag. */
 const FLAG = '\u{1f3f4}'
 const MAX_TOLD = 20
+/** Persian and Indic words are written with them, also as names; among plain letters they only make two names look like one. */
+const JOINER = /[\u200c\u200d]/
+const PLAIN_BUT_JOINERS = /^[\w$\u200c\u200d]+$/
 
 /** Characters that a reviewer does not see, or that make him see something else, in code and in what configures it. */
 export function hiddenCharacters(): RuleRun {
@@ -24,6 +28,14 @@ export function hiddenCharacters(): RuleRun {
         const message = `The invisible character ${code} hides what stands here${found.length > 2 ? ', with others in a row' : ''}. Remove it, or write it as an escape.`
         tell({ start: index }, message)
       }
+    },
+    module: ({ text }, tell) => {
+      if (!JOINER.test(text)) return {}
+      const look = (node: { start: number; end: number; name: string }): void => {
+        if (!JOINER.test(text.slice(node.start, node.end)) || !PLAIN_BUT_JOINERS.test(node.name)) return
+        tell(node, `The name ${quote(node.name)} holds a character that is not shown. Remove it.`)
+      }
+      return { Name: look, Identifier: look }
     },
   }
 }
