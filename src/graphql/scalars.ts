@@ -62,7 +62,7 @@ export const FileScalar = new GraphQLScalarType<File, never>({
 })
 
 /** The server's multipart parser has a File class of its own, so what counts is what it can do. */
-function isFile(value: unknown): value is File {
+export function isFile(value: unknown): value is File {
   return (
     typeof value === 'object' &&
     value !== null &&

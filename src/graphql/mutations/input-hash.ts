@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import { isFile } from '../scalars.ts'
 
 /**
  * HMAC-SHA-256 of an input in canonical JSON (RFC 8785): the order of its fields says nothing, a file counts by its digest
@@ -13,7 +14,7 @@ export async function inputHash(key: Uint8Array, input: object): Promise<Uint8Ar
 }
 
 async function hashable(value: unknown): Promise<unknown> {
-  if (value instanceof Blob) return { file: await digestOf(value) }
+  if (isFile(value)) return { file: await digestOf(value) }
   if (value instanceof Date) return value.toISOString()
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return await Promise.all(value.map(hashable))
@@ -24,7 +25,7 @@ async function hashable(value: unknown): Promise<unknown> {
 }
 
 /** Read in pieces: the bytes lie in memory already, once. */
-async function digestOf(file: Blob): Promise<string> {
+async function digestOf(file: File): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of file.stream()) hash.update(chunk)
   return hash.digest('hex')

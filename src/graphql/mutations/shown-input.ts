@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { isFile } from '../scalars.ts'
 
 /** Characters of a text that the audit log keeps: enough for a name, a reason's first lines or an address. */
 const MAX_TEXT = 200
@@ -37,7 +38,7 @@ function shown(value: unknown, budget: Budget, depth: number): JsonValue {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value === 'string') return spend(budget, shownText(withoutQuery(value)))
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-  if (value instanceof Blob) return { bytes: value.size }
+  if (isFile(value)) return { bytes: value.size }
   if (typeof value !== 'object') return null
   if (depth >= MAX_DEPTH) return '…'
   if (!Array.isArray(value)) return shownObject(value, budget, depth)
