@@ -48,6 +48,7 @@ function eventsEmit(app: App, target: Target): Capability {
         organizationId: target.organizationId,
         siteId: target.siteId,
         subjectId: target.id,
+        pluginId: target.pluginId,
         actorId: null,
         at: app.clock.now(),
       }),
