@@ -58,6 +58,11 @@ test.each([
   expect(await scanMain(`export const k = ${JSON.stringify(text)}`)).toEqual([])
 })
 
+test('a word of megabytes is searched for credentials in a time that people have, and nothing fails', async () => {
+  const findings = await scanFiles({ 'a.json': 'eyJ'.repeat(3_000_000), 'b.json': 'eyJ-'.repeat(2_000_000) })
+  expect(findings).toEqual([])
+})
+
 test('values drawn by chance with telling names are warned of', async () => {
   const value = drawn(24, ALNUM)
   expect(

@@ -93,6 +93,14 @@ test.each([
   ])
 })
 
+test('a name of very many character codes is made at run time for us, and nothing fails', async () => {
+  const key = `String.fromCharCode(${'9,\n'.repeat(160_000)}9)`
+  const told = await scanMain(`globalThis[${key}]\nimport(${key})`)
+  expect(new Set(told.map((line) => line.split(' ', 2).join(' ')))).toEqual(
+    new Set(['WARNING scan.dynamic-code.indirect']),
+  )
+})
+
 test('the line is that of the call', async () => {
   expect(await scanMain(`// one\r\n// two\n\neval('1')\n`)).toEqual(['ERROR scan.dynamic-code 4'])
 })

@@ -66,6 +66,27 @@ test.each(['start', 'text', 'module', 'visit', 'use', 'unread', 'finish'])(
   },
 )
 
+test('what fails in the walk itself is an ERROR of every rule, and never ends the scan', async () => {
+  const failing: ScanRule = {
+    name: 'scan.failing',
+    severity: 'WARNING',
+    why: 'To see what comes of it.',
+    start: () => ({
+      module: () => ({
+        get Use(): never {
+          throw new RangeError('/secret/path')
+        },
+      }),
+    }),
+  }
+  const findings = await scanFiles({ 'main.js': 'export {}' }, {}, [failing, ...scanRules])
+  expect(new Set(findings.map(({ check }) => check))).toEqual(
+    new Set([failing, ...scanRules].map(({ name }) => name)),
+  )
+  expect(findings.every(({ severity }) => severity === 'ERROR')).toBe(true)
+  expect(JSON.stringify(findings)).not.toContain('/secret')
+})
+
 test('what does not parse is an ERROR where the plugin can reach it, else a warning', async () => {
   const files = { 'main.js': `import './a.js'\nexport {}`, 'a.js': '\n\nlet let', 'unused.js': 'a b' }
   expect(await told(files)).toEqual(['ERROR scan.parse a.js 3', 'WARNING scan.parse unused.js 1'])

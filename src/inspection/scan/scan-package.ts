@@ -87,6 +87,19 @@ class Scan {
       tellers.set(running, tell)
       this.#guard(running, file.path, () => running.run.text?.(file, tell))
     }
+    try {
+      this.#scanModule(file, tellers, imports)
+    } catch (error) {
+      // What the walk itself could not follow, no rule has seen.
+      for (const running of this.#running) this.#crash(running, file.path, error)
+    }
+  }
+
+  #scanModule(
+    file: TextFile,
+    tellers: ReadonlyMap<RunningRule, Tell>,
+    imports: Map<string, readonly Import[]>,
+  ): void {
     const module = readModule(file)
     if (module === null) return
     if ('problem' in module) {

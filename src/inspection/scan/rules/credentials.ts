@@ -61,7 +61,12 @@ const FORMATS: readonly { what: string; hints: readonly string[]; pattern: RegEx
     pattern:
       /-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|["'`+\s])*((?:[A-Za-z0-9+/]|\\[rn]|["'`+\s]){64,200})/g,
   },
-  { what: 'a JSON web token', hints: ['eyJ'], pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.([\w-]{20,})/g },
+  {
+    what: 'a JSON web token',
+    hints: ['eyJ'],
+    // From where a word begins, and not without end: files of encoded JSON are words of megabytes.
+    pattern: /(?<![\w-])eyJ[\w-]{10,4000}\.eyJ[\w-]{10,10000}\.([\w-]{20,1000})/g,
+  },
   {
     what: 'a password in a URL',
     hints: ['://'],
