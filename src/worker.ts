@@ -4,8 +4,9 @@ import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { collectBlobs } from './features/packages/collect-blobs.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { forgetIdempotencyKeys } from './graphql/mutations/forget-keys.ts'
+import { followLicenses } from './features/licenses/follow-licenses.ts'
 import { messageOf } from './lib/errors.ts'
-import { hours, seconds } from './lib/units.ts'
+import { hours, minutes, seconds } from './lib/units.ts'
 import { dropOldPartitions, ensurePartitions } from './platform/partitions.ts'
 import { startQueue } from './platform/queue.ts'
 import { reactTo } from './reactions.ts'
@@ -15,6 +16,8 @@ import { taskList } from './tasks.ts'
 const CONCURRENCY = 6
 /** How late a job of a plugin may begin. */
 const SCHEDULE_TICK_MS = seconds(1)
+/** How late an expiry is told; that nothing runs by a licence that has ended does not wait for it. */
+const LICENSES_TICK_MS = minutes(1)
 const UPKEEP_MS = hours(1)
 
 /** Turns events into jobs, works on the queue, starts what is due, and keeps the partitions. */
@@ -42,6 +45,7 @@ export async function startWorker(
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
     await forgetIdempotencyKeys(app)
   })
+  const licenses = repeat(app, LICENSES_TICK_MS, 'following licences', () => followLicenses(app))
   const discovery = discoverAtStart(app)
   const ending = new AbortController()
   const collecting = repeat(app, UPKEEP_MS, 'collecting archives', async () => {
@@ -50,7 +54,7 @@ export async function startWorker(
   return {
     async stop() {
       ending.abort()
-      await Promise.all([schedule(), upkeep(), collecting(), discovery])
+      await Promise.all([schedule(), upkeep(), licenses(), collecting(), discovery])
       await relay.stop()
       await queue.stop()
     },

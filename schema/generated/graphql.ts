@@ -81,6 +81,15 @@ export type CreateSiteInput = {
   slug: string;
 };
 
+export type DeactivateAllInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** Neither this nor a site: the whole platform. */
+  organizationId?: string | number | null | undefined;
+  reason: string;
+  siteId?: string | number | null | undefined;
+};
+
 /** Tells the registry what the host application offers: hooks, events, filters, modules and resources that manifests may name. */
 export type DefineExtensionPointInput = {
   description: string;
@@ -185,6 +194,8 @@ export type InstallPluginInput = {
   configuration?: unknown;
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
+  /** By which it is to run; else the best licence that the site has is taken, where one is needed. */
+  licenseKey?: string | null | undefined;
   /** Either a package, or a plugin with a range (default: its latest package). */
   packageId?: string | number | null | undefined;
   pluginId?: string | number | null | undefined;
@@ -230,6 +241,70 @@ export type InvocationStatus =
   | 'FINISHED'
   | 'QUEUED'
   | 'RUNNING';
+
+export type IssueLicenseInput = {
+  entitlements?: Array<string> | null | undefined;
+  /** Left out: never. A trial is as long as its plugin's licence policy says. */
+  expiresAt?: string | null | undefined;
+  /** Days after the expiry in which all runs on; 0 to 365. */
+  gracePeriodDays?: number | null | undefined;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** Left out: no limit; one for a SITE licence. */
+  maxInstallations?: number | null | undefined;
+  /** Left out for a FREE or DEVELOPER one: of whoever has the key. */
+  organizationId?: string | number | null | undefined;
+  pluginId: string | number;
+  /** Needed for a SITE licence. */
+  siteId?: string | number | null | undefined;
+  /** Left out: now. */
+  startsAt?: string | null | undefined;
+  type: LicenseType;
+};
+
+export type LicenseInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  licenseId: string | number;
+  /** Needed to suspend and to revoke. */
+  reason?: string | null | undefined;
+};
+
+/** Whether installing needs a licence, and whether a version released before the expiry stays usable. */
+export type LicensePolicyInput = {
+  /** Left out: as it is. */
+  perpetualFallback?: boolean | null | undefined;
+  required: boolean;
+  /** 1 to 365; left out: as it is; null: no trials. */
+  trialDays?: number | null | undefined;
+};
+
+export type LicenseStatus =
+  | 'ACTIVE'
+  | 'EXPIRED'
+  | 'REVOKED'
+  | 'SUSPENDED';
+
+export type LicenseType =
+  | 'DEVELOPER'
+  | 'ENTERPRISE'
+  | 'FREE'
+  | 'SITE'
+  | 'TRIAL';
+
+export type LicenseValidationCode =
+  | 'DEVELOPMENT_ONLY'
+  | 'EXPIRED'
+  | 'IN_GRACE_PERIOD'
+  | 'NOT_FOUND'
+  | 'NOT_STARTED'
+  | 'ORGANIZATION_MISMATCH'
+  | 'PLUGIN_MISMATCH'
+  | 'REVOKED'
+  | 'SITE_MISMATCH'
+  | 'SUSPENDED'
+  | 'TOO_MANY_INSTALLATIONS'
+  | 'VALID';
 
 export type PackageFilter = {
   minRisk?: RiskLevel | null | undefined;
@@ -317,6 +392,13 @@ export type RejectPackageInput = {
   idempotencyKey?: string | null | undefined;
   packageId: string | number;
   reason: string;
+};
+
+export type RenewLicenseInput = {
+  expiresAt: string;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  licenseId: string | number;
 };
 
 export type ResolutionAction =
@@ -416,6 +498,18 @@ export type SubmitPackageInput = {
   signature?: string | null | undefined;
 };
 
+export type UninstallInput = {
+  /** Uninstall what depends on it as well. */
+  cascade?: boolean | null | undefined;
+  /** Go on where its onDeactivate or onUninstall fails. */
+  force?: boolean | null | undefined;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  installationId: string | number;
+  /** Keep its files, collections and secrets for a later install. */
+  keepData?: boolean | null | undefined;
+};
+
 export type UnyankPackageInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
@@ -429,6 +523,13 @@ export type UpdateOrganizationInput = {
   organizationId: string | number;
   /** From now on only packages with a valid signature of their publisher are installed. */
   requireSignatures?: boolean | null | undefined;
+};
+
+export type UpdatePluginInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  licensePolicy?: LicensePolicyInput | null | undefined;
+  pluginId: string | number;
 };
 
 export type UpdateRegistryInput = {
@@ -735,6 +836,102 @@ export type InstallationChangedSubscriptionVariables = Exact<{
 
 
 export type InstallationChangedSubscription = { installationChanged: { cursor: string, previousStatus: InstallationStatus | null, reason: string | null, installation: { id: string, status: InstallationStatus, version: string, plugin: { slug: string } } } };
+
+export type UninstallInstallationMutationVariables = Exact<{
+  input: UninstallInput;
+}>;
+
+
+export type UninstallInstallationMutation = { uninstallInstallation: { installation: { id: string, status: InstallationStatus, failure: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RetryInstallationMutationVariables = Exact<{
+  input: InstallationInput;
+}>;
+
+
+export type RetryInstallationMutation = { retryInstallation: { installation: { id: string, status: InstallationStatus, failure: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type DeactivateAllMutationVariables = Exact<{
+  input: DeactivateAllInput;
+}>;
+
+
+export type DeactivateAllMutation = { deactivateAll: { deactivated: number, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type LicensePartsFragment = { id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null };
+
+export type UpdatePluginMutationVariables = Exact<{
+  input: UpdatePluginInput;
+}>;
+
+
+export type UpdatePluginMutation = { updatePlugin: { plugin: { id: string, slug: string, licensePolicy: { required: boolean, perpetualFallback: boolean, trialDays: number | null } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type IssueLicenseMutationVariables = Exact<{
+  input: IssueLicenseInput;
+}>;
+
+
+export type IssueLicenseMutation = { issueLicense: { license: { certificate: string, id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type SuspendLicenseMutationVariables = Exact<{
+  input: LicenseInput;
+}>;
+
+
+export type SuspendLicenseMutation = { suspendLicense: { license: { id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type ReinstateLicenseMutationVariables = Exact<{
+  input: LicenseInput;
+}>;
+
+
+export type ReinstateLicenseMutation = { reinstateLicense: { license: { id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RevokeLicenseMutationVariables = Exact<{
+  input: LicenseInput;
+}>;
+
+
+export type RevokeLicenseMutation = { revokeLicense: { license: { id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RenewLicenseMutationVariables = Exact<{
+  input: RenewLicenseInput;
+}>;
+
+
+export type RenewLicenseMutation = { renewLicense: { license: { id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type ValidateLicenseQueryVariables = Exact<{
+  key: string;
+  siteId: string | number;
+  pluginId: string | number;
+}>;
+
+
+export type ValidateLicenseQuery = { validateLicense: { valid: boolean, code: LicenseValidationCode, detail: string, license: { id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null } | null } };
+
+export type LicensesQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  pluginId?: string | number | null | undefined;
+  organizationId?: string | number | null | undefined;
+  status?: Array<LicenseStatus> | LicenseStatus | null | undefined;
+  expiresBefore?: string | null | undefined;
+}>;
+
+
+export type LicensesQuery = { licenses: { totalCount: number, nodes: Array<{ id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null }> } };
+
+export type LicenseByIdQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type LicenseByIdQuery = { node:
+    | { certificate: string, id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, installations: { totalCount: number, nodes: Array<{ id: string, status: InstallationStatus, license: { id: string } | null }> }, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null }
+    | Record<PropertyKey, never>
+   | null };
 
 export type CatalogQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1111,6 +1308,32 @@ export const CliKeyFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"CliKey"}) as unknown as TypedDocumentString<CliKeyFragment, unknown>;
+export const LicensePartsFragmentDoc = new TypedDocumentString(`
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}
+    `, {"fragmentName":"LicenseParts"}) as unknown as TypedDocumentString<LicensePartsFragment, unknown>;
 export const WhoFragmentDoc = new TypedDocumentString(`
     fragment Who on ApiKey {
   id
@@ -2016,6 +2239,374 @@ export const InstallationChangedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<InstallationChangedSubscription, InstallationChangedSubscriptionVariables>;
+export const UninstallInstallationDocument = new TypedDocumentString(`
+    mutation UninstallInstallation($input: UninstallInput!) {
+  uninstallInstallation(input: $input) {
+    installation {
+      id
+      status
+      failure
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UninstallInstallationMutation, UninstallInstallationMutationVariables>;
+export const RetryInstallationDocument = new TypedDocumentString(`
+    mutation RetryInstallation($input: InstallationInput!) {
+  retryInstallation(input: $input) {
+    installation {
+      id
+      status
+      failure
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryInstallationMutation, RetryInstallationMutationVariables>;
+export const DeactivateAllDocument = new TypedDocumentString(`
+    mutation DeactivateAll($input: DeactivateAllInput!) {
+  deactivateAll(input: $input) {
+    deactivated
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeactivateAllMutation, DeactivateAllMutationVariables>;
+export const UpdatePluginDocument = new TypedDocumentString(`
+    mutation UpdatePlugin($input: UpdatePluginInput!) {
+  updatePlugin(input: $input) {
+    plugin {
+      id
+      slug
+      licensePolicy {
+        required
+        perpetualFallback
+        trialDays
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdatePluginMutation, UpdatePluginMutationVariables>;
+export const IssueLicenseDocument = new TypedDocumentString(`
+    mutation IssueLicense($input: IssueLicenseInput!) {
+  issueLicense(input: $input) {
+    license {
+      ...LicenseParts
+      certificate
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}`) as unknown as TypedDocumentString<IssueLicenseMutation, IssueLicenseMutationVariables>;
+export const SuspendLicenseDocument = new TypedDocumentString(`
+    mutation SuspendLicense($input: LicenseInput!) {
+  suspendLicense(input: $input) {
+    license {
+      ...LicenseParts
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}`) as unknown as TypedDocumentString<SuspendLicenseMutation, SuspendLicenseMutationVariables>;
+export const ReinstateLicenseDocument = new TypedDocumentString(`
+    mutation ReinstateLicense($input: LicenseInput!) {
+  reinstateLicense(input: $input) {
+    license {
+      ...LicenseParts
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}`) as unknown as TypedDocumentString<ReinstateLicenseMutation, ReinstateLicenseMutationVariables>;
+export const RevokeLicenseDocument = new TypedDocumentString(`
+    mutation RevokeLicense($input: LicenseInput!) {
+  revokeLicense(input: $input) {
+    license {
+      ...LicenseParts
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}`) as unknown as TypedDocumentString<RevokeLicenseMutation, RevokeLicenseMutationVariables>;
+export const RenewLicenseDocument = new TypedDocumentString(`
+    mutation RenewLicense($input: RenewLicenseInput!) {
+  renewLicense(input: $input) {
+    license {
+      ...LicenseParts
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}`) as unknown as TypedDocumentString<RenewLicenseMutation, RenewLicenseMutationVariables>;
+export const ValidateLicenseDocument = new TypedDocumentString(`
+    query ValidateLicense($key: String!, $siteId: ID!, $pluginId: ID!) {
+  validateLicense(key: $key, siteId: $siteId, pluginId: $pluginId) {
+    valid
+    code
+    detail
+    license {
+      ...LicenseParts
+    }
+  }
+}
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}`) as unknown as TypedDocumentString<ValidateLicenseQuery, ValidateLicenseQueryVariables>;
+export const LicensesDocument = new TypedDocumentString(`
+    query Licenses($first: Int, $after: String, $pluginId: ID, $organizationId: ID, $status: [LicenseStatus!], $expiresBefore: DateTime) {
+  licenses(
+    first: $first
+    after: $after
+    pluginId: $pluginId
+    organizationId: $organizationId
+    status: $status
+    expiresBefore: $expiresBefore
+  ) {
+    nodes {
+      ...LicenseParts
+    }
+    totalCount
+  }
+}
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}`) as unknown as TypedDocumentString<LicensesQuery, LicensesQueryVariables>;
+export const LicenseByIdDocument = new TypedDocumentString(`
+    query LicenseById($id: ID!) {
+  node(id: $id) {
+    ... on License {
+      ...LicenseParts
+      certificate
+      installations {
+        nodes {
+          id
+          status
+          license {
+            id
+          }
+        }
+        totalCount
+      }
+    }
+  }
+}
+    fragment LicenseParts on License {
+  id
+  type
+  status
+  statusReason
+  key
+  maxInstallations
+  usedInstallations
+  startsAt
+  expiresAt
+  gracePeriodDays
+  entitlements
+  plugin {
+    slug
+  }
+  organization {
+    id
+    slug
+  }
+  site {
+    id
+    slug
+  }
+}`) as unknown as TypedDocumentString<LicenseByIdQuery, LicenseByIdQueryVariables>;
 export const CatalogDocument = new TypedDocumentString(`
     query Catalog($first: Int, $after: String, $filter: PluginFilter) {
   plugins(first: $first, after: $after, filter: $filter) {

@@ -16,6 +16,7 @@ export type ListedModel =
   | 'publisherKey'
   | 'rating'
   | 'installation'
+  | 'license'
   | 'deployment'
   | 'deploymentTarget'
   | 'invocation'

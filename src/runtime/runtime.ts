@@ -72,7 +72,8 @@ export interface PluginCall {
     organization: JsonObject
     settings: JsonObject
     permissions: string[]
-    license?: JsonObject
+    /** Null, or left out: it runs without one. */
+    license?: JsonObject | null
   }
   /** Host functions by operation, e.g. `secrets.get`; what is not here is denied and counted. */
   capabilities: Record<string, Capability>

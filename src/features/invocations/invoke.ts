@@ -8,6 +8,7 @@ import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
 import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { stoppedResult } from '../../runtime/stopped-code.ts'
+import { licenseContext } from '../licenses/license-context.ts'
 import { RevokedError } from '../packages/verify-approved.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
 import { capabilitiesOf } from './capabilities.ts'
@@ -59,7 +60,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       kind: request.kind,
       name: request.name,
       args: request.args,
-      context: contextOf(target),
+      context: contextOf(target, app.clock.now()),
       capabilities: capabilitiesOf(app, target),
       limits: limitsOf(app, target, request),
     })
@@ -153,13 +154,14 @@ async function end(app: App, id: string, ending: Ending): Promise<void> {
   })
 }
 
-function contextOf(target: Target) {
+function contextOf(target: Target, now: Date) {
   return {
     plugin: { id: target.slug, version: target.version },
     site: target.site,
     organization: target.organization,
     settings: effectiveSettings(target.manifest, target.settingsLevels),
     permissions: target.granted,
+    license: licenseContext(target, now),
   }
 }
 

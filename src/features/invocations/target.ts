@@ -4,6 +4,8 @@ import type { Prisma } from '../../generated/prisma/client.ts'
 import type { InstallationStatus } from '../../generated/prisma/enums.ts'
 import type { JsonValue } from '../../lib/json.ts'
 
+import { SHOWN_TO_PLUGINS, type ShownLicense } from '../licenses/license-context.ts'
+
 /** An installation with all that running its code needs. */
 export interface Target {
   id: string
@@ -23,6 +25,10 @@ export interface Target {
   granted: string[]
   organization: { id: string; slug: string; name: string }
   site: { id: string; slug: string; name: string; hostVersion: string; labels: JsonValue }
+  /** By which it runs. */
+  license: ShownLicense | null
+  /** Its version stays usable after the licence ended. */
+  perpetual: boolean
   /** Levels of settings, from general to particular. */
   settingsLevels: JsonValue[]
 }
@@ -35,6 +41,8 @@ const SELECT = {
   packageId: true,
   status: true,
   configuration: true,
+  perpetual: true,
+  license: { select: SHOWN_TO_PLUGINS },
   organization: { select: { id: true, slug: true, name: true } },
   site: { select: { id: true, slug: true, name: true, hostVersion: true, labels: true } },
   plugin: { select: { slug: true, settings: true } },
@@ -61,6 +69,8 @@ export async function loadTargets(app: App, where: Prisma.InstallationWhereInput
     granted: (row.package.grantedPermissions as string[] | null) ?? [],
     organization: row.organization,
     site: { ...row.site, labels: row.site.labels as JsonValue },
+    license: row.license,
+    perpetual: row.perpetual,
     settingsLevels: [row.plugin.settings as JsonValue, row.configuration as JsonValue],
   }))
 }

@@ -11,31 +11,31 @@ export const SHOWN_TO_PLUGINS = {
 } as const
 
 /** What a plugin sees as `ctx.license`. */
-export interface LicenseContext {
+export type LicenseContext = {
   type: LicenseType
   entitlements: string[]
   /** RFC 3339; null: it never expires. */
   expiresAt: string | null
 }
 
-interface Licensed {
-  /** Its version stays usable after the expiry. */
-  perpetual: boolean
-  license: {
-    type: LicenseType
-    status: LicenseStatus
-    startsAt: Date
-    expiresAt: Date | null
-    endsAt: Date | null
-    entitlements: string[]
-  } | null
+/** A licence as it was selected for that. */
+export interface ShownLicense {
+  type: LicenseType
+  status: LicenseStatus
+  startsAt: Date
+  expiresAt: Date | null
+  endsAt: Date | null
+  entitlements: string[]
 }
 
 /**
  * What an installation's plugin is told of its licence; null where it has none, or none that is in force: a plugin that
  * runs without a licence as well has no entitlements then.
  */
-export function licenseContext({ license, perpetual }: Licensed, now: Date): LicenseContext | null {
+export function licenseContext(
+  { license, perpetual }: { license: ShownLicense | null; perpetual: boolean },
+  now: Date,
+): LicenseContext | null {
   if (license === null || license.startsAt > now) return null
   if (license.status === 'SUSPENDED' || license.status === 'REVOKED') return null
   if (license.endsAt !== null && license.endsAt <= now && !perpetual) return null

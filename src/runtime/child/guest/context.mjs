@@ -6,7 +6,7 @@ import { logFor } from './log.mjs'
  * `PermissionDenied` when called, since the host, not this code, decides.
  *
  * @param {number} call
- * @param {{ plugin: object, site: object, organization: object, settings: object, license?: object, permissions: string[] }} facts
+ * @param {{ plugin: object, site: object, organization: object, settings: object, license?: object | null, permissions: string[] }} facts
  */
 export function makeContext(call, facts) {
   const ask = (operation, input) => hostCall(call, operation, input)

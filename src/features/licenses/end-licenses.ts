@@ -1,0 +1,78 @@
+import { change, type App } from '../../app.ts'
+import { recordAll } from '../../events/record.ts'
+import { UserError } from '../../lib/errors.ts'
+import { takeLicense } from './take-license.ts'
+import type { Tx } from '../../platform/database.ts'
+
+/** Installations that one transaction deactivates: few enough that locks are short. */
+const BATCH = 100
+
+interface Row {
+  id: string
+  organization_id: string
+  site_id: string
+  plugin_id: string
+  package_id: string
+  slug: string
+  version: string
+}
+
+/**
+ * Deactivates what is ACTIVE by a licence whose grace period is over, where its plugin needs one and its version is not one
+ * that stays usable; where the site or organization has another licence that serves, it goes on by that. No code of the
+ * plugin is called for it: it may not run any more. True: there may be more.
+ */
+export async function endLicenses(app: App): Promise<boolean> {
+  const now = app.clock.now()
+  return await change(app, async (tx) => {
+    const rows = await tx.$queryRaw<Row[]>`
+      select i.id, i.organization_id, i.site_id, i.plugin_id, i.package_id, plugin.slug, package.version
+      from license join installation i on i.license_id = license.id
+        join plugin on plugin.id = i.plugin_id join package on package.id = i.package_id
+      where license.ends_at <= ${now} and license.status in ('ACTIVE', 'EXPIRED') and plugin.license_required
+        and i.status = 'ACTIVE' and i.superseded_by_id is null and not i.perpetual and i.operation is null
+      order by i.id limit ${BATCH} for update of i skip locked`
+    const ended: Row[] = []
+    for (const row of rows) if (!(await goesOn(tx, app, row))) ended.push(row)
+    if (ended.length === 0) return rows.length === BATCH
+    const ids = ended.map(({ id }) => id)
+    await tx.installation.updateMany({
+      where: { id: { in: ids } },
+      data: { status: 'INACTIVE', deactivatedAt: now },
+    })
+    await tx.jobSchedule.deleteMany({ where: { installationId: { in: ids } } })
+    await recordAll(
+      tx,
+      'plugin.disabled',
+      ended.map(({ id, organization_id, site_id, plugin_id, slug, version }) => ({
+        payload: { slug, version, previousStatus: 'ACTIVE', status: 'INACTIVE', reason: ENDED },
+        scope: {
+          organizationId: organization_id,
+          siteId: site_id,
+          subjectId: id,
+          pluginId: plugin_id,
+          actorId: null,
+          changed: { before: { status: 'ACTIVE' }, after: { status: 'INACTIVE' } },
+          at: now,
+        },
+      })),
+    )
+    return rows.length === BATCH
+  })
+}
+
+const ENDED = 'Its licence has expired, and the grace period is over.'
+
+/** Whether another licence serves from now on. */
+async function goesOn(tx: Tx, app: App, row: Row): Promise<boolean> {
+  const site = { id: row.site_id, organizationId: row.organization_id }
+  try {
+    const taken = await takeLicense(tx, app, { pluginId: row.plugin_id, packageId: row.package_id, site })
+    await tx.installation.update({ where: { id: row.id }, data: { ...taken }, select: { id: true } })
+    return true
+  } catch (error) {
+    // Refusing has written nothing, so that the transaction goes on.
+    if (error instanceof UserError) return false
+    throw error
+  }
+}
