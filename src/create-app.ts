@@ -2,10 +2,9 @@ import path from 'node:path'
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { adoptRestoredEvents } from './events/adopt-restored.ts'
-import { payloadOf } from './events/catalog.ts'
 import { openEventTail } from './events/tail.ts'
+import { stopCodeOnEvents } from './features/execution/stop-code.ts'
 import { startObserving } from './features/health/record-observations.ts'
-import { forgetPluginCode } from './features/invocations/plugin-code.ts'
 import { createInspector } from './inspection/inspector.ts'
 import { messageOf } from './lib/errors.ts'
 import { newId } from './lib/ids.ts'
@@ -99,7 +98,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     processId,
     masterKey,
   }
-  dropStoppedCode(app)
+  stopCodeOnEvents(app)
   tellUnusableStore(app)
   const stopObserving = startObserving(app)
   return {
@@ -148,19 +147,4 @@ function tellingOfItsEnd(runtime: Runtime): Runtime {
       await runtime.close(graceMs)
     },
   }
-}
-
-/** In every process: the isolates of what was stopped or replaced go, and what was revoked ends where it runs. */
-function dropStoppedCode(app: App): void {
-  app.events.onEvent((event) => {
-    const { type, subjectId, payload } = event
-    if (type === 'package.revoked') {
-      const { slug, version, reason, checksum } = payloadOf(event, 'package.revoked')
-      forgetPluginCode(app, checksum)
-      app.runtime.stop({ digest: checksum }, `${slug} ${version} was revoked: ${reason}`)
-    }
-    if (type === 'plugin.disabled' && subjectId !== null) app.runtime.retire(subjectId)
-    if (type === 'plugin.upgraded' && typeof payload['supersedes'] === 'string')
-      app.runtime.retire(payload['supersedes'])
-  })
 }

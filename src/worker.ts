@@ -3,6 +3,7 @@ import { startRelay } from './events/relay.ts'
 import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { collectBlobs } from './features/packages/collect-blobs.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
+import { recoverInstallations } from './features/installations/recover-installations.ts'
 import { forgetIdempotencyKeys } from './graphql/mutations/forget-keys.ts'
 import { followLicenses } from './features/licenses/follow-licenses.ts'
 import { messageOf } from './lib/errors.ts'
@@ -18,6 +19,8 @@ const CONCURRENCY = 6
 const SCHEDULE_TICK_MS = seconds(1)
 /** How late an expiry is told; that nothing runs by a licence that has ended does not wait for it. */
 const LICENSES_TICK_MS = minutes(1)
+/** How late what a dead process was installing is undone, once it counts as dead. */
+const RECOVERY_TICK_MS = seconds(3)
 const UPKEEP_MS = hours(1)
 
 /** Turns events into jobs, works on the queue, starts what is due, and keeps the partitions. */
@@ -25,6 +28,8 @@ export async function startWorker(
   app: App,
   addQueueWorker: (name: string) => Promise<void>,
 ): Promise<{ stop: () => Promise<void> }> {
+  // Before the queue hands out what dead processes were amid.
+  await recoverInstallations(app)
   const relay = startRelay(app.database.url, app.bus, (event) => reactTo(app, event), app.log)
   const queue = await startQueue({
     pool: app.database.pool,
@@ -40,6 +45,7 @@ export async function startWorker(
   const schedule = repeat(app, SCHEDULE_TICK_MS, 'scheduling jobs', async () => {
     await scheduleDueJobs(app)
   })
+  const recovery = repeat(app, RECOVERY_TICK_MS, 'recovering installations', () => recoverInstallations(app))
   const upkeep = repeat(app, UPKEEP_MS, 'keeping partitions', async () => {
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
@@ -54,7 +60,7 @@ export async function startWorker(
   return {
     async stop() {
       ending.abort()
-      await Promise.all([schedule(), upkeep(), licenses(), collecting(), discovery])
+      await Promise.all([schedule(), recovery(), upkeep(), licenses(), collecting(), discovery])
       await relay.stop()
       await queue.stop()
     },

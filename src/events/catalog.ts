@@ -102,7 +102,8 @@ export interface EventPayloads {
   /** Installation. */
   'plugin.installed': InstallationChanged
   'plugin.enabled': InstallationChanged
-  'plugin.disabled': InstallationChanged
+  /** `atOnce`: by the emergency switch, which lets nothing run to its end. */
+  'plugin.disabled': InstallationChanged & { atOnce?: boolean }
   'plugin.failed': InstallationChanged
   /** Its package was revoked: the code was stopped, whatever the state is. */
   'plugin.revoked': InstallationChanged
@@ -112,6 +113,8 @@ export interface EventPayloads {
   /** Plugin; `scope` says at which level: the switch, and the settings. */
   'plugin.switched': { slug: string; scope: 'GLOBAL' | 'ORGANIZATION'; enabled: boolean }
   'plugin.updated': { slug: string }
+  /** Organization or site; null: the platform. `halted`: installations at which something was just being done. */
+  'plugin.all_disabled': { reason: string; halted: string[] }
   'settings.changed': { slug: string; scope: SettingsScope; number: number; keys: string[] }
   /** License. */
   'license.issued': LicenseChanged

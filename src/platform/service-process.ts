@@ -64,8 +64,9 @@ export async function registerProcess(
 }
 
 /**
- * What processes that no longer beat have held: queue locks, running invocations, half-made installations. One
- * statement: whoever dies amid it has given back nothing, and the next one does.
+ * What processes that no longer beat have held: queue locks, running invocations, claims on installations. One
+ * statement: whoever dies amid it has given back nothing, and the next one does. What they were INSTALLING stays theirs:
+ * `recoverInstallations` undoes it, with its events.
  */
 async function giveBack(pool: Pool, log: Log, silentForMs: number, self: string): Promise<void> {
   const { rows } = await pool.query<{ dead: number }>(
@@ -76,9 +77,6 @@ async function giveBack(pool: Pool, log: Log, silentForMs: number, self: string)
        update invocation set status = 'FINISHED', outcome = 'CRASHED', finished_at = clock_timestamp(),
          error = 'The process that ran it ended.'
        where status = 'RUNNING' and process_id in (select id from dead)
-     ), failed as (
-       update installation set status = 'FAILED', operation = null, failure = 'The process that installed it ended.'
-       where status = 'INSTALLING' and process_id in (select id from dead)
      ), freed as (
        update installation set operation = null
        where operation is not null and status <> 'INSTALLING' and process_id in (select id from dead)

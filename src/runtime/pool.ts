@@ -74,7 +74,10 @@ export class Pool {
       waiting.stopped = reason
       runner.kill('CRASHED', stoppedFailure(reason))
     }
-    for (const runner of [...this.#runners, ...this.#ending]) runner.drop(code)
+    // What is spared goes on in its isolate; the others of the installation go when they are free.
+    const spares = 'installation' in code && code.but !== undefined
+    if (spares) this.retire(code.installation)
+    else for (const runner of [...this.#runners, ...this.#ending]) runner.drop(code)
     this.#dispatch()
   }
 

@@ -1,11 +1,18 @@
-import type { PluginCall, PluginFailure, PluginResult } from './runtime.ts'
+import type { InvocationKind, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
 
-/** Code that may not run any more: of one installation, or of a package wherever this process runs it. */
-export type StoppedCode = { installation: string } | { digest: string }
+/**
+ * Code that may not run any more: of one installation (all of it, or all but calls of one kind), or of a package wherever
+ * this process runs it.
+ */
+export type StoppedCode = { installation: string; but?: InvocationKind } | { digest: string }
 
 /** Whether a call, or an isolate, is of that code. */
-export function isOf(code: StoppedCode, it: Pick<PluginCall, 'installation' | 'digest'>): boolean {
-  return 'digest' in code ? it.digest === code.digest : it.installation === code.installation
+export function isOf(
+  code: StoppedCode,
+  it: Pick<PluginCall, 'installation' | 'digest'> & { kind?: InvocationKind },
+): boolean {
+  if ('digest' in code) return it.digest === code.digest
+  return it.installation === code.installation && (code.but === undefined || it.kind !== code.but)
 }
 
 const STOPPED = 'Stopped'

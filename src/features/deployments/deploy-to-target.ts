@@ -8,6 +8,7 @@ import type { Tx } from '../../platform/database.ts'
 import { activateInstallation } from '../installations/activate-installation.ts'
 import { installPlugin } from '../installations/install-plugin.ts'
 import { CURRENT } from '../installations/policy.ts'
+import { recoverInstallations } from '../installations/recover-installations.ts'
 import { upgradeInstallation } from '../installations/upgrade-installation.ts'
 
 /** A target whose worker died is taken up again this often; then it is FAILED. */
@@ -93,6 +94,8 @@ async function carryOut(app: App, work: Work): Promise<Outcome> {
   const configuration = (work.deployment.configuration ?? undefined) as JsonValue | undefined
   if (work.attempts >= MAX_ATTEMPTS)
     return { status: 'FAILED', error: `It was broken off ${MAX_ATTEMPTS} times.` }
+  // Of the attempt that was broken off nothing may stand in the way.
+  if (work.attempts > 0) await recoverInstallations(app)
   const current = await app.database.prisma.installation.findFirst({
     where: { siteId: work.siteId, pluginId, AND: [CURRENT] },
     select: { id: true, packageId: true, status: true, supersedesId: true },
@@ -105,6 +108,10 @@ async function carryOut(app: App, work: Work): Promise<Outcome> {
     if (userErrors !== undefined) throw new UserErrors(userErrors)
     return { status: 'SUCCEEDED', ...(installationId === undefined ? {} : { installationId }) }
   }
+  if (current.status === 'INSTALLING')
+    throw new RequestError('UNAVAILABLE', `${plugin.slug} is just being installed at this site.`)
+  if (current.status === 'FAILED')
+    return { status: 'FAILED', error: `${plugin.slug} is FAILED at this site: retry or uninstall it first.` }
   if (current.packageId === packageId) return await settle(app, work, current, activate)
   const installationId = await upgradeInstallation(app, SERVICE, {
     installationId: current.id,

@@ -1,20 +1,28 @@
 import { change, type App } from '../../app.ts'
+import type { Manifest } from '../../archive/manifest.ts'
 import { by, type Actor } from '../../auth/actor.ts'
 import { requireIn, requireKnown } from '../../auth/authorize.ts'
-import { record } from '../../events/record.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
+import { inTransaction, type Tx } from '../../platform/database.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
+import { requireLicensed } from '../licenses/require-licensed.ts'
 import { readSecret } from '../secrets/read-secret.ts'
+import { whileClaimed, type Operation } from './claim.ts'
+import { requireDependencies } from './dependents.ts'
+import { wouldRun } from './enablement.ts'
 import { holdApproved } from './hold-approved.ts'
 import { scheduleJobs } from './job-schedules.ts'
 import { runHook } from './lifecycle-hooks.ts'
-import { checkMove, moveInstallation } from './lifecycle.ts'
-import { running, visibleInstallations } from './policy.ts'
+import { checkInForce, checkMove, moveInstallation } from './lifecycle.ts'
+import { visibleInstallations } from './policy.ts'
+import { lockSite } from './site-lock.ts'
+import { tellMove } from './tell-move.ts'
 
 /**
  * Lets an installation run: its code is loaded and its `onActivate` called in the sandbox, and where that is well it is
  * ACTIVE with its jobs scheduled. What it lacks is told first (SECRET_MISSING, INVALID_STATE for a dependency that does
- * not run). A plugin that fails stays what it was, with the reason in `failure`.
+ * not run). A plugin that fails stays what it was, with the reason in `failure`. Where a switch keeps the plugin from
+ * running, it is ACTIVE without a word to its code, which is told when the switch is turned.
  */
 export async function activateInstallation(
   app: App,
@@ -22,33 +30,31 @@ export async function activateInstallation(
   installationId: string,
   options: { unlessActive?: boolean } = {},
 ): Promise<string> {
-  const target = await manageableTarget(app, actor, installationId)
-  if (options.unlessActive && target.status === 'ACTIVE') return target.id
-  checkMove(target.status, 'ACTIVE')
-  // Before its code is tried, and again in the transaction that lets it run.
-  await holdApproved(app.database.prisma, [target.packageId], { newly: false })
-  await checkDependencies(app, target)
-  await checkSecrets(app, target)
-  await runHook(app, target, 'onActivate')
-  const at = app.clock.now()
-  await change(app, async (tx) => {
-    await holdApproved(tx, [target.packageId], { newly: false })
-    await moveInstallation(tx, target.id, target.status, {
-      status: 'ACTIVE',
-      activatedAt: at,
-      deactivatedAt: null,
-      failure: null,
+  const seen = await manageableTarget(app, actor, installationId)
+  await checkInForce(app.database.prisma, seen.id)
+  if (options.unlessActive && seen.status === 'ACTIVE') return seen.id
+  checkMove(seen.status, 'ACTIVE')
+  return await whileClaimed(app, seen.id, 'activate', async () => {
+    const target = await reload(app, seen.id)
+    checkMove(target.status, 'ACTIVE')
+    await checkSecrets(app, target)
+    // With the claim set, whoever would end what it needs sees this one, or is seen here.
+    await inTransaction(app.database.prisma, async (tx) => {
+      await lockSite(tx, target.siteId)
+      await holdApproved(tx, [target.packageId], { newly: false })
+      await requireDependencies(tx, app, target)
     })
-    await scheduleJobs(tx, target.id, target.manifest, at)
-    const { slug, version, organizationId, siteId, status: previousStatus } = target
-    await record(
-      tx,
-      'plugin.enabled',
-      { slug, version, previousStatus, status: 'ACTIVE', reason: null },
-      { organizationId, siteId, subjectId: target.id, ...by(actor), at },
-    )
+    await requireLicensed(app, target.id)
+    if (await wouldRun(app.database.prisma, target.id, app.clock.now()))
+      await runHook(app, target, 'onActivate')
+    await change(app, async (tx) => {
+      await lockSite(tx, target.siteId)
+      await holdApproved(tx, [target.packageId], { newly: false })
+      await requireDependencies(tx, app, target)
+      await makeActive(tx, app, actor, target, 'activate')
+    })
+    return target.id
   })
-  return target.id
 }
 
 /** An installation that the actor may change; NOT_FOUND where he may not see it. */
@@ -60,27 +66,43 @@ export async function manageableTarget(app: App, actor: Actor, installationId: s
   return target
 }
 
-async function checkDependencies(app: App, target: Target): Promise<void> {
-  const needed = Object.keys(target.manifest.dependencies)
-  if (needed.length === 0) return
-  const active = await app.database.prisma.installation.findMany({
-    where: { siteId: target.siteId, AND: [running(app.clock.now()), { plugin: { slug: { in: needed } } }] },
-    select: { plugin: { select: { slug: true } } },
-  })
-  const missing = needed.filter((slug) => !active.some((row) => row.plugin.slug === slug))
-  if (missing.length === 0) return
-  throw new UserError(
-    'INVALID_STATE',
-    `${target.slug} needs ${missing.join(', ')} to run at this site: activate it first.`,
-  )
+/** It as it is now that it is claimed. */
+export async function reload(app: App, installationId: string): Promise<Target> {
+  const target = await loadTarget(app, { id: installationId })
+  if (target === null) throw notFound('installation')
+  return target
 }
 
 /** Secrets that the manifest calls required have values before the code runs. */
-export async function checkSecrets(app: App, target: Target): Promise<void> {
+export async function checkSecrets(
+  app: App,
+  target: Pick<Target, 'organizationId' | 'siteId' | 'pluginId' | 'slug'> & {
+    manifest: Pick<Manifest, 'secrets'>
+  },
+): Promise<void> {
   const missing: string[] = []
   for (const { key, required } of target.manifest.secrets) {
     if (required && (await readSecret(app, target, key)) === null) missing.push(key)
   }
   if (missing.length === 0) return
   throw new UserError('SECRET_MISSING', `${target.slug} needs ${missing.join(', ')}: set it with setSecret.`)
+}
+
+/** The move itself, with what follows from it, in the caller's transaction. */
+export async function makeActive(
+  tx: Tx,
+  app: App,
+  actor: Actor,
+  target: Target,
+  operation: Operation,
+): Promise<void> {
+  const at = app.clock.now()
+  await moveInstallation(tx, target.id, target.status, operation, {
+    status: 'ACTIVE',
+    activatedAt: at,
+    deactivatedAt: null,
+    failure: null,
+  })
+  await scheduleJobs(tx, target.id, target.manifest, at)
+  await tellMove(tx, 'plugin.enabled', target, by(actor), { from: target.status, to: 'ACTIVE', at })
 }

@@ -1,41 +1,66 @@
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
-import { record } from '../../events/record.ts'
 import { UserError } from '../../lib/errors.ts'
-import { loadTargets, type Target } from '../invocations/target.ts'
-import { manageableTarget } from './activate-installation.ts'
+import { inTransaction } from '../../platform/database.ts'
+import type { Target } from '../invocations/target.ts'
+import { manageableTarget, reload } from './activate-installation.ts'
+import { whileClaimed, type Operation } from './claim.ts'
+import { dependentsOf, hasDependents } from './dependents.ts'
+import { wouldRun } from './enablement.ts'
 import { unscheduleJobs } from './job-schedules.ts'
-import { checkMove, moveInstallation } from './lifecycle.ts'
-import { running } from './policy.ts'
+import { runHook } from './lifecycle-hooks.ts'
+import { checkInForce, checkMove, moveInstallation } from './lifecycle.ts'
+import { lockSite } from './site-lock.ts'
+import { tellMove } from './tell-move.ts'
 
-/** Stops an installation: no handler is called and no job runs any more. HAS_DEPENDENTS where others need it. */
+/**
+ * Stops an installation: its `onDeactivate` is called, and with the commit no handler is called and no job runs any
+ * more; what still runs is ended soon after. HAS_DEPENDENTS where others that run need it. A hook that throws leaves it
+ * ACTIVE, with the reason in `failure`: `deactivateAll` asks no hook.
+ */
 export async function deactivateInstallation(
   app: App,
   actor: Actor,
   installationId: string,
 ): Promise<string> {
-  const target = await manageableTarget(app, actor, installationId)
-  checkMove(target.status, 'INACTIVE')
-  await checkDependents(app, target)
-  const at = app.clock.now()
-  await change(app, async (tx) => {
-    await moveInstallation(tx, target.id, target.status, { status: 'INACTIVE', deactivatedAt: at })
-    await unscheduleJobs(tx, target.id)
-    const { slug, version, organizationId, siteId, status: previousStatus } = target
-    await record(
-      tx,
-      'plugin.disabled',
-      { slug, version, previousStatus, status: 'INACTIVE', reason: null },
-      { organizationId, siteId, subjectId: target.id, ...by(actor), at },
-    )
+  const seen = await manageableTarget(app, actor, installationId)
+  await checkInForce(app.database.prisma, seen.id)
+  checkMove(seen.status, 'INACTIVE')
+  return await whileClaimed(app, seen.id, 'deactivate', async () => {
+    const target = await reload(app, seen.id)
+    checkMove(target.status, 'INACTIVE')
+    await inTransaction(app.database.prisma, async (tx) => {
+      await lockSite(tx, target.siteId)
+      const dependents = await dependentsOf(tx, app, target, 'running')
+      if (dependents.length > 0) throw hasDependents(dependents, target.slug, 'deactivate them first')
+    })
+    await stopRunning(app, actor, target, 'deactivate')
+    return target.id
   })
-  return target.id
 }
 
-async function checkDependents(app: App, target: Target): Promise<void> {
-  const active = await loadTargets(app, { siteId: target.siteId, AND: [running(app.clock.now())] })
-  const dependents = active.filter((other) => target.slug in other.manifest.dependencies)
-  if (dependents.length === 0) return
-  const names = dependents.map((other) => other.slug).join(', ')
-  throw new UserError('HAS_DEPENDENTS', `${names} at this site need ${target.slug}: deactivate them first.`)
+/** Calls the hook and makes it INACTIVE; the caller has claimed it and looked after its dependents. */
+export async function stopRunning(
+  app: App,
+  actor: Actor,
+  target: Target,
+  operation: Operation,
+  options: { whateverTheHook?: boolean } = {},
+): Promise<void> {
+  if (await wouldRun(app.database.prisma, target.id, app.clock.now())) {
+    await runHook(app, target, 'onDeactivate').catch((error: unknown) => {
+      if (!options.whateverTheHook || !(error instanceof UserError)) throw error
+    })
+  }
+  const at = app.clock.now()
+  await change(app, async (tx) => {
+    await lockSite(tx, target.siteId)
+    await moveInstallation(tx, target.id, 'ACTIVE', operation, {
+      status: 'INACTIVE',
+      deactivatedAt: at,
+      failure: null,
+    })
+    await unscheduleJobs(tx, target.id)
+    await tellMove(tx, 'plugin.disabled', target, by(actor), { from: 'ACTIVE', to: 'INACTIVE', at })
+  })
 }

@@ -1,4 +1,5 @@
 import type { InstallationStatus, LicenseStatus, PackageStatus } from '../../generated/prisma/enums.ts'
+import type { Tx } from '../../platform/database.ts'
 
 /** What `disabledReasons` is made from, as a selection of an installation. */
 export const ENABLEMENT = {
@@ -41,4 +42,10 @@ function unlicensed({ license, perpetual }: Enablement, now: Date): string[] {
   if (license.startsAt > now) return ['Its licence has not begun yet.']
   if (license.endsAt !== null && license.endsAt <= now && !perpetual) return ['Its licence has expired.']
   return []
+}
+
+/** Whether it runs while it is ACTIVE: then its code is told when that begins and ends, else a switch tells it. */
+export async function wouldRun(db: Tx, id: string, now: Date): Promise<boolean> {
+  const row = await db.installation.findUniqueOrThrow({ where: { id }, select: ENABLEMENT })
+  return disabledReasons({ ...row, status: 'ACTIVE' }, now).length === 0
 }

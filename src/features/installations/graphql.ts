@@ -13,9 +13,7 @@ import {
 } from '../../graphql/mutation.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
-import { activateInstallation } from './activate-installation.ts'
 import { ContributionsType } from './contributions.ts'
-import { deactivateInstallation } from './deactivate-installation.ts'
 import { disabledReasons, ENABLEMENT } from './enablement.ts'
 import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
 import { visibleInstallations } from './policy.ts'
@@ -159,6 +157,9 @@ mutation('installPlugin', {
       pluginId: t.id(),
       range: t.field({ type: 'SemVerRange' }),
       configuration: t.field({ type: 'JSON' }),
+      licenseKey: t.string({
+        description: 'By which it is to run; else the best licence that the site has is taken, where one is needed.',
+      }),
       activate: t.boolean({ description: 'Activate it and its dependencies too.' }),
     }),
   }),
@@ -171,36 +172,8 @@ mutation('installPlugin', {
       pluginId: optionalIdOf('Plugin', input.pluginId),
       range: input.range ?? undefined,
       configuration: input.configuration ?? undefined,
+      licenseKey: input.licenseKey ?? undefined,
       activate: input.activate ?? false,
     })
   },
-})
-
-const InstallationInput = mutationInput('InstallationInput', {
-  fields: (t) => ({ installationId: t.id({ required: true }) }),
-})
-
-const InstallationPayload = payloadType<PayloadBase & { installationId?: string }>(
-  'InstallationPayload',
-  (t) => ({
-    installation: entityField(t, 'Installation', 'installation', (payload) => payload.installationId),
-  }),
-)
-
-mutation('activateInstallation', {
-  description: 'Lets an installation run; its code is loaded and its onActivate called first.',
-  input: InstallationInput,
-  payload: InstallationPayload,
-  run: async (input, { app, actor }) => ({
-    installationId: await activateInstallation(app, actor, idOf('Installation', input.installationId)),
-  }),
-})
-
-mutation('deactivateInstallation', {
-  description: 'Stops an installation; its data and secrets stay.',
-  input: InstallationInput,
-  payload: InstallationPayload,
-  run: async (input, { app, actor }) => ({
-    installationId: await deactivateInstallation(app, actor, idOf('Installation', input.installationId)),
-  }),
 })

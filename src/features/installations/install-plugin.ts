@@ -1,20 +1,17 @@
-import { change, type App } from '../../app.ts'
-import { by, type Actor } from '../../auth/actor.ts'
+import type { App } from '../../app.ts'
+import type { Manifest } from '../../archive/manifest.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { can, requireIn, requireKnown } from '../../auth/authorize.ts'
-import { record } from '../../events/record.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
-import { newId } from '../../lib/ids.ts'
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
-import { isUniqueViolation, type Tx } from '../../platform/database.ts'
-import { activateInstallation } from './activate-installation.ts'
+import type { JsonValue } from '../../lib/json.ts'
+import { requireSignatures } from '../packages/require-signatures.ts'
+import { checkSecrets } from './activate-installation.ts'
+import { carryOutPlan } from './carry-out-plan.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
 import { choosePackage } from './choose-package.ts'
-import { holdApproved } from './hold-approved.ts'
 import { planInstallation } from './plan-installation.ts'
-import { requireSignatures } from '../packages/require-signatures.ts'
-import { CURRENT } from './policy.ts'
 import type { Plan, PlanStep } from './resolve-plan.ts'
-import { upgradeInstallation } from './upgrade-installation.ts'
+import { PlanStale, readSiteState } from './site-state.ts'
 
 export interface InstallPluginInput {
   siteId: string
@@ -24,6 +21,8 @@ export interface InstallPluginInput {
   configuration?: JsonValue | undefined
   /** Activate it and its dependencies too. */
   activate?: boolean | undefined
+  /** By which it is to run; else the best licence of the site or organization is taken, where it needs one. */
+  licenseKey?: string | undefined
 }
 
 export interface InstallPluginResult {
@@ -35,8 +34,8 @@ export interface InstallPluginResult {
 }
 
 /**
- * Installs a package with what it needs at a site, all new rows in one transaction, and activates them where asked.
- * A plan that cannot be carried out is told with its conflicts, and nothing changes.
+ * Installs a package with what it needs at a site, and activates all of it where asked: in one go, so that where any of it
+ * fails, all of it is undone. A plan that cannot be carried out is told with its conflicts, and nothing changes.
  */
 export async function installPlugin(
   app: App,
@@ -44,33 +43,61 @@ export async function installPlugin(
   input: InstallPluginInput,
 ): Promise<InstallPluginResult> {
   const site = await manageableSite(app, actor, input.siteId)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptInstall(app, actor, input, site)
+    } catch (error) {
+      if (!(error instanceof PlanStale)) throw error
+      if (attempt === MAX_ATTEMPTS) throw new UserError('PLAN_STALE', TOO_RESTLESS, ['siteId'])
+    }
+  }
+}
+
+/** What is at a site may change between its plan and the doing: then a new plan is made, once. */
+const MAX_ATTEMPTS = 2
+const TOO_RESTLESS = 'What is at this site was changed while the plan was made, twice: look and try again.'
+
+async function attemptInstall(
+  app: App,
+  actor: Actor,
+  input: InstallPluginInput,
+  site: { id: string; organizationId: string; hostVersion: string },
+): Promise<InstallPluginResult> {
+  const seen = await readSiteState(app.database.prisma, site.id)
   const chosen = await choosePackage(app, actor, input, site)
-  const plan = await planInstallation(app, site, chosen.id)
+  const plan = await planInstallation(app, { ...site, hostVersion: seen.hostVersion }, chosen.id)
   if (plan.conflicts.length > 0) return { installationIds: [], plan, userErrors: [refusalOf(plan)] }
-  const rootStep = plan.steps.at(-1)!
-  if (rootStep.action !== 'INSTALL') throw alreadyThere(chosen.slug, rootStep)
-  const changed = plan.steps.filter((step) => step.action !== 'KEEP')
-  await requireSignatures(
-    app,
-    site.organizationId,
-    changed.map((step) => step.candidate.packageId),
-  )
+  const root = plan.steps.find((step) => step.candidate.pluginId === chosen.pluginId)!
+  if (root.action !== 'INSTALL') throw alreadyThere(chosen.slug, root)
+  const changing = plan.steps.filter((step) => step.action !== 'KEEP').map((it) => it.candidate.packageId)
+  await requireSignatures(app, site.organizationId, changing)
   const configuration = await checkedConfiguration(
     app,
     { packageId: chosen.id, organizationId: site.organizationId },
     input.configuration ?? {},
   )
+  const activate = input.activate ?? false
+  if (activate) await checkSecretsOf(app, site, plan)
+  const { licenseKey } = input
+  const order = { site, plan, seen, rootPluginId: chosen.pluginId, configuration, licenseKey, activate }
+  const installationIds = await carryOutPlan(app, actor, order)
+  return { installationId: installationIds[plan.steps.indexOf(root)]!, installationIds, plan }
+}
 
-  for (const step of plan.steps.slice(0, -1).filter((it) => it.action === 'UPGRADE')) {
-    await upgradeCurrent(app, actor, site.id, step)
+/** What is to run at once has its secrets before anything is begun. */
+async function checkSecretsOf(
+  app: App,
+  { id: siteId, organizationId }: { id: string; organizationId: string },
+  plan: Plan,
+): Promise<void> {
+  const rows = await app.database.prisma.package.findMany({
+    where: { id: { in: plan.steps.map((step) => step.candidate.packageId) } },
+    select: { manifest: true, pluginId: true, plugin: { select: { slug: true } } },
+  })
+  for (const { manifest, pluginId, plugin } of rows) {
+    const owner = { organizationId, siteId, pluginId, slug: plugin.slug }
+    await checkSecrets(app, { ...owner, manifest: manifest as unknown as Manifest })
   }
-  await createAll(app, actor, site, plan, configuration)
-  const installationIds = await currentIds(app, site.id, plan)
-  const installationId = installationIds.at(-1)!
-  if (input.activate) {
-    for (const id of installationIds) await activateInstallation(app, actor, id, { unlessActive: true })
-  }
-  return { installationId, installationIds, plan }
 }
 
 /** A site at which the actor may install; NOT_FOUND where he may not see it. */
@@ -100,83 +127,4 @@ function alreadyThere(slug: string, step: PlanStep): UserError {
   const advice =
     step.action === 'KEEP' ? 'Nothing is to be done.' : 'Take it there by a deployment, which upgrades it.'
   return new UserError('ALREADY_EXISTS', `${slug} is installed at this site already. ${advice}`, ['siteId'])
-}
-
-async function upgradeCurrent(app: App, actor: Actor, siteId: string, step: PlanStep): Promise<void> {
-  const current = await app.database.prisma.installation.findFirstOrThrow({
-    where: { siteId, pluginId: step.candidate.pluginId, AND: [CURRENT] },
-    select: { id: true },
-  })
-  await upgradeInstallation(app, actor, { installationId: current.id, packageId: step.candidate.packageId })
-}
-
-async function createAll(
-  app: App,
-  actor: Actor,
-  site: { id: string; organizationId: string },
-  plan: Plan,
-  configuration: JsonObject,
-): Promise<void> {
-  const root = plan.steps.at(-1)!
-  try {
-    await change(app, async (tx) => {
-      const newly = plan.steps.filter((it) => it.action === 'INSTALL')
-      await holdApproved(
-        tx,
-        newly.map((step) => step.candidate.packageId),
-        { newly: true },
-      )
-      for (const step of newly) {
-        await createInstallation(tx, app, actor, site, step, step === root ? configuration : {})
-      }
-    })
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error
-    throw new UserError(
-      'ALREADY_EXISTS',
-      `${root.candidate.slug} or what it needs was just installed at this site by somebody else.`,
-      ['siteId'],
-    )
-  }
-}
-
-async function createInstallation(
-  tx: Tx,
-  app: App,
-  actor: Actor,
-  site: { id: string; organizationId: string },
-  step: PlanStep,
-  configuration: JsonObject,
-): Promise<void> {
-  const id = newId()
-  const at = app.clock.now()
-  const { pluginId, packageId, slug, version } = step.candidate
-  await tx.installation.create({
-    data: {
-      id,
-      organizationId: site.organizationId,
-      siteId: site.id,
-      pluginId,
-      packageId,
-      status: 'INSTALLED',
-      configuration,
-      installedAt: at,
-    },
-    select: { id: true },
-  })
-  await record(
-    tx,
-    'plugin.installed',
-    { slug, version, previousStatus: null, status: 'INSTALLED', reason: null },
-    { organizationId: site.organizationId, siteId: site.id, subjectId: id, ...by(actor), at },
-  )
-}
-
-async function currentIds(app: App, siteId: string, plan: Plan): Promise<string[]> {
-  const rows = await app.database.prisma.installation.findMany({
-    where: { siteId, pluginId: { in: plan.steps.map((step) => step.candidate.pluginId) }, AND: [CURRENT] },
-    select: { id: true, pluginId: true },
-  })
-  const byPlugin = new Map(rows.map((row) => [row.pluginId, row.id]))
-  return plan.steps.flatMap((step) => byPlugin.get(step.candidate.pluginId) ?? [])
 }

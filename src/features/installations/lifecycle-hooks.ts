@@ -31,7 +31,11 @@ export async function runHook(
   if (result.outcome === 'OK') return
   const reason = result.error?.message ?? result.outcome
   const failure = `${target.slug} ${target.version} cannot be ${TURNS[hook]}: ${reason}`
-  await app.database.prisma.installation.updateMany({ where: { id: target.id }, data: { failure } })
+  // What is INSTALLING gets its reason with the state that it goes to.
+  await app.database.prisma.installation.updateMany({
+    where: { id: target.id, status: { not: 'INSTALLING' } },
+    data: { failure },
+  })
   throw new UserError(codeOf(result), failure)
 }
 

@@ -15,6 +15,7 @@ import { capabilitiesOf } from './capabilities.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
 import { observe } from './observe.ts'
 import { loadPluginCode } from './plugin-code.ts'
+import { NotActiveError, requireStillActive } from './still-active.ts'
 import type { Target } from './target.ts'
 
 export interface InvokeRequest {
@@ -56,7 +57,10 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       organization: target.organizationId,
       installation: target.id,
       digest: target.checksum,
-      loadCode: () => loadPluginCode(app, target),
+      loadCode: async () => {
+        await requireStillActive(app, target, request.kind)
+        return await loadPluginCode(app, target)
+      },
       kind: request.kind,
       name: request.name,
       args: request.args,
@@ -65,7 +69,8 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       limits: limitsOf(app, target, request),
     })
   } catch (error) {
-    if (error instanceof RevokedError) result = stoppedResult(error.message, app.clock.now())
+    if (error instanceof RevokedError || error instanceof NotActiveError)
+      result = stoppedResult(error.message, app.clock.now())
     else if (isIntegrityFailure(error)) {
       const message = await noteIntegrityFailure(app, target, error)
       result = refused(app, message)

@@ -1,0 +1,127 @@
+import { change, type App } from '../../app.ts'
+import { by, type Actor } from '../../auth/actor.ts'
+import { messageOf } from '../../lib/errors.ts'
+import { isUniqueViolation, type Tx } from '../../platform/database.ts'
+import type { Target } from '../invocations/target.ts'
+import { requireLicensed } from '../licenses/require-licensed.ts'
+import { makeActive, reload } from './activate-installation.ts'
+import { beginPlan, type BegunStep, type PlanOrder } from './begin-plan.ts'
+import { whileAllClaimed } from './claim.ts'
+import { wouldRun } from './enablement.ts'
+import { holdApproved } from './hold-approved.ts'
+import { runHook } from './lifecycle-hooks.ts'
+import { moveInstallation } from './lifecycle.ts'
+import { lockSite } from './site-lock.ts'
+import { PlanStale } from './site-state.ts'
+import { tellMove } from './tell-move.ts'
+import { undoPlan } from './undo-plan.ts'
+import { commitUpgrade, prepareUpgrade, type PreparedUpgrade } from './upgrade-installation.ts'
+
+/** What was done for a step before the plan is in force. */
+export interface PreparedStep extends BegunStep {
+  target: Target
+  /** `onInstall` was called and was well. */
+  installed: boolean
+  /** `onActivate` was. */
+  activated: boolean
+  upgrade: PreparedUpgrade | null
+}
+
+/**
+ * Carries out a plan in one go. What is new is INSTALLING while the hooks of the plugins run in dependency order and
+ * upgrades are tried beside what they replace; then one transaction puts all of it in force. Where anything fails before
+ * that, all of it is undone. Returns the installations of the steps, in their order.
+ *
+ * @throws {PlanStale} where the site has changed since the plan was made; nothing was done
+ */
+export async function carryOutPlan(app: App, actor: Actor, order: PlanOrder): Promise<string[]> {
+  const [upgraded, activated] = claimsOf(order)
+  return await whileAllClaimed(app, upgraded, 'upgrade', () =>
+    whileAllClaimed(app, activated, 'activate', async () => {
+      const begun = await begin(app, order)
+      const prepared: PreparedStep[] = []
+      try {
+        for (const one of begun) await prepareStep(app, actor, order, one, prepared)
+        await change(app, (tx) => putInForce(tx, app, actor, order, prepared))
+      } catch (error) {
+        await undoPlan(app, actor, begun, prepared, messageOf(error))
+        throw error
+      }
+      return prepared.map((it) => it.upgrade?.candidate.id ?? it.installationId)
+    }),
+  )
+}
+
+async function begin(app: App, order: PlanOrder): Promise<BegunStep[]> {
+  try {
+    return await change(app, (tx) => beginPlan(tx, app, order))
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new PlanStale('Somebody else has just installed a part of it.')
+  }
+}
+
+/** Of what is there: what is upgraded, and what is to run and does not yet. */
+function claimsOf({ plan, seen, activate }: PlanOrder): [string[], string[]] {
+  const of = (action: string) =>
+    plan.steps
+      .filter((step) => step.action === action)
+      .flatMap((step) => seen.there.filter((it) => it.pluginId === step.candidate.pluginId))
+  const idle = activate ? of('KEEP').filter(({ status }) => status !== 'ACTIVE') : []
+  return [of('UPGRADE').map(({ id }) => id), idle.map(({ id }) => id)]
+}
+
+async function prepareStep(
+  app: App,
+  actor: Actor,
+  { activate }: PlanOrder,
+  begun: BegunStep,
+  prepared: PreparedStep[],
+): Promise<void> {
+  const { action, candidate } = begun.step
+  const target = await reload(app, begun.installationId)
+  const one: PreparedStep = { ...begun, target, installed: false, activated: false, upgrade: null }
+  prepared.push(one)
+  if (action === 'UPGRADE') {
+    const input = { installationId: target.id, packageId: candidate.packageId, activate }
+    one.upgrade = await prepareUpgrade(app, actor, input)
+    return
+  }
+  if (action === 'INSTALL') {
+    await runHook(app, target, 'onInstall')
+    one.installed = true
+  }
+  if (!activate || target.status === 'ACTIVE') return
+  if (action === 'KEEP') await requireLicensed(app, target.id)
+  if (!(await wouldRun(app.database.prisma, target.id, app.clock.now()))) return
+  await runHook(app, target, 'onActivate')
+  one.activated = true
+}
+
+async function putInForce(
+  tx: Tx,
+  app: App,
+  actor: Actor,
+  { site, activate }: PlanOrder,
+  prepared: readonly PreparedStep[],
+): Promise<void> {
+  await lockSite(tx, site.id)
+  await holdApproved(
+    tx,
+    prepared.map((it) => it.step.candidate.packageId),
+    { newly: false },
+  )
+  for (const { step, target, upgrade } of prepared) {
+    if (upgrade !== null) await commitUpgrade(tx, app, actor, upgrade)
+    else if (step.action === 'INSTALL') await putNewInForce(tx, app, actor, target, activate)
+    else if (activate && target.status !== 'ACTIVE') await makeActive(tx, app, actor, target, 'activate')
+  }
+}
+
+async function putNewInForce(tx: Tx, app: App, actor: Actor, target: Target, activate: boolean) {
+  await moveInstallation(tx, target.id, 'INSTALLING', 'install', { status: 'INSTALLED', failure: null })
+  const move = { from: null, to: 'INSTALLED', at: app.clock.now() } as const
+  await tellMove(tx, 'plugin.installed', target, by(actor), move)
+  if (activate) await makeActive(tx, app, actor, { ...target, status: 'INSTALLED' }, 'install')
+  await tx.installation.updateMany({ where: { id: target.id }, data: { operation: null } })
+}

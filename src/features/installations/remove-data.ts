@@ -1,0 +1,20 @@
+import type { Tx } from '../../platform/database.ts'
+import { CURRENT } from './policy.ts'
+
+/**
+ * Removes what a plugin has kept at a site, for an uninstall that keeps nothing: its secrets there, and those of the
+ * organization with the organization's last installation of it. Called after the installation was moved, in the same
+ * transaction.
+ */
+export async function removeData(
+  tx: Tx,
+  { organizationId, siteId, pluginId }: { organizationId: string; siteId: string; pluginId: string },
+): Promise<void> {
+  await tx.secret.deleteMany({ where: { organizationId, siteId, pluginId } })
+  await tx.pluginData.deleteMany({ where: { siteId, pluginId } })
+  // Of two sites that uninstall their last ones at once, the later one sees that it is the last.
+  const lock = `data of ${organizationId} ${pluginId}`
+  await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${lock}, 0))`
+  const left = await tx.installation.count({ where: { organizationId, pluginId, AND: [CURRENT] } })
+  if (left === 0) await tx.secret.deleteMany({ where: { organizationId, siteId: null, pluginId } })
+}
