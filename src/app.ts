@@ -6,6 +6,7 @@ import { inTransaction, type Database, type Tx } from './platform/database.ts'
 import type { Egress } from './platform/egress/egress.ts'
 import type { EventBus } from './platform/event-bus.ts'
 import type { Log } from './platform/log.ts'
+import type { TokenIssuer } from './platform/token-issuer.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import type { Config } from './config.ts'
 
@@ -20,6 +21,8 @@ export interface App {
   readonly bus: EventBus
   readonly events: EventTail
   readonly runtime: Runtime
+  /** Whose tokens are accepted besides API keys; null: nobody's. */
+  readonly issuer: TokenIssuer | null
   readonly clock: Clock
   readonly log: Log
   /** Of this process, in `service_process`. */

@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util'
 import { flagOf, readFlags } from './config/flags.ts'
 import { findUnknownVariables } from './config/unknown-variables.ts'
 import { contradictions, type Values } from './config/contradictions.ts'
+import { issuerConfigOf, type IssuerConfig } from './config/issuer-config.ts'
 import { variables } from './config/variables.ts'
 import type { StoreLocation } from './lib/store-location.ts'
 
@@ -34,6 +35,8 @@ export interface Config {
   readonly adminKey: string | null
   /** 32 bytes; null, with the embedded database only: made in the data directory. */
   readonly secretsKey: Uint8Array | null
+  /** Whose tokens are accepted; null: nobody's. */
+  readonly jwt: IssuerConfig | null
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly production: boolean
   readonly archiveLimits: {
@@ -184,6 +187,7 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
     storage: storageOf(values),
     adminKey: values.adminKey,
     secretsKey: values.secretsKey,
+    jwt: issuerConfigOf(values),
     logLevel: values.logLevel,
     production: values.production ?? nodeEnvIsProduction,
     archiveLimits: {

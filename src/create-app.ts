@@ -19,6 +19,7 @@ import { applyMigrations } from './platform/migrations.ts'
 import { ensurePartitions } from './platform/partitions.ts'
 import { migrateQueue } from './platform/queue.ts'
 import { registerProcess } from './platform/service-process.ts'
+import { openTokenIssuer } from './platform/token-issuer.ts'
 import { RuntimeClosedError } from './runtime/runtime-errors.ts'
 import { createRuntime, type Runtime } from './runtime/runtime.ts'
 
@@ -83,6 +84,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   const runtime = tellingOfItsEnd(await starting)
   const blobs = openBlobStores(config.storage.main, config.storage)
   const egress = createEgress({ allowHosts: config.egress.allowHosts })
+  const issuer = config.jwt === null ? null : openTokenIssuer({ ...config.jwt, clock, log })
   const inspector = createInspector()
   const app: App = {
     config,
@@ -93,6 +95,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     bus,
     events,
     runtime,
+    issuer,
     clock,
     log,
     processId,
@@ -110,6 +113,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
       const inOrder = [
         () => runtime.close(0),
         () => egress.close(),
+        async () => await issuer?.close(),
         () => blobs.close(),
         () => inspector.close(),
         stopObserving,

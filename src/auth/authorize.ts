@@ -1,24 +1,30 @@
 import { notFound, RequestError } from '../lib/errors.ts'
-import type { Actor } from './actor.ts'
+import type { Actor, Grant } from './actor.ts'
 import { ROLE_PERMISSIONS, type Permission } from './permissions.ts'
 
 /** Where an actor holds a permission: on the whole platform, or in these organizations. */
 export type Reach = { everywhere: true } | { everywhere: false; organizationIds: string[] }
 
+/** Whether a role gives a permission, where it holds: the role permits it, and it was not given without. */
+export function gives({ role, permissions }: Grant, permission: Permission): boolean {
+  return ROLE_PERMISSIONS[role].has(permission) && (permissions === null || permissions.has(permission))
+}
+
 /** Whether the actor holds the permission in that organization; null asks for the whole platform. */
 export function can(actor: Actor, permission: Permission, organizationId: string | null): boolean {
-  return actor.grants.some(
-    (grant) =>
-      (grant.organizationId === null || grant.organizationId === organizationId) &&
-      ROLE_PERMISSIONS[grant.role].has(permission),
-  )
+  return actor.grants.some((grant) => reaches(grant, organizationId) && gives(grant, permission))
+}
+
+/** Whether a role holds in that organization: it is one there, or on the platform. */
+export function reaches(grant: Grant, organizationId: string | null): boolean {
+  return grant.organizationId === null || grant.organizationId === organizationId
 }
 
 /** Where the actor holds the permission: the list twin of `can`. */
 export function reachOf(actor: Actor, permission: Permission): Reach {
   const organizationIds: string[] = []
   for (const grant of actor.grants) {
-    if (!ROLE_PERMISSIONS[grant.role].has(permission)) continue
+    if (!gives(grant, permission)) continue
     if (grant.organizationId === null) return { everywhere: true }
     organizationIds.push(grant.organizationId)
   }
@@ -27,7 +33,7 @@ export function reachOf(actor: Actor, permission: Permission): Reach {
 
 /** Whether the actor holds the permission anywhere at all. */
 export function canAnywhere(actor: Actor, permission: Permission): boolean {
-  return actor.grants.some((grant) => ROLE_PERMISSIONS[grant.role].has(permission))
+  return actor.grants.some((grant) => gives(grant, permission))
 }
 
 /** A `where` for rows that carry their `organizationId`. */
@@ -40,7 +46,7 @@ export function requireKnown(actor: Actor): void {
   if (actor.kind !== 'stranger') return
   throw new RequestError(
     'UNAUTHENTICATED',
-    'Send an API key as `Authorization: Bearer <key>` (WebSocket: `connectionParams.authorization`).',
+    'Send an API key or a token as `Authorization: Bearer <key>` (WebSocket: `connectionParams.authorization`).',
   )
 }
 
@@ -67,8 +73,5 @@ export function requireIn(actor: Actor, permission: Permission, organizationId: 
 }
 
 function forbidden(permission: Permission): RequestError {
-  return new RequestError(
-    'FORBIDDEN',
-    `This needs the permission ${permission}, which your key does not have here.`,
-  )
+  return new RequestError('FORBIDDEN', `This needs the permission ${permission}, which you do not have here.`)
 }

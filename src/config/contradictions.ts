@@ -25,6 +25,14 @@ export function contradictions(values: Partial<Values>, misread: ReadonlySet<str
   if (databaseUrl && secretsKey === null) {
     expect('PATCHBAY_SECRETS_KEY', `${variables.secretsKey.expected}, since DATABASE_URL is set`)
   }
+  const { jwtIssuer, jwtAudience, jwtJwksUrl, jwtRoleMap } = values
+  if (jwtIssuer && jwtAudience === null) {
+    expect('JWT_AUDIENCE', `${variables.jwtAudience.expected}, since JWT_ISSUER is set`)
+  }
+  if (jwtIssuer === null && (jwtAudience || jwtJwksUrl || jwtRoleMap)) {
+    const name = jwtAudience ? 'JWT_AUDIENCE' : jwtJwksUrl ? 'JWT_JWKS_URL' : 'JWT_ROLE_MAP'
+    expect('JWT_ISSUER', `${variables.jwtIssuer.expected}, since ${name} is set`)
+  }
   const { s3AccessKeyId, s3SecretAccessKey } = values
   if (storage?.kind === 's3' || s3AccessKeyId || s3SecretAccessKey) {
     const since =

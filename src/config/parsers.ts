@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import { parseStoreLocation, type StoreLocation } from '../lib/store-location.ts'
 import { parseHostPattern } from '../lib/host-pattern.ts'
+import { parseRoleMap, type RoleMapping } from './role-mapping.ts'
 
 /** What the text of a variable means; what it must look like is told by the variable's own words, not by Zod's. */
 export type Parser<Value> = z.ZodType<Value, string>
@@ -51,6 +52,28 @@ export const httpOrigin: Parser<string> = z.string().transform((text, context) =
   const url = URL.parse(text)
   if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin
   context.addIssue('no origin')
+  return z.NEVER
+})
+
+/** The text itself: what an issuer calls itself is compared letter by letter. */
+export const issuer: Parser<string> = z
+  .string()
+  .max(500)
+  .refine((text) => isPlainUrl(text) && !text.includes('?'))
+
+export const httpUrl: Parser<string> = z.string().max(2000).refine(isPlainUrl)
+
+/** Without credentials and fragment. */
+function isPlainUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol) || text.includes('#')) return false
+  return url.username === '' && url.password === ''
+}
+
+export const roleMap: Parser<readonly RoleMapping[]> = z.string().transform((text, context) => {
+  const map = parseRoleMap(text)
+  if (map !== null) return map
+  context.addIssue('no map')
   return z.NEVER
 })
 

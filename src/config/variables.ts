@@ -1,6 +1,7 @@
 import { MiB, days, seconds } from '../lib/units.ts'
 import * as parse from './parsers.ts'
 import { storageVariables } from './storage-variables.ts'
+import { tokenVariables } from './token-variables.ts'
 import { optional, secret, set } from './variable.ts'
 
 /** Every variable that the server reads. The command line's own, PATCHBAY_URL and PATCHBAY_TOKEN, are not among them. */
@@ -63,6 +64,7 @@ export const variables = {
     parse.key256,
     '32 bytes in base64 or as 64 hexadecimal digits (openssl rand -base64 32)',
   ),
+  ...tokenVariables,
   ...storageVariables,
   logLevel: set(
     'PATCHBAY_LOG_LEVEL',

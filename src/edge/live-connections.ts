@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { grantsFingerprint, type Actor } from '../auth/actor.ts'
-import { actorsNow } from '../auth/authenticate.ts'
+import { actorsNow, asOfNow } from '../auth/authenticate.ts'
 import { messageOf, RequestError } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
 
@@ -20,7 +20,7 @@ interface Live {
   end: (ending: Ending) => void
 }
 
-/** The open connections of this process: each ends when its key is revoked or expires, or its roles change. */
+/** The open connections of this process: each ends when its key is revoked, its key or token expires, or its roles change. */
 export interface LiveConnections {
   /** Returns what to call when the connection has ended by itself. */
   add(actor: Actor, end: (ending: Ending) => void): () => void
@@ -46,7 +46,7 @@ export function openLiveConnections(app: App): LiveConnections {
     const now = await actorsNow(app.database, app.clock, [...ids])
     for (const live of connections) {
       if (live.actor.principalId === null) continue
-      const actor = now.get(live.actor.principalId)
+      const actor = asOfNow(live.actor, now.get(live.actor.principalId), app.clock.now())
       if (actor === undefined) live.end({ code: 4403, reason: 'Forbidden' })
       else if (grantsFingerprint(actor) !== live.fingerprint) live.end({ code: 4403, reason: 'Role changed' })
     }

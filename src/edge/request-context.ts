@@ -3,9 +3,9 @@ import { authenticate } from '../auth/authenticate.ts'
 import type { App } from '../app.ts'
 import { newId } from '../lib/ids.ts'
 
-/** Who asks, by the same function for HTTP, SSE and WebSocket. UNAUTHENTICATED where the key is not valid. */
+/** Who asks, by the same function for HTTP, SSE and WebSocket. UNAUTHENTICATED where key or token are not valid. */
 export async function actorOf(app: App, authorization: string | null | undefined): Promise<Actor> {
-  return await authenticate(app.database, app.clock, authorization)
+  return await authenticate(app, authorization)
 }
 
 /** An id that a client gave to its request, where it is one that can be logged; else a new one. */

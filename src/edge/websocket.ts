@@ -6,6 +6,7 @@ import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { App } from '../app.ts'
 import type { Actor } from '../auth/actor.ts'
+import { isOver } from '../auth/authenticate.ts'
 import { RequestError, type RequestErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { MiB, seconds } from '../lib/units.ts'
@@ -122,8 +123,8 @@ async function prepare(
   const { actor, abort } = extra
   if (actor === undefined || abort === undefined)
     throw new Error('An operation came before its connection was made.')
-  if (abort.signal.aborted)
-    return [refusal('UNAUTHENTICATED', 'This connection has ended: its key or role was changed.')]
+  if (abort.signal.aborted || isOver(actor, app.clock.now()))
+    return [refusal('UNAUTHENTICATED', 'This connection has ended: its key, token or role was changed.')]
   if ((extra.running?.size ?? 0) >= MAX_OPERATIONS) {
     return [
       refusal('RATE_LIMITED', `This socket has ${MAX_OPERATIONS} operations running: wait for some to end.`),

@@ -39,7 +39,7 @@ const SET_HEADERS = ['content-type', 'cache-control', 'content-language', 'etag'
 
 /** Answers a request by a plugin's route at a site. What ends it is a JSON error with the HTTP status of its kind. */
 export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResponse> {
-  const actor = await authenticate(app.database, app.clock, request.authorization)
+  const actor = await authenticate(app, request.authorization)
   const siteId = await findSite(app, actor, request.siteHint)
   const target = await loadTarget(app, {
     siteId,

@@ -1,5 +1,5 @@
 import type { Actor } from '../../auth/actor.ts'
-import { can, canAnywhere, reachOf, type Reach } from '../../auth/authorize.ts'
+import { can, canAnywhere, gives, reachOf, type Reach } from '../../auth/authorize.ts'
 import type { Permission } from '../../auth/permissions.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { PackageStatus, RegistryType } from '../../generated/prisma/enums.ts'
@@ -131,7 +131,7 @@ export function installableAt(site: { id: string; organizationId: string }): Pri
 /** Organizations in whose name the actor may submit; null among them is the platform. */
 export function publishingFor(actor: Actor): (string | null)[] {
   return actor.grants
-    .filter((grant) => grant.role === 'PUBLISHER' || grant.role === 'ADMIN')
+    .filter((grant) => gives(grant, 'packages:submit'))
     .map((grant) => grant.organizationId)
 }
 

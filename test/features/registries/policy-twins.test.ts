@@ -87,9 +87,9 @@ afterAll(() => server.close())
 /** Nobody, everybody with one role somewhere, and everybody with two. */
 function actors(): Actor[] {
   const grants: Grant[] = Object.values(Role).flatMap((role) =>
-    [null, organizations[0]!].map((organizationId) => ({ role, organizationId })),
+    [null, organizations[0]!].map((organizationId) => ({ role, organizationId, permissions: null })),
   )
-  const elsewhere = grants.map(({ role }) => ({ role, organizationId: organizations[1]! }))
+  const elsewhere = grants.map(({ role }) => ({ role, organizationId: organizations[1]!, permissions: null }))
   const all = [
     [],
     ...grants.map((grant) => [grant]),

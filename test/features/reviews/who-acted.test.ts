@@ -83,7 +83,7 @@ test('a key without any membership is nobody’s but the platform’s to see', a
           visibleApiKeys({
             principalId: newId(),
             kind: 'api-key',
-            grants: [{ role: 'ADMIN', organizationId }],
+            grants: [{ role: 'ADMIN', organizationId, permissions: null }],
           }),
         ],
       },
