@@ -1,5 +1,6 @@
 import type { App } from './app.ts'
 import { startRelay } from './events/relay.ts'
+import { startSealer } from './events/sealer.ts'
 import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { collectBlobs } from './features/packages/collect-blobs.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
@@ -23,7 +24,7 @@ const LICENSES_TICK_MS = minutes(1)
 const RECOVERY_TICK_MS = seconds(3)
 const UPKEEP_MS = hours(1)
 
-/** Turns events into jobs, works on the queue, starts what is due, and keeps the partitions. */
+/** Turns events into jobs, seals the audit log, works on the queue, starts what is due, and keeps the partitions. */
 export async function startWorker(
   app: App,
   addQueueWorker: (name: string) => Promise<void>,
@@ -31,6 +32,7 @@ export async function startWorker(
   // Before the queue hands out what dead processes were amid.
   await recoverInstallations(app)
   const relay = startRelay(app.database.url, app.bus, (event) => reactTo(app, event), app.log)
+  const sealer = startSealer(app.database.url, app.bus, app.log)
   const queue = await startQueue({
     pool: app.database.pool,
     tasks: taskList(app),
@@ -61,7 +63,7 @@ export async function startWorker(
     async stop() {
       ending.abort()
       await Promise.all([schedule(), recovery(), upkeep(), licenses(), collecting(), discovery])
-      await relay.stop()
+      await Promise.all([relay.stop(), sealer.stop()])
       await queue.stop()
     },
   }

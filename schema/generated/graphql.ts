@@ -21,6 +21,19 @@ export type ApprovePackageInput = {
   packageId: string | number;
 };
 
+export type AuditFilter = {
+  /** e.g. package.approved, or package.* for all that begin so */
+  action?: string | null | undefined;
+  actorId?: string | number | null | undefined;
+  from?: string | null | undefined;
+  organizationId?: string | number | null | undefined;
+  /** What concerns this plugin: its packages, installations, settings, … */
+  pluginId?: string | number | null | undefined;
+  subjectId?: string | number | null | undefined;
+  success?: boolean | null | undefined;
+  to?: string | null | undefined;
+};
+
 export type ConflictKind =
   | 'BREAKS_DEPENDENT'
   | 'CYCLE'
@@ -587,6 +600,86 @@ export type YankPackageInput = {
   packageId: string | number;
   reason: string;
 };
+
+export type AuditEntryPartsFragment = { id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor: { __typename: 'ApiKey', id: string, name: string } | null, organization: { slug: string } | null, subject:
+    | { __typename: 'ApiKey', id: string }
+    | { __typename: 'AuditEntry', id: string }
+    | { __typename: 'Deployment', id: string }
+    | { __typename: 'DeploymentTarget', id: string }
+    | { __typename: 'Event', id: string }
+    | { __typename: 'Installation', id: string }
+    | { __typename: 'Invocation', id: string }
+    | { __typename: 'License', id: string }
+    | { __typename: 'Organization', id: string }
+    | { __typename: 'Package', id: string }
+    | { __typename: 'Plugin', id: string }
+    | { __typename: 'PublisherKey', id: string }
+    | { __typename: 'Rating', id: string }
+    | { __typename: 'Registry', id: string }
+    | { __typename: 'Review', id: string }
+    | { __typename: 'Site', id: string }
+    | { __typename: 'Submission', id: string }
+   | null };
+
+export type VerifyAuditChainQueryVariables = Exact<{
+  organizationId?: string | number | null | undefined;
+}>;
+
+
+export type VerifyAuditChainQuery = { verifyAuditChain: { valid: boolean, entries: number, unsealed: number, sealedUpTo: { number: number, hash: string, at: string } | null, firstBroken: { number: number | null, entryId: string | null, problem: string, entry: { id: string, action: string } | null } | null } };
+
+export type AuditPageQueryVariables = Exact<{
+  filter?: AuditFilter | null | undefined;
+  last: number;
+  before?: string | null | undefined;
+}>;
+
+
+export type AuditPageQuery = { auditLog: { nodes: Array<{ id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor: { __typename: 'ApiKey', id: string, name: string } | null, organization: { slug: string } | null, subject:
+        | { __typename: 'ApiKey', id: string }
+        | { __typename: 'AuditEntry', id: string }
+        | { __typename: 'Deployment', id: string }
+        | { __typename: 'DeploymentTarget', id: string }
+        | { __typename: 'Event', id: string }
+        | { __typename: 'Installation', id: string }
+        | { __typename: 'Invocation', id: string }
+        | { __typename: 'License', id: string }
+        | { __typename: 'Organization', id: string }
+        | { __typename: 'Package', id: string }
+        | { __typename: 'Plugin', id: string }
+        | { __typename: 'PublisherKey', id: string }
+        | { __typename: 'Rating', id: string }
+        | { __typename: 'Registry', id: string }
+        | { __typename: 'Review', id: string }
+        | { __typename: 'Site', id: string }
+        | { __typename: 'Submission', id: string }
+       | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
+
+export type AuditLoggedSubscriptionVariables = Exact<{
+  organizationId?: string | number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditLoggedSubscription = { auditLogged: { cursor: string, entry: { id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor: { __typename: 'ApiKey', id: string, name: string } | null, organization: { slug: string } | null, subject:
+        | { __typename: 'ApiKey', id: string }
+        | { __typename: 'AuditEntry', id: string }
+        | { __typename: 'Deployment', id: string }
+        | { __typename: 'DeploymentTarget', id: string }
+        | { __typename: 'Event', id: string }
+        | { __typename: 'Installation', id: string }
+        | { __typename: 'Invocation', id: string }
+        | { __typename: 'License', id: string }
+        | { __typename: 'Organization', id: string }
+        | { __typename: 'Package', id: string }
+        | { __typename: 'Plugin', id: string }
+        | { __typename: 'PublisherKey', id: string }
+        | { __typename: 'Rating', id: string }
+        | { __typename: 'Registry', id: string }
+        | { __typename: 'Review', id: string }
+        | { __typename: 'Site', id: string }
+        | { __typename: 'Submission', id: string }
+       | null } } };
 
 export type CliFindingFragment = { severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null };
 
@@ -1201,6 +1294,31 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const AuditEntryPartsFragmentDoc = new TypedDocumentString(`
+    fragment AuditEntryParts on AuditEntry {
+  id
+  at
+  action
+  success
+  error
+  requestId
+  details
+  actor {
+    __typename
+    ... on ApiKey {
+      id
+      name
+    }
+  }
+  organization {
+    slug
+  }
+  subject {
+    __typename
+    id
+  }
+}
+    `, {"fragmentName":"AuditEntryParts"}) as unknown as TypedDocumentString<AuditEntryPartsFragment, unknown>;
 export const CliFindingFragmentDoc = new TypedDocumentString(`
     fragment CliFinding on Finding {
   severity
@@ -1347,6 +1465,96 @@ export const WhoFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Who"}) as unknown as TypedDocumentString<WhoFragment, unknown>;
+export const VerifyAuditChainDocument = new TypedDocumentString(`
+    query VerifyAuditChain($organizationId: ID) {
+  verifyAuditChain(organizationId: $organizationId) {
+    valid
+    entries
+    unsealed
+    sealedUpTo {
+      number
+      hash
+      at
+    }
+    firstBroken {
+      number
+      entryId
+      problem
+      entry {
+        id
+        action
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<VerifyAuditChainQuery, VerifyAuditChainQueryVariables>;
+export const AuditPageDocument = new TypedDocumentString(`
+    query AuditPage($filter: AuditFilter, $last: Int!, $before: String) {
+  auditLog(filter: $filter, last: $last, before: $before) {
+    nodes {
+      ...AuditEntryParts
+    }
+    pageInfo {
+      hasPreviousPage
+      startCursor
+    }
+  }
+}
+    fragment AuditEntryParts on AuditEntry {
+  id
+  at
+  action
+  success
+  error
+  requestId
+  details
+  actor {
+    __typename
+    ... on ApiKey {
+      id
+      name
+    }
+  }
+  organization {
+    slug
+  }
+  subject {
+    __typename
+    id
+  }
+}`) as unknown as TypedDocumentString<AuditPageQuery, AuditPageQueryVariables>;
+export const AuditLoggedDocument = new TypedDocumentString(`
+    subscription AuditLogged($organizationId: ID, $after: String) {
+  auditLogged(organizationId: $organizationId, after: $after) {
+    cursor
+    entry {
+      ...AuditEntryParts
+    }
+  }
+}
+    fragment AuditEntryParts on AuditEntry {
+  id
+  at
+  action
+  success
+  error
+  requestId
+  details
+  actor {
+    __typename
+    ... on ApiKey {
+      id
+      name
+    }
+  }
+  organization {
+    slug
+  }
+  subject {
+    __typename
+    id
+  }
+}`) as unknown as TypedDocumentString<AuditLoggedSubscription, AuditLoggedSubscriptionVariables>;
 export const CliSubmitDocument = new TypedDocumentString(`
     mutation CliSubmit($input: SubmitPackageInput!) {
   submitPackage(input: $input) {

@@ -18,8 +18,8 @@ const RECONNECT_MS = { first: 50, most: seconds(2) }
 export interface EventBus {
   /** Rings in every process, this one too; several calls within some milliseconds are one. Never throws. */
   ring(): void
-  /** Calls back on each ring, and after each reconnect, since rings may have been missed. */
-  onRing(listener: () => void): void
+  /** Calls back on each ring, and after each reconnect, since rings may have been missed. Returns what ends that. */
+  onRing(listener: () => void): () => void
   /** Whether rings arrive now. */
   connected(): boolean
   close(): Promise<void>
@@ -100,6 +100,7 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
     },
     onRing(listener) {
       listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     connected: () => client !== null,
     async close() {

@@ -34,6 +34,7 @@ export class Invocation {
   #logs: PluginLogLine[] = []
   #hostCalls = 0
   #deniedCalls = 0
+  readonly #deniedOperations = new Set<string>()
   #ended = false
 
   constructor(id: number, isolate: number, call: PluginCall, deps: InvocationDeps) {
@@ -80,7 +81,10 @@ export class Invocation {
       : undefined
     const answer = await answerHostCall(capability, message.input, this.#abort.signal)
     if (this.#ended) return
-    if (answer.denied) this.#deniedCalls += 1
+    if (answer.denied) {
+      this.#deniedCalls += 1
+      this.#deniedOperations.add(message.operation)
+    }
     if (answer.failure !== undefined) {
       const { installation } = this.call
       this.#deps.log.error(
@@ -148,6 +152,7 @@ export class Invocation {
       heapUsedBytes: Math.round(used?.heapBytes ?? 0),
       hostCalls: this.#hostCalls,
       deniedCalls: this.#deniedCalls,
+      deniedOperations: [...this.#deniedOperations],
     })
   }
 }

@@ -110,6 +110,8 @@ export interface PluginResult {
   hostCalls: number
   /** Host calls that were refused for want of permission. */
   deniedCalls: number
+  /** Their operations, each once, as the guest named them. */
+  deniedOperations?: readonly string[]
 }
 
 /** One protection, as the self-test found it. */

@@ -13,6 +13,7 @@ import { RevokedError } from '../packages/verify-approved.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
+import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
 import { loadPluginCode } from './plugin-code.ts'
 import { NotActiveError, requireStillActive } from './still-active.ts'
@@ -84,6 +85,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     error: result.error ? `${result.error.name}: ${result.error.message}` : null,
     logs: result.logs.map((line) => ({ ...line, at: line.at.toISOString() })),
   })
+  await noteDenied(app, target, invocationId, result)
   observe(app, target, result)
   return { invocationId, result }
 }
