@@ -130,13 +130,10 @@ const LicenseValidationType = builder.objectRef<LicenseValidation>('LicenseValid
       type: 'License',
       nullable: true,
       description: 'Null also where you may not see it.',
-      resolve: (query, { licenseId }, _args, { app, actor }) =>
-        licenseId === null
-          ? null
-          : app.database.prisma.license.findFirst({
-              ...query,
-              where: { AND: [{ id: licenseId }, visibleLicenses(actor)] },
-            }),
+      resolve: (query, { licenseId }, _args, { app, actor }) => {
+        const found = { ...query, where: { AND: [{ id: licenseId ?? '' }, visibleLicenses(actor)] } }
+        return licenseId === null ? null : app.database.prisma.license.findFirst(found)
+      },
     }),
   }),
 })
