@@ -53,7 +53,7 @@ const VERSION = 1
 const wire = z.strictObject({ v: z.literal(VERSION), s: z.string().regex(/^\d{1,18}$/) })
 
 /** The place behind an entry: opaque base64url. */
-export function encodeCursor({ seq }: Logged): string {
+export function encodeCursor({ seq }: Pick<Logged, 'seq'>): string {
   return Buffer.from(JSON.stringify({ v: VERSION, s: String(seq) })).toString('base64url')
 }
 
