@@ -65,7 +65,10 @@ export async function startServer(app: App, schema: GraphQLSchema): Promise<Runn
       response.writeHead(302, { location: '/graphql' }).end()
       return
     }
-    throw new HttpError(404, 'NOT_FOUND', 'There is nothing at this address; the graph is at /graphql.')
+    const where = served
+      ? 'the graph is at /graphql'
+      : 'this worker serves only /livez and /readyz, the graph an api'
+    throw new HttpError(404, 'NOT_FOUND', `There is nothing at this address; ${where}.`)
   }
 
   const http = createServer((request, response) => {
