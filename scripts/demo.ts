@@ -12,9 +12,6 @@ import { deployEverywhere, installAll, publish, publishAll, runAll, type Tell } 
  * `npm run demo`: the whole story against a running server, with each step told. Takes `--url` and `--key`; the key is
  * else that of PATCHBAY_ADMIN_KEY, or of the data directory's `admin.key`.
  */
-const { values } = parseArgs({
-  options: { url: { type: 'string', default: 'http://127.0.0.1:4000' }, key: { type: 'string' } },
-})
 const began = performance.now()
 
 const tell: Tell = (step, outcome) => {
@@ -23,6 +20,9 @@ const tell: Tell = (step, outcome) => {
 }
 
 try {
+  const { values } = parseArgs({
+    options: { url: { type: 'string', default: 'http://127.0.0.1:4000' }, key: { type: 'string' } },
+  })
   await play(values.url, values.key ?? (await findKey()))
 } catch (error) {
   process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`)
@@ -85,6 +85,8 @@ async function findKey(): Promise<string> {
   const file = path.resolve(process.env['PATCHBAY_DATA_DIR'] ?? '.patchbay', 'admin.key')
   const key = await readFile(file, 'utf8').catch(() => null)
   if (key === null)
-    throw new Error(`There is no key in ${file}: give the one that npm start printed with --key.`)
+    throw new Error(
+      `There is no key in ${file}: start the server there with npm start, or give its key with --key.`,
+    )
   return key.trim()
 }

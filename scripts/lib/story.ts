@@ -31,9 +31,10 @@ export async function publish(cast: Cast, id: string, tell: Tell, version?: stri
     return await publish(cast, id, tell, semver.inc(example.version, 'patch')!)
   }
   const { package: submitted, validation } = accepted(submitPackage)
+  const found = validation!.findings.length
   tell(
     `submit ${id} ${example.version}`,
-    `${validation!.checks.length} checks, ${validation!.findings.length} findings, risk ${validation!.riskLevel}`,
+    `${validation!.checks.length} checks, ${found} ${found === 1 ? 'finding' : 'findings'}, risk ${validation!.riskLevel}`,
   )
   tell(`approve ${id} ${example.version}`, await review(cast, submitted!.id))
   return submitted!.id

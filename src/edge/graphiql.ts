@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 
-const FIRST_TAB = `# Patchbay. Put your key into the headers below: {"Authorization": "Bearer pbk_…"}
-# npm start printed it. Then press the button above.
+const FIRST_TAB = `# Put the admin key, which npm start printed,
+# behind "Bearer " under Headers, below.
+# Then press the button on the right.
 
 query FirstLook {
   viewer {
