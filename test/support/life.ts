@@ -4,8 +4,20 @@ import {
   UninstallInstallationDocument,
   type UninstallInput,
 } from '../../schema/generated/graphql.ts'
-import type { TestServer } from './server.ts'
+import { startTestServer, type TestServer } from './server.ts'
 import { rowId, type TestStage } from './stage.ts'
+
+/** Another process of the same service: its database, and its store of archives. */
+export async function startTwin(server: TestServer): Promise<TestServer> {
+  const { main } = server.app.config.storage
+  if (main.kind !== 'file') throw new Error('The twin shares a directory.')
+  return await startTestServer({
+    worker: false,
+    databaseUrl: server.app.database.url,
+    storageDirectory: main.directory,
+    adminKey: server.adminKey,
+  })
+}
 
 /** A plugin that lets its hooks throw that its setting `failing` names. */
 export const FALLIBLE = `import { definePlugin } from 'patchbay'
