@@ -3,6 +3,7 @@ import { checkCommand } from './commands/check.ts'
 import { initCommand } from './commands/init.ts'
 import { keygenCommand } from './commands/keygen.ts'
 import { keysCommand } from './commands/keys.ts'
+import { licenseCommand } from './commands/license.ts'
 import { loginCommand } from './commands/login.ts'
 import { packCommand } from './commands/pack.ts'
 import { signCommand } from './commands/sign.ts'
@@ -36,6 +37,7 @@ const COMMANDS = [
   submitCommand,
   statusCommand,
   keysCommand,
+  licenseCommand,
 ]
 
 const HELP = `

@@ -54,6 +54,17 @@ export type CertificateRefusal =
   | 'EXPIRED'
   | 'SUSPENDED'
   | 'REVOKED'
+  | 'OTHER_PLACE'
+
+/** Where a certificate is to hold; what is left out is not looked at. One without organization or site holds in all of them. */
+export interface CertificatePlace {
+  /** Slug. */
+  plugin?: string | undefined
+  /** Global id. */
+  organization?: string | undefined
+  /** Global id. */
+  site?: string | undefined
+}
 
 interface Valid {
   valid: true
@@ -79,9 +90,9 @@ export type CertificateVerdict = (Valid | Refused) & { seen?: Seen }
  */
 export async function verifyLicenseCertificate(
   token: string,
-  options: { keys: unknown; now: Date; seen: Seen | null },
+  options: { keys: unknown; now: Date; seen: Seen | null; place?: CertificatePlace },
 ): Promise<CertificateVerdict> {
-  const { keys, now, seen } = options
+  const { keys, now, seen, place = {} } = options
   const read = await readSigned(token, keys)
   if ('refusal' in read) return refused(read.refusal, read.detail)
   const parsed = Claims.safeParse(read.payload)
@@ -103,15 +114,19 @@ export async function verifyLicenseCertificate(
     latestTime: new Date(Math.max(time, latest)).toISOString(),
     serials: { ...seen?.serials, [claims.sub]: claims.serial },
   }
-  return { ...standing(claims, time), seen: remembered }
+  return { ...standing(claims, place, time), seen: remembered }
 }
 
 /** What a certificate that is genuine and the newest says for a time. */
-function standing(claims: CertificateClaims, time: number): Valid | Refused {
+function standing(claims: CertificateClaims, place: CertificatePlace, time: number): Valid | Refused {
   if (claims.status !== 'ACTIVE') return refused(claims.status, `The licence is ${claims.status}.`)
   if (time < claims.nbf * 1000) return refused('NOT_STARTED', 'The licence has not begun yet.')
   if (claims.exp !== undefined && time >= claims.exp * 1000) {
     return refused('EXPIRED', `The licence expired at ${claims.expiresAt}, and its grace period is over.`)
+  }
+  for (const what of ['plugin', 'organization', 'site'] as const) {
+    if (place[what] === undefined || claims[what] === null || claims[what] === place[what]) continue
+    return refused('OTHER_PLACE', `It is for the ${what} ${claims[what]}.`)
   }
   const inGracePeriod = claims.expiresAt !== null && time >= Date.parse(claims.expiresAt)
   return { valid: true, inGracePeriod, claims }
