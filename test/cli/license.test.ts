@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { exportJWK, SignJWT, type JWTPayload } from 'jose'
+import { exportJWK, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { days } from '../../src/lib/units.ts'
 import { emptyFolder, patchbay, writeFiles } from './support/command.ts'
@@ -29,7 +29,7 @@ async function site() {
     serial: 2,
   }
   const sign = async (more: object) =>
-    await new SignJWT({ ...claims, ...more } as JWTPayload)
+    await new SignJWT({ ...claims, ...more })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'license+jwt', kid: 'k1' })
       .sign(privateKey)
   const cwd = await emptyFolder()

@@ -77,18 +77,19 @@ const MAX_STATE_BYTES = 1024 * 1024
 
 const KeySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1) })
 
-function tell(session: Session, { seen: _, ...verdict }: CertificateVerdict): void {
+function tell(session: Session, verdict: CertificateVerdict): void {
   const { console } = session
   if (!verdict.valid) {
     session.exit = EXIT.refused
-    console.result(verdict, () => [
-      `${console.paint('red', 'Refused')}  ${verdict.refusal}`,
-      plain(verdict.detail),
+    const { refusal, detail } = verdict
+    console.result({ valid: false, refusal, detail }, () => [
+      `${console.paint('red', 'Refused')}  ${refusal}`,
+      plain(detail),
     ])
     return
   }
   const { claims, inGracePeriod } = verdict
-  console.result(verdict, () => [
+  console.result({ valid: true, inGracePeriod, claims }, () => [
     `${console.paint('green', 'Valid')}  ${claims.type} licence of ${plain(claims.plugin)}`,
     `Expires  ${claims.expiresAt ?? 'never'}${inGracePeriod ? '  (in its grace period: renew it)' : ''}`,
     ...claims.entitlements.map((name) => `Unlocks  ${plain(name)}`),

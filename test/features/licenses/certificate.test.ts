@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { exportJWK, SignJWT, type JWTPayload } from 'jose'
+import { exportJWK, SignJWT } from 'jose'
 import { beforeAll, expect, test } from 'vitest'
 import { verifyLicenseCertificate, type Seen } from '../../../src/platform/license-certificate.ts'
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 
 const sign = async (claims: object = {}, header: object = {}, key: KeyObject = ours.privateKey) =>
-  await new SignJWT({ ...CLAIMS, ...claims } as JWTPayload)
+  await new SignJWT({ ...CLAIMS, ...claims })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'license+jwt', kid: 'k1', ...header })
     .sign(key)
 
@@ -85,7 +85,7 @@ test('only our keys, our algorithm and our kind of token count, whatever the tok
   expect(await refusalOf(`${none}AAAA`)).toBe('WRONG_ALGORITHM')
   // The public key as the secret of an HMAC.
   const { x } = await exportJWK(ours.publicKey)
-  const hmac = await new SignJWT(CLAIMS as unknown as JWTPayload)
+  const hmac = await new SignJWT(CLAIMS)
     .setProtectedHeader({ alg: 'HS256', typ: 'license+jwt', kid: 'k1' })
     .sign(Buffer.from(x!, 'base64url'))
   expect(await refusalOf(hmac)).toBe('WRONG_ALGORITHM')
