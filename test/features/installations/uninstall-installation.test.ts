@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SetSecretDocument } from '../../../schema/generated/graphql.ts'
+import { accepted } from '../../../scripts/lib/accepted.ts'
+import {
+  deactivate,
+  eventsOf,
+  FALLIBLE,
+  FALLIBLE_SETTINGS,
+  hooksOf,
+  rowsOf,
+  uninstall,
+} from '../../support/life.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+import {
+  codesOf,
+  install,
+  openStage,
+  publishPlugin,
+  refusalOf,
+  rowId,
+  type TestStage,
+} from '../../support/stage.ts'
+
+let server: TestServer
+let stage: TestStage
+beforeAll(async () => {
+  server = await startTestServer({ worker: false })
+  stage = await openStage(server)
+})
+afterAll(async () => {
+  await stage.close()
+  await server.close()
+})
+
+/** base ← middle ← top, and side, which needs base as well; all ACTIVE. Returns the ids by name. */
+async function tower(name: string, topConfiguration = {}): Promise<Record<string, string>> {
+  const needs = { base: [], middle: ['base'], side: ['base'], top: ['middle'] }
+  const ids: Record<string, string> = {}
+  for (const [part, needed] of Object.entries(needs)) {
+    const packageId = await publishPlugin(
+      stage,
+      {
+        id: `${name}-${part}`,
+        settings: FALLIBLE_SETTINGS,
+        dependencies: Object.fromEntries(needed.map((slug) => [`${name}-${slug}`, '*'])),
+      },
+      FALLIBLE,
+    )
+    const configuration = part === 'top' ? topConfiguration : {}
+    const answer = accepted(await install(stage, packageId, { activate: true, configuration }))
+    ids[part] = answer.installation!.id
+  }
+  return ids
+}
+
+const namesOf = (name: string) => ['base', 'middle', 'side', 'top'].map((part) => `${name}-${part}`)
+const statusesOf = async (name: string) =>
+  (await Promise.all(namesOf(name).map((slug) => rowsOf(server, slug)))).map((rows) => rows.at(-1)!.status)
+
+test('what others need stays, and they are named; with `cascade` they go first, each deactivated before', async () => {
+  const { base } = await tower('tower')
+  const refused = await uninstall(stage, base!)
+  expect(codesOf(refused)).toEqual(['HAS_DEPENDENTS'])
+  expect(refused.userErrors[0]!.message).toMatch(/tower-middle, tower-side .*need tower-base/)
+  expect(codesOf(await deactivate(stage, base!))).toEqual(['HAS_DEPENDENTS'])
+  expect(await statusesOf('tower')).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE'])
+
+  const seen = (await hooksOf(server, ...namesOf('tower'))).length
+  expect(accepted(await uninstall(stage, base!, { cascade: true })).installation!.status).toBe('UNINSTALLED')
+  expect(await statusesOf('tower')).toEqual(['UNINSTALLED', 'UNINSTALLED', 'UNINSTALLED', 'UNINSTALLED'])
+  const gone = (await eventsOf(server, ...namesOf('tower'))).filter((it) => it.includes('uninstalled'))
+  expect(gone.map((it) => it.split(' ')[0])).toEqual([
+    'tower-top',
+    'tower-side',
+    'tower-middle',
+    'tower-base',
+  ])
+  expect((await hooksOf(server, ...namesOf('tower'))).slice(seen, seen + 2)).toEqual([
+    'tower-top onDeactivate OK',
+    'tower-top onUninstall OK',
+  ])
+})
+
+test('a cascade ends at the first whose hook throws; whoever asks again completes it', async () => {
+  const { base } = await tower('stuck', { failing: 'onUninstall' })
+  const answer = await uninstall(stage, base!, { cascade: true })
+  expect(codesOf(answer)).toEqual(['SANDBOX_ERROR'])
+  expect(await statusesOf('stuck')).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'INACTIVE'])
+  accepted(await uninstall(stage, base!, { cascade: true, force: true }))
+  expect(new Set(await statusesOf('stuck'))).toEqual(new Set(['UNINSTALLED']))
+})
+
+test('secrets go with what they were for, those of the organization with its last installation; or stay by `keepData`', async () => {
+  const packageId = await publishPlugin(stage, {
+    id: 'secretive',
+    secrets: [{ key: 'TOKEN' }],
+    permissions: [{ permission: 'secrets:read', reason: 'To sign in.' }],
+  })
+  const [north, south] = stage.siteIds as [string, string]
+  const put = async (siteId: string) => accepted(await install(stage, packageId, { siteId })).installation!.id
+  const secret = async (more: object) =>
+    accepted(
+      (await stage.operator.request(SetSecretDocument, { input: { key: 'TOKEN', value: 'hidden', ...more } }))
+        .setSecret,
+    )
+  const kept = async () => {
+    const { rows } = await server.app.database.pool.query<{ place: string }>(
+      `select coalesce(site.slug, 'organization') as place from secret left join site on site.id = secret.site_id
+       join plugin on plugin.id = secret.plugin_id where plugin.slug = 'secretive' order by 1`,
+    )
+    return rows.map(({ place }) => place)
+  }
+  const there = await put(south)
+  const here = await put(north)
+  await secret({ installationId: here })
+  await secret({ installationId: there })
+  const { rows } = await server.app.database.pool.query<{ id: string }>(
+    `select plugin_id as id from installation where id = $1`,
+    [rowId(here)],
+  )
+  const pluginId = Buffer.from(`Plugin:${rows[0]!.id}`).toString('base64')
+  await secret({ organizationId: stage.organizationId, pluginId })
+  accepted(await uninstall(stage, here, { keepData: true }))
+  expect(await kept()).toEqual(['north', 'organization', 'south'])
+  accepted(await uninstall(stage, await put(north)))
+  expect(await kept()).toEqual(['organization', 'south'])
+  accepted(await uninstall(stage, there))
+  expect(await kept()).toEqual([])
+})
+
+test('a plugin whose package was revoked can be stopped and uninstalled: its code is not asked', async () => {
+  const packageId = await publishPlugin(stage, { id: 'withdrawn' }, FALLIBLE)
+  const { installation } = accepted(await install(stage, packageId, { activate: true }))
+  await server.app.database.pool.query(
+    `update package set status = 'REVOKED', status_reason = 'It leaks.' where id = $1`,
+    [rowId(packageId)],
+  )
+  const before = await hooksOf(server, 'withdrawn')
+  accepted(await deactivate(stage, installation!.id))
+  accepted(await uninstall(stage, installation!.id))
+  expect(await hooksOf(server, 'withdrawn')).toEqual(before)
+})
+
+test('a viewer may not, a stranger of another organization finds nothing', async () => {
+  const packageId = await publishPlugin(stage, { id: 'guarded' })
+  const { installation } = accepted(await install(stage, packageId))
+  const other = await openStage(server, 'globex')
+  expect(await refusalOf(uninstall({ ...stage, operator: other.operator }, installation!.id))).toMatchObject({
+    code: 'NOT_FOUND',
+  })
+  expect(await refusalOf(uninstall({ ...stage, operator: stage.publisher }, installation!.id))).toMatchObject(
+    {
+      code: 'NOT_FOUND',
+    },
+  )
+  await other.close()
+  expect((await rowsOf(server, 'guarded'))[0]!.status).toBe('INSTALLED')
+})
