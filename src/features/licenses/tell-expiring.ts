@@ -35,8 +35,8 @@ export async function tellExpiring(app: App): Promise<boolean> {
         license.type::text as type, license.key_end, license.expires_at
       from license join plugin on plugin.id = license.plugin_id
       where license.status = 'ACTIVE' and license.expires_at > ${now} and license.expires_at <= ${until(month)}
-        and coalesce(license.told_days, ${NOTHING_TOLD}) > case when license.expires_at <= ${until(day)} then ${day}
-          when license.expires_at <= ${until(week)} then ${week} else ${month} end
+        and coalesce(license.told_days, ${NOTHING_TOLD}::int) > case when license.expires_at <= ${until(day)} then ${day}::int
+          when license.expires_at <= ${until(week)} then ${week}::int else ${month}::int end
       order by license.expires_at limit ${BATCH} for update of license skip locked`
     for (const mark of EXPIRY_MARKS) {
       const ids = rows.filter((row) => reachedMark(row.expires_at, now) === mark).map(({ id }) => id)

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  DispatchHookDocument,
+  IssueLicenseDocument,
+  LicenseByIdDocument,
+  PluginBySlugDocument,
+  ReinstateLicenseDocument,
+  SuspendLicenseDocument,
+  UninstallInstallationDocument,
+  UpdatePluginDocument,
+  type IssueLicenseInput,
+} from '../../../schema/generated/graphql.ts'
+import { accepted } from '../../../scripts/lib/accepted.ts'
+import { eventually } from '../../support/http.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+import { activate, codesOf, install, openStage, publishPlugin, type TestStage } from '../../support/stage.ts'
+
+let server: TestServer
+let stage: TestStage
+let packageId: string
+let pluginId: string
+beforeAll(async () => {
+  server = await startTestServer()
+  stage = await openStage(server)
+  packageId = await publishPlugin(
+    stage,
+    { id: 'licensed', hooks: ['show_license', 'never_ends'] },
+    `export default { hooks: {
+      show_license: (ctx) => {
+        try { ctx.license.entitlements.push('more') } catch (error) { return [ctx.license, Object.isFrozen(ctx.license)] }
+        return ctx.license
+      },
+      never_ends: () => new Promise(() => {}),
+    } }\n`,
+  )
+  pluginId = (await stage.admin.request(PluginBySlugDocument, { slug: 'licensed' })).plugin!.id
+  await setRequired(true)
+})
+afterAll(async () => {
+  await stage.close()
+  await server.close()
+})
+
+async function setRequired(required: boolean): Promise<void> {
+  const input = { pluginId, licensePolicy: { required } }
+  accepted((await stage.admin.request(UpdatePluginDocument, { input })).updatePlugin)
+}
+
+async function issue(input: Partial<IssueLicenseInput> = {}) {
+  const whole = { pluginId, type: 'ENTERPRISE' as const, organizationId: stage.organizationId, ...input }
+  return accepted((await stage.admin.request(IssueLicenseDocument, { input: whole })).issueLicense).license!
+}
+
+async function hook(name: string) {
+  const input = { siteId: stage.siteIds[0]!, hook: name, payload: {} }
+  return accepted((await stage.operator.request(DispatchHookDocument, { input })).dispatchHook).results
+}
+
+test('a licensed plugin is installed and runs by its licence, knows it, stops with it and comes back with it', async () => {
+  expect(codesOf(await install(stage, packageId))).toEqual(['LICENSE_REQUIRED'])
+  expect(codesOf(await install(stage, packageId, { licenseKey: 'no key' }))).toEqual(['NOT_FOUND'])
+  const development = await issue({ type: 'DEVELOPER' })
+  expect(codesOf(await install(stage, packageId, { licenseKey: development.key }))).toEqual([
+    'LICENSE_INVALID',
+  ])
+
+  const expiresAt = '2099-01-01T00:00:00.000Z'
+  const license = await issue({ maxInstallations: 1, entitlements: ['reports'], expiresAt })
+  const { installation } = accepted(await install(stage, packageId, { activate: true }))
+  const shown = await stage.admin.request(LicenseByIdDocument, { id: license.id })
+  expect(shown.node).toMatchObject({
+    usedInstallations: 1,
+    installations: { totalCount: 1, nodes: [{ id: installation!.id, license: { id: license.id } }] },
+  })
+  const other = { siteId: stage.siteIds[1]! }
+  expect(codesOf(await install(stage, packageId, other))).toEqual(['LICENSE_LIMIT'])
+  const known = { type: 'ENTERPRISE', entitlements: ['reports'], expiresAt }
+  expect(await hook('show_license')).toMatchObject([{ value: [known, true] }])
+
+  // What has begun already is ended as well, long before its own time is up.
+  const endless = hook('never_ends')
+  await eventually('it runs', async () => {
+    const { rowCount } = await server.app.database.pool.query(
+      `select 1 from invocation where name = 'never_ends' and status = 'RUNNING'`,
+    )
+    return rowCount === 1
+  })
+  const input = { licenseId: license.id, reason: 'Not paid.' }
+  accepted((await stage.admin.request(SuspendLicenseDocument, { input })).suspendLicense)
+  expect(await hook('show_license')).toEqual([])
+  expect(await endless).toMatchObject([{ invocation: { outcome: 'CRASHED' } }])
+  accepted((await stage.admin.request(ReinstateLicenseDocument, { input })).reinstateLicense)
+  expect(await hook('show_license')).toMatchObject([{ value: [known, true] }])
+
+  // Uninstalled, its seat is another's.
+  const gone = { installationId: installation!.id, cascade: false, keepData: false }
+  const uninstalled = await stage.operator.request(UninstallInstallationDocument, { input: gone })
+  accepted(uninstalled.uninstallInstallation)
+  accepted(await install(stage, packageId, other))
+})
+
+test('where a licence becomes necessary what has none stops, and activating it takes one that came since', async () => {
+  await setRequired(false)
+  const siteId = stage.siteIds[0]!
+  const { installation } = accepted(await install(stage, packageId, { siteId }))
+  await setRequired(true)
+  expect(codesOf(await activate(stage, installation!.id))).toEqual(['LICENSE_LIMIT'])
+  await issue({ type: 'SITE', organizationId: undefined, siteId, entitlements: ['mine'] })
+  accepted(await activate(stage, installation!.id))
+  expect(await hook('show_license')).toMatchObject([
+    { value: [{ type: 'SITE', entitlements: ['mine'] }, true] },
+  ])
+  await setRequired(false)
+})
