@@ -23,11 +23,26 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
     const revocation = { packageId, reason, deactivate, actorId: event.actorId }
     return [taskOf('tellRevoked', revocation, `revoked:${packageId}`)]
   },
+  'plugin.switched': async (_app, event) => {
+    const { enabled } = payloadOf(event, 'plugin.switched')
+    const { organizationId, actorId } = event
+    const switched = { switchId: event.id, pluginId: event.subjectId!, organizationId, enabled, actorId }
+    return [taskOf('tellSwitched', switched, `switched:${event.id}`)]
+  },
+  'plugin.enabled': async (_app, event) => switchHook(event, 'onActivate'),
+  'plugin.disabled': async (_app, event) => switchHook(event, 'onDeactivate'),
   'job.requested': async (_app, event) => {
     const { installationId, job, payload } = payloadOf(event, 'job.requested')
     const invocationId = event.subjectId!
     return [taskOf('runQueuedJob', { invocationId, installationId, job, payload }, `job:${invocationId}`)]
   },
+}
+
+/** What runs or no longer runs by a switch has its hook called; whoever moves an installation calls it himself. */
+function switchHook(event: EventRecord, hook: 'onActivate' | 'onDeactivate'): Enqueue[] {
+  if (typeof event.payload['switchId'] !== 'string') return []
+  const installationId = event.subjectId!
+  return [taskOf('runSwitchHook', { installationId, hook }, `switch-hook:${event.id}`)]
 }
 
 /** All jobs that follow from an event: our own reaction, and a delivery to each plugin that subscribes to its type. */

@@ -5,7 +5,9 @@ import type { Enqueue } from './events/relay.ts'
 import { deployToTarget } from './features/deployments/deploy-to-target.ts'
 import { deliverEvent } from './features/execution/deliver-event.ts'
 import { runQueuedJob } from './features/execution/run-job.ts'
+import { runSwitchHook } from './features/installations/run-switch-hook.ts'
 import { tellRevoked } from './features/installations/tell-revoked.ts'
+import { tellSwitched } from './features/installations/tell-switched.ts'
 
 interface Task<Schema extends z.ZodType> {
   payload: Schema
@@ -44,6 +46,22 @@ const TASKS = {
     }),
     maxAttempts: 8,
     run: tellRevoked,
+  }),
+  tellSwitched: task({
+    payload: z.object({
+      switchId: z.uuid(),
+      pluginId: z.uuid(),
+      organizationId: z.uuid().nullable(),
+      enabled: z.boolean(),
+      actorId: z.uuid().nullable(),
+    }),
+    maxAttempts: 8,
+    run: tellSwitched,
+  }),
+  runSwitchHook: task({
+    payload: z.object({ installationId: z.uuid(), hook: z.enum(['onActivate', 'onDeactivate']) }),
+    maxAttempts: 8,
+    run: runSwitchHook,
   }),
   deployToTarget: task({
     payload: z.object({ targetId: z.uuid() }),

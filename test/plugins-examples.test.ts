@@ -13,7 +13,7 @@ import {
 } from '../scripts/lib/example-packages.ts'
 import { checkPackage } from '../src/archive/check-package.ts'
 import type { Manifest } from '../src/archive/manifest.ts'
-import { checkConfiguration } from '../src/features/settings/effective-settings.ts'
+import { checkLevel } from '../src/features/settings/effective-settings.ts'
 
 const ids = await listExamples()
 
@@ -82,7 +82,8 @@ test.each(ids)('%s has settings whose defaults and example its own schema accept
   formatsPlugin.default(ajv)
   const validate = ajv.compile(settings)
   for (const configuration of [{}, await exampleConfiguration(id)]) {
-    expect(checkConfiguration(manifest, [], configuration)).toEqual(configuration)
+    const site = { field: 'configuration', partial: false }
+    expect(checkLevel(manifest, [], configuration, site)).toEqual(configuration)
     expect(validate(configuration), ajv.errorsText(validate.errors)).toBe(true)
   }
 })

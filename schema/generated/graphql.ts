@@ -35,11 +35,23 @@ export type AuditFilter = {
 };
 
 export type ConflictKind =
+  /** Something that is installed would no longer have what it needs. */
   | 'BREAKS_DEPENDENT'
+  /** Two plugins add the same module, view, theme or extension point. */
+  | 'CONTRIBUTION_CONFLICT'
+  /** All that is left would need itself in a circle; `slugs` is its path. */
   | 'CYCLE'
+  /** A plugin says that it cannot stand beside another. */
+  | 'DECLARED_CONFLICT'
+  /** Something is made for other versions of the site's host. */
   | 'HOST_INCOMPATIBLE'
+  /** There is no such plugin that the site could have. */
   | 'NOT_FOUND'
+  /** No version of it that the site could have lies in the range. */
   | 'NO_MATCHING_VERSION'
+  /** The search was given up: there may be a solution. */
+  | 'TOO_COMPLEX'
+  /** Each demand could be met, but not all of them together. */
   | 'VERSION_CONFLICT';
 
 export type CreateApiKeyInput = {
@@ -48,6 +60,8 @@ export type CreateApiKeyInput = {
   idempotencyKey?: string | null | undefined;
   name: string;
   organizationId?: string | number | null | undefined;
+  /** Fewer than the role gives, also of plugins; left out: all of it. */
+  permissions?: Array<string> | null | undefined;
   role: Role;
 };
 
@@ -182,6 +196,24 @@ export type FindingSeverity =
   | 'ERROR'
   | 'INFO'
   | 'WARNING';
+
+export type GrantPermissionInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  organizationId: string | number;
+  permission: string;
+  role: Role;
+};
+
+export type GrantRoleInput = {
+  email: string;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** Of a user who is not known yet; his address where left out. */
+  name?: string | null | undefined;
+  organizationId?: string | number | null | undefined;
+  role: Role;
+};
 
 export type HealthSampleInput = {
   avgExecutionTime?: number | null | undefined;
@@ -419,6 +451,12 @@ export type ResolutionAction =
   | 'KEEP'
   | 'UPGRADE';
 
+export type RevertPluginSettingsInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  revisionId: string | number;
+};
+
 export type ReviewDecision =
   | 'APPROVED'
   | 'REJECTED'
@@ -440,11 +478,27 @@ export type RevokePackageInput = {
   reason: string;
 };
 
+export type RevokePermissionInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  organizationId: string | number;
+  permission: string;
+  role: Role;
+};
+
 export type RevokePublisherKeyInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
   publisherKeyId: string | number;
   reason: string;
+};
+
+export type RevokeRoleInput = {
+  email: string;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  organizationId?: string | number | null | undefined;
+  role: Role;
 };
 
 export type RiskLevel =
@@ -470,6 +524,15 @@ export type RunJobInput = {
   wait?: boolean | null | undefined;
 };
 
+export type SetPluginEnabledInput = {
+  enabled: boolean;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** Left out: globally. */
+  organizationId?: string | number | null | undefined;
+  pluginId: string | number;
+};
+
 /** Of one installation, or of an organization and plugin, which its sites inherit. */
 export type SetSecretInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
@@ -480,6 +543,18 @@ export type SetSecretInput = {
   pluginId?: string | number | null | undefined;
   value: string;
 };
+
+/** Where a setting comes from; DEFAULT is the manifest's. */
+export type SettingsOriginLevel =
+  | 'DEFAULT'
+  | 'GLOBAL'
+  | 'ORGANIZATION'
+  | 'SITE';
+
+export type SettingsScope =
+  | 'GLOBAL'
+  | 'ORGANIZATION'
+  | 'SITE';
 
 export type SignatureStatus =
   | 'INVALID'
@@ -545,6 +620,22 @@ export type UpdatePluginInput = {
   pluginId: string | number;
 };
 
+export type UpdatePluginSettingsInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** For SITE. */
+  installationId?: string | number | null | undefined;
+  /** Paths, e.g. smtp.host, that no level below may set: all of them; those of now where left out. */
+  locked?: Array<string> | null | undefined;
+  /** For ORGANIZATION. */
+  organizationId?: string | number | null | undefined;
+  /** For GLOBAL and ORGANIZATION. */
+  pluginId?: string | number | null | undefined;
+  scope: SettingsScope;
+  /** JSON merge patch (RFC 7396) of what the level holds; null takes a key away. */
+  settings: unknown;
+};
+
 export type UpdateRegistryInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
@@ -601,7 +692,10 @@ export type YankPackageInput = {
   reason: string;
 };
 
-export type AuditEntryPartsFragment = { id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor: { __typename: 'ApiKey', id: string, name: string } | null, organization: { slug: string } | null, subject:
+export type AuditEntryPartsFragment = { id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor:
+    | { __typename: 'ApiKey', id: string, name: string }
+    | { __typename: 'User' }
+   | null, organization: { slug: string } | null, subject:
     | { __typename: 'ApiKey', id: string }
     | { __typename: 'AuditEntry', id: string }
     | { __typename: 'Deployment', id: string }
@@ -611,14 +705,17 @@ export type AuditEntryPartsFragment = { id: string, at: string, action: string, 
     | { __typename: 'Invocation', id: string }
     | { __typename: 'License', id: string }
     | { __typename: 'Organization', id: string }
+    | { __typename: 'OrganizationPluginConfig', id: string }
     | { __typename: 'Package', id: string }
     | { __typename: 'Plugin', id: string }
     | { __typename: 'PublisherKey', id: string }
     | { __typename: 'Rating', id: string }
     | { __typename: 'Registry', id: string }
     | { __typename: 'Review', id: string }
+    | { __typename: 'SettingsRevision', id: string }
     | { __typename: 'Site', id: string }
     | { __typename: 'Submission', id: string }
+    | { __typename: 'User', id: string }
    | null };
 
 export type VerifyAuditChainQueryVariables = Exact<{
@@ -635,7 +732,10 @@ export type AuditPageQueryVariables = Exact<{
 }>;
 
 
-export type AuditPageQuery = { auditLog: { nodes: Array<{ id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor: { __typename: 'ApiKey', id: string, name: string } | null, organization: { slug: string } | null, subject:
+export type AuditPageQuery = { auditLog: { nodes: Array<{ id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor:
+        | { __typename: 'ApiKey', id: string, name: string }
+        | { __typename: 'User' }
+       | null, organization: { slug: string } | null, subject:
         | { __typename: 'ApiKey', id: string }
         | { __typename: 'AuditEntry', id: string }
         | { __typename: 'Deployment', id: string }
@@ -645,14 +745,17 @@ export type AuditPageQuery = { auditLog: { nodes: Array<{ id: string, at: string
         | { __typename: 'Invocation', id: string }
         | { __typename: 'License', id: string }
         | { __typename: 'Organization', id: string }
+        | { __typename: 'OrganizationPluginConfig', id: string }
         | { __typename: 'Package', id: string }
         | { __typename: 'Plugin', id: string }
         | { __typename: 'PublisherKey', id: string }
         | { __typename: 'Rating', id: string }
         | { __typename: 'Registry', id: string }
         | { __typename: 'Review', id: string }
+        | { __typename: 'SettingsRevision', id: string }
         | { __typename: 'Site', id: string }
         | { __typename: 'Submission', id: string }
+        | { __typename: 'User', id: string }
        | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
 
 export type AuditLoggedSubscriptionVariables = Exact<{
@@ -661,7 +764,10 @@ export type AuditLoggedSubscriptionVariables = Exact<{
 }>;
 
 
-export type AuditLoggedSubscription = { auditLogged: { cursor: string, entry: { id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor: { __typename: 'ApiKey', id: string, name: string } | null, organization: { slug: string } | null, subject:
+export type AuditLoggedSubscription = { auditLogged: { cursor: string, entry: { id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor:
+        | { __typename: 'ApiKey', id: string, name: string }
+        | { __typename: 'User' }
+       | null, organization: { slug: string } | null, subject:
         | { __typename: 'ApiKey', id: string }
         | { __typename: 'AuditEntry', id: string }
         | { __typename: 'Deployment', id: string }
@@ -671,28 +777,49 @@ export type AuditLoggedSubscription = { auditLogged: { cursor: string, entry: { 
         | { __typename: 'Invocation', id: string }
         | { __typename: 'License', id: string }
         | { __typename: 'Organization', id: string }
+        | { __typename: 'OrganizationPluginConfig', id: string }
         | { __typename: 'Package', id: string }
         | { __typename: 'Plugin', id: string }
         | { __typename: 'PublisherKey', id: string }
         | { __typename: 'Rating', id: string }
         | { __typename: 'Registry', id: string }
         | { __typename: 'Review', id: string }
+        | { __typename: 'SettingsRevision', id: string }
         | { __typename: 'Site', id: string }
         | { __typename: 'Submission', id: string }
+        | { __typename: 'User', id: string }
        | null } } };
 
 export type CliFindingFragment = { severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null };
 
 export type CliReportFragment = { valid: boolean, riskLevel: RiskLevel, checks: Array<{ check: string, category: FindingCategory, passed: boolean }>, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> };
 
-export type CliPackageFragment = { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } };
+export type CliPackageFragment = { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+    | { name: string }
+    | { name: string }
+   | null, heldBy:
+    | { name: string }
+    | { name: string }
+   | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer:
+      | { name: string }
+      | { name: string }
+     | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } };
 
 export type CliSubmitMutationVariables = Exact<{
   input: SubmitPackageInput;
 }>;
 
 
-export type CliSubmitMutation = { submitPackage: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } } | null, validation: { valid: boolean, riskLevel: RiskLevel, checks: Array<{ check: string, category: FindingCategory, passed: boolean }>, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+export type CliSubmitMutation = { submitPackage: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+        | { name: string }
+        | { name: string }
+       | null, heldBy:
+        | { name: string }
+        | { name: string }
+       | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer:
+          | { name: string }
+          | { name: string }
+         | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } } | null, validation: { valid: boolean, riskLevel: RiskLevel, checks: Array<{ check: string, category: FindingCategory, passed: boolean }>, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
 
 export type CliPackageByIdQueryVariables = Exact<{
   id: string | number;
@@ -700,7 +827,16 @@ export type CliPackageByIdQueryVariables = Exact<{
 
 
 export type CliPackageByIdQuery = { node:
-    | { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }
+    | { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+        | { name: string }
+        | { name: string }
+       | null, heldBy:
+        | { name: string }
+        | { name: string }
+       | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer:
+          | { name: string }
+          | { name: string }
+         | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }
     | Record<PropertyKey, never>
    | null };
 
@@ -709,7 +845,16 @@ export type CliNewestPackageQueryVariables = Exact<{
 }>;
 
 
-export type CliNewestPackageQuery = { plugin: { packages: { nodes: Array<{ id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }> } } | null };
+export type CliNewestPackageQuery = { plugin: { packages: { nodes: Array<{ id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+          | { name: string }
+          | { name: string }
+         | null, heldBy:
+          | { name: string }
+          | { name: string }
+         | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer:
+            | { name: string }
+            | { name: string }
+           | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } }> } } | null };
 
 export type CliPackageByVersionQueryVariables = Exact<{
   slug: string;
@@ -717,7 +862,16 @@ export type CliPackageByVersionQueryVariables = Exact<{
 }>;
 
 
-export type CliPackageByVersionQuery = { plugin: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy: { name: string } | null, heldBy: { name: string } | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer: { name: string } | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } } | null } | null };
+export type CliPackageByVersionQuery = { plugin: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+        | { name: string }
+        | { name: string }
+       | null, heldBy:
+        | { name: string }
+        | { name: string }
+       | null, reviews: Array<{ decision: ReviewDecision, comment: string | null, at: string, reviewer:
+          | { name: string }
+          | { name: string }
+         | null }>, validation: { riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> } } | null } | null };
 
 export type CliRefusalsQueryVariables = Exact<{
   slug: string;
@@ -737,7 +891,10 @@ export type CliPackageMovedSubscription = { packageChanged: { cursor: string, pa
 export type CliViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type CliViewerQuery = { viewer: { name: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null };
+export type CliViewerQuery = { viewer:
+    | { name: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> }
+    | { name: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> }
+   | null };
 
 export type CliRegistryQueryVariables = Exact<{
   slug: string;
@@ -1104,7 +1261,13 @@ export type ReviewQueueQueryVariables = Exact<{
 }>;
 
 
-export type ReviewQueueQuery = { packages: { nodes: Array<{ id: string, version: string, status: PackageStatus, submittedAt: string, approvalsNeeded: number, approvalsGiven: number, plugin: { id: string, slug: string }, registry: { id: string, slug: string }, submittedBy: { id: string, name: string } | null, heldBy: { id: string, name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ReviewQueueQuery = { packages: { nodes: Array<{ id: string, version: string, status: PackageStatus, submittedAt: string, approvalsNeeded: number, approvalsGiven: number, plugin: { id: string, slug: string }, registry: { id: string, slug: string }, submittedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null, heldBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PackageReviewQueryVariables = Exact<{
   id: string | number;
@@ -1112,11 +1275,27 @@ export type PackageReviewQueryVariables = Exact<{
 
 
 export type PackageReviewQuery = { node:
-    | { id: string, version: string, status: PackageStatus, statusReason: string | null, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, replacement: { id: string, slug: string } | null, registry: { id: string, slug: string, type: RegistryType }, submittedBy: { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null, heldBy: { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null, permissions: Array<{ permission: string, risk: RiskLevel, reason: string | null, granted: boolean | null }>, validation: { valid: boolean, riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, check: string, message: string, path: string | null, line: number | null }> }, reviews: Array<{ id: string, decision: ReviewDecision, comment: string | null, at: string, reviewer: { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null }> }
+    | { id: string, version: string, status: PackageStatus, statusReason: string | null, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, replacement: { id: string, slug: string } | null, registry: { id: string, slug: string, type: RegistryType }, submittedBy:
+        | { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> }
+        | { id: string, name: string, email: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> }
+       | null, heldBy:
+        | { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> }
+        | { id: string, name: string, email: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> }
+       | null, permissions: Array<{ permission: string, risk: RiskLevel, reason: string | null, granted: boolean | null }>, validation: { valid: boolean, riskLevel: RiskLevel, findings: Array<{ severity: FindingSeverity, check: string, message: string, path: string | null, line: number | null }> }, reviews: Array<{ id: string, decision: ReviewDecision, comment: string | null, at: string, reviewer:
+          | { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> }
+          | { id: string, name: string, email: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> }
+         | null }> }
     | Record<PropertyKey, never>
    | null };
 
-export type WhoFragment = { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> };
+type Who_ApiKey_Fragment = { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> };
+
+type Who_User_Fragment = { id: string, name: string, email: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> };
+
+export type WhoFragment =
+  | Who_ApiKey_Fragment
+  | Who_User_Fragment
+;
 
 export type RevokePackageMutationVariables = Exact<{
   input: RevokePackageInput;
@@ -1175,10 +1354,75 @@ export type RegistriesQueryVariables = Exact<{
 
 export type RegistriesQuery = { registries: { nodes: Array<{ id: string, slug: string, name: string, type: RegistryType, isActive: boolean, storage: string, organization: { slug: string } | null, site: { slug: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type UpdatePluginSettingsMutationVariables = Exact<{
+  input: UpdatePluginSettingsInput;
+}>;
+
+
+export type UpdatePluginSettingsMutation = { updatePluginSettings: { plugin: { id: string, settings: unknown, lockedSettings: Array<string> } | null, organizationConfig: { id: string, settings: unknown, lockedSettings: Array<string> } | null, installation: { id: string, configuration: unknown } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RevertPluginSettingsMutationVariables = Exact<{
+  input: RevertPluginSettingsInput;
+}>;
+
+
+export type RevertPluginSettingsMutation = { revertPluginSettings: { plugin: { id: string, settings: unknown } | null, organizationConfig: { id: string, settings: unknown } | null, installation: { id: string, configuration: unknown } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type SetPluginEnabledMutationVariables = Exact<{
+  input: SetPluginEnabledInput;
+}>;
+
+
+export type SetPluginEnabledMutation = { setPluginEnabled: { plugin: { id: string, enabled: boolean } | null, organizationConfig: { id: string, enabled: boolean, enabledAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type InstallationSettingsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type InstallationSettingsQuery = { node:
+    | { __typename: 'ApiKey' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Deployment' }
+    | { __typename: 'DeploymentTarget' }
+    | { __typename: 'Event' }
+    | { __typename: 'Installation', configuration: unknown, effectiveSettings: unknown, effectivelyEnabled: boolean, disabledReasons: Array<string>, status: InstallationStatus, failure: string | null, settingsOrigin: Array<{ key: string, value: unknown, level: SettingsOriginLevel, lockedBy: SettingsScope | null }> }
+    | { __typename: 'Invocation' }
+    | { __typename: 'License' }
+    | { __typename: 'Organization' }
+    | { __typename: 'OrganizationPluginConfig' }
+    | { __typename: 'Package' }
+    | { __typename: 'Plugin' }
+    | { __typename: 'PublisherKey' }
+    | { __typename: 'Rating' }
+    | { __typename: 'Registry' }
+    | { __typename: 'Review' }
+    | { __typename: 'SettingsRevision' }
+    | { __typename: 'Site' }
+    | { __typename: 'Submission' }
+    | { __typename: 'User' }
+   | null };
+
+export type SettingsRevisionsQueryVariables = Exact<{
+  pluginId: string | number;
+  scope?: SettingsScope | null | undefined;
+  organizationId?: string | number | null | undefined;
+  siteId?: string | number | null | undefined;
+}>;
+
+
+export type SettingsRevisionsQuery = { settingsRevisions: { nodes: Array<{ id: string, scope: SettingsScope, number: number, settings: unknown, lockedSettings: Array<string>, revertedToId: string | null, at: string, author:
+        | { __typename: 'ApiKey', name: string }
+        | { __typename: 'User' }
+       | null }> } };
+
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { id: string, name: string, prefix: string, memberships: Array<{ role: Role, organization: { id: string, slug: string } | null }> } | null };
+export type ViewerQuery = { viewer:
+    | { id: string, name: string, prefix: string, memberships: Array<{ role: Role, permissions: Array<string>, organization: { id: string, slug: string } | null }> }
+    | { id: string, name: string, email: string, memberships: Array<{ role: Role, permissions: Array<string>, organization: { id: string, slug: string } | null }> }
+   | null };
 
 export type CreateOrganizationMutationVariables = Exact<{
   input: CreateOrganizationInput;
@@ -1199,7 +1443,7 @@ export type CreateApiKeyMutationVariables = Exact<{
 }>;
 
 
-export type CreateApiKeyMutation = { createApiKey: { secret: string | null, apiKey: { id: string, prefix: string, expiresAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+export type CreateApiKeyMutation = { createApiKey: { secret: string | null, apiKey: { id: string, prefix: string, expiresAt: string | null, memberships: Array<{ role: Role, permissions: Array<string> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
 
 export type RevokeApiKeyMutationVariables = Exact<{
   input: RevokeApiKeyInput;
@@ -1207,6 +1451,43 @@ export type RevokeApiKeyMutationVariables = Exact<{
 
 
 export type RevokeApiKeyMutation = { revokeApiKey: { apiKey: { id: string, revokedAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type OrganizationMembersQueryVariables = Exact<{
+  slug: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type OrganizationMembersQuery = { organization: { id: string, rolePermissions: Array<{ role: Role, permissions: Array<string>, contributed: Array<string> }>, members: { totalCount: number, nodes: Array<{ id: string, email: string, name: string, memberships: Array<{ role: Role, permissions: Array<string>, organization: { slug: string } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type GrantRoleMutationVariables = Exact<{
+  input: GrantRoleInput;
+}>;
+
+
+export type GrantRoleMutation = { grantRole: { user: { id: string, email: string, name: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RevokeRoleMutationVariables = Exact<{
+  input: RevokeRoleInput;
+}>;
+
+
+export type RevokeRoleMutation = { revokeRole: { user: { id: string, name: string, memberships: Array<{ role: Role, organization: { slug: string } | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type GrantPermissionMutationVariables = Exact<{
+  input: GrantPermissionInput;
+}>;
+
+
+export type GrantPermissionMutation = { grantPermission: { organization: { id: string, rolePermissions: Array<{ role: Role, contributed: Array<string> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RevokePermissionMutationVariables = Exact<{
+  input: RevokePermissionInput;
+}>;
+
+
+export type RevokePermissionMutation = { revokePermission: { organization: { id: string, rolePermissions: Array<{ role: Role, contributed: Array<string> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
 
 export type RegisterPublisherKeyMutationVariables = Exact<{
   input: RegisterPublisherKeyInput;
@@ -1382,9 +1663,15 @@ export const CliPackageFragmentDoc = new TypedDocumentString(`
     ... on ApiKey {
       name
     }
+    ... on User {
+      name
+    }
   }
   heldBy {
     ... on ApiKey {
+      name
+    }
+    ... on User {
       name
     }
   }
@@ -1394,6 +1681,9 @@ export const CliPackageFragmentDoc = new TypedDocumentString(`
     at
     reviewer {
       ... on ApiKey {
+        name
+      }
+      ... on User {
         name
       }
     }
@@ -1453,14 +1743,27 @@ export const LicensePartsFragmentDoc = new TypedDocumentString(`
 }
     `, {"fragmentName":"LicenseParts"}) as unknown as TypedDocumentString<LicensePartsFragment, unknown>;
 export const WhoFragmentDoc = new TypedDocumentString(`
-    fragment Who on ApiKey {
-  id
-  name
-  prefix
-  memberships {
-    role
-    organization {
-      slug
+    fragment Who on Principal {
+  ... on ApiKey {
+    id
+    name
+    prefix
+    memberships {
+      role
+      organization {
+        slug
+      }
+    }
+  }
+  ... on User {
+    id
+    name
+    email
+    memberships {
+      role
+      organization {
+        slug
+      }
     }
   }
 }
@@ -1622,9 +1925,15 @@ fragment CliPackage on Package {
     ... on ApiKey {
       name
     }
+    ... on User {
+      name
+    }
   }
   heldBy {
     ... on ApiKey {
+      name
+    }
+    ... on User {
       name
     }
   }
@@ -1634,6 +1943,9 @@ fragment CliPackage on Package {
     at
     reviewer {
       ... on ApiKey {
+        name
+      }
+      ... on User {
         name
       }
     }
@@ -1692,9 +2004,15 @@ fragment CliPackage on Package {
     ... on ApiKey {
       name
     }
+    ... on User {
+      name
+    }
   }
   heldBy {
     ... on ApiKey {
+      name
+    }
+    ... on User {
       name
     }
   }
@@ -1704,6 +2022,9 @@ fragment CliPackage on Package {
     at
     reviewer {
       ... on ApiKey {
+        name
+      }
+      ... on User {
         name
       }
     }
@@ -1764,9 +2085,15 @@ fragment CliPackage on Package {
     ... on ApiKey {
       name
     }
+    ... on User {
+      name
+    }
   }
   heldBy {
     ... on ApiKey {
+      name
+    }
+    ... on User {
       name
     }
   }
@@ -1776,6 +2103,9 @@ fragment CliPackage on Package {
     at
     reviewer {
       ... on ApiKey {
+        name
+      }
+      ... on User {
         name
       }
     }
@@ -1834,9 +2164,15 @@ fragment CliPackage on Package {
     ... on ApiKey {
       name
     }
+    ... on User {
+      name
+    }
   }
   heldBy {
     ... on ApiKey {
+      name
+    }
+    ... on User {
       name
     }
   }
@@ -1846,6 +2182,9 @@ fragment CliPackage on Package {
     at
     reviewer {
       ... on ApiKey {
+        name
+      }
+      ... on User {
         name
       }
     }
@@ -1905,6 +2244,15 @@ export const CliViewerDocument = new TypedDocumentString(`
     query CliViewer {
   viewer {
     ... on ApiKey {
+      name
+      memberships {
+        role
+        organization {
+          slug
+        }
+      }
+    }
+    ... on User {
       name
       memberships {
         role
@@ -3025,9 +3373,17 @@ export const ReviewQueueDocument = new TypedDocumentString(`
           id
           name
         }
+        ... on User {
+          id
+          name
+        }
       }
       heldBy {
         ... on ApiKey {
+          id
+          name
+        }
+        ... on User {
           id
           name
         }
@@ -3097,14 +3453,27 @@ export const PackageReviewDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Who on ApiKey {
-  id
-  name
-  prefix
-  memberships {
-    role
-    organization {
-      slug
+    fragment Who on Principal {
+  ... on ApiKey {
+    id
+    name
+    prefix
+    memberships {
+      role
+      organization {
+        slug
+      }
+    }
+  }
+  ... on User {
+    id
+    name
+    email
+    memberships {
+      role
+      organization {
+        slug
+      }
     }
   }
 }`) as unknown as TypedDocumentString<PackageReviewQuery, PackageReviewQueryVariables>;
@@ -3257,6 +3626,121 @@ export const RegistriesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RegistriesQuery, RegistriesQueryVariables>;
+export const UpdatePluginSettingsDocument = new TypedDocumentString(`
+    mutation UpdatePluginSettings($input: UpdatePluginSettingsInput!) {
+  updatePluginSettings(input: $input) {
+    plugin {
+      id
+      settings
+      lockedSettings
+    }
+    organizationConfig {
+      id
+      settings
+      lockedSettings
+    }
+    installation {
+      id
+      configuration
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdatePluginSettingsMutation, UpdatePluginSettingsMutationVariables>;
+export const RevertPluginSettingsDocument = new TypedDocumentString(`
+    mutation RevertPluginSettings($input: RevertPluginSettingsInput!) {
+  revertPluginSettings(input: $input) {
+    plugin {
+      id
+      settings
+    }
+    organizationConfig {
+      id
+      settings
+    }
+    installation {
+      id
+      configuration
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevertPluginSettingsMutation, RevertPluginSettingsMutationVariables>;
+export const SetPluginEnabledDocument = new TypedDocumentString(`
+    mutation SetPluginEnabled($input: SetPluginEnabledInput!) {
+  setPluginEnabled(input: $input) {
+    plugin {
+      id
+      enabled
+    }
+    organizationConfig {
+      id
+      enabled
+      enabledAt
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetPluginEnabledMutation, SetPluginEnabledMutationVariables>;
+export const InstallationSettingsDocument = new TypedDocumentString(`
+    query InstallationSettings($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on Installation {
+      configuration
+      effectiveSettings
+      settingsOrigin {
+        key
+        value
+        level
+        lockedBy
+      }
+      effectivelyEnabled
+      disabledReasons
+      status
+      failure
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<InstallationSettingsQuery, InstallationSettingsQueryVariables>;
+export const SettingsRevisionsDocument = new TypedDocumentString(`
+    query SettingsRevisions($pluginId: ID!, $scope: SettingsScope, $organizationId: ID, $siteId: ID) {
+  settingsRevisions(
+    pluginId: $pluginId
+    scope: $scope
+    organizationId: $organizationId
+    siteId: $siteId
+  ) {
+    nodes {
+      id
+      scope
+      number
+      settings
+      lockedSettings
+      revertedToId
+      at
+      author {
+        __typename
+        ... on ApiKey {
+          name
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SettingsRevisionsQuery, SettingsRevisionsQueryVariables>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {
@@ -3266,6 +3750,20 @@ export const ViewerDocument = new TypedDocumentString(`
       prefix
       memberships {
         role
+        permissions
+        organization {
+          id
+          slug
+        }
+      }
+    }
+    ... on User {
+      id
+      name
+      email
+      memberships {
+        role
+        permissions
         organization {
           id
           slug
@@ -3314,6 +3812,10 @@ export const CreateApiKeyDocument = new TypedDocumentString(`
       id
       prefix
       expiresAt
+      memberships {
+        role
+        permissions
+      }
     }
     secret
     userErrors {
@@ -3339,6 +3841,116 @@ export const RevokeApiKeyDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
+export const OrganizationMembersDocument = new TypedDocumentString(`
+    query OrganizationMembers($slug: String!, $first: Int, $after: String) {
+  organization(slug: $slug) {
+    id
+    rolePermissions {
+      role
+      permissions
+      contributed
+    }
+    members(first: $first, after: $after) {
+      totalCount
+      nodes {
+        id
+        email
+        name
+        memberships {
+          role
+          permissions
+          organization {
+            slug
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<OrganizationMembersQuery, OrganizationMembersQueryVariables>;
+export const GrantRoleDocument = new TypedDocumentString(`
+    mutation GrantRole($input: GrantRoleInput!) {
+  grantRole(input: $input) {
+    user {
+      id
+      email
+      name
+      memberships {
+        role
+        organization {
+          slug
+        }
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GrantRoleMutation, GrantRoleMutationVariables>;
+export const RevokeRoleDocument = new TypedDocumentString(`
+    mutation RevokeRole($input: RevokeRoleInput!) {
+  revokeRole(input: $input) {
+    user {
+      id
+      name
+      memberships {
+        role
+        organization {
+          slug
+        }
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeRoleMutation, RevokeRoleMutationVariables>;
+export const GrantPermissionDocument = new TypedDocumentString(`
+    mutation GrantPermission($input: GrantPermissionInput!) {
+  grantPermission(input: $input) {
+    organization {
+      id
+      rolePermissions {
+        role
+        contributed
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GrantPermissionMutation, GrantPermissionMutationVariables>;
+export const RevokePermissionDocument = new TypedDocumentString(`
+    mutation RevokePermission($input: RevokePermissionInput!) {
+  revokePermission(input: $input) {
+    organization {
+      id
+      rolePermissions {
+        role
+        contributed
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokePermissionMutation, RevokePermissionMutationVariables>;
 export const RegisterPublisherKeyDocument = new TypedDocumentString(`
     mutation RegisterPublisherKey($input: RegisterPublisherKeyInput!) {
   registerPublisherKey(input: $input) {

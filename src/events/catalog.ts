@@ -101,9 +101,10 @@ export interface EventPayloads {
   'package.integrity_failed': PackageChanged & { reason: string; installationId: string }
   /** Installation. */
   'plugin.installed': InstallationChanged
-  'plugin.enabled': InstallationChanged
+  /** `switchId`: the `plugin.switched` that let it run again; the status is what it was. */
+  'plugin.enabled': InstallationChanged & { switchId?: string }
   /** `atOnce`: by the emergency switch, which lets nothing run to its end. */
-  'plugin.disabled': InstallationChanged & { atOnce?: boolean }
+  'plugin.disabled': InstallationChanged & { atOnce?: boolean; switchId?: string }
   'plugin.failed': InstallationChanged
   /** Its package was revoked: the code was stopped, whatever the state is. */
   'plugin.revoked': InstallationChanged

@@ -9,6 +9,7 @@ export type ListedModel =
   | 'organization'
   | 'site'
   | 'apiKey'
+  | 'user'
   | 'registry'
   | 'plugin'
   | 'package'
@@ -22,6 +23,8 @@ export type ListedModel =
   | 'invocation'
   | 'event'
   | 'auditEntry'
+  | 'organizationPluginConfig'
+  | 'settingsRevision'
 
 /** What this file needs of any delegate. */
 export interface Delegate {

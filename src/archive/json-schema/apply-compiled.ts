@@ -8,6 +8,8 @@ export interface SchemaMistake {
   /** Keys from the root to the value. */
   path: string[]
   message: string
+  /** Something that is required is not there; the path is of the object that lacks it. */
+  missing?: true
 }
 
 /**
@@ -37,7 +39,8 @@ function toMistake(error: ErrorObject): SchemaMistake {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer)
   const extra: unknown = error.params['additionalProperty']
   const what = typeof extra === 'string' ? ` ("${extra}")` : ''
-  return { path, message: `${error.message ?? 'is not valid'}${what}` }
+  const mistake = { path, message: `${error.message ?? 'is not valid'}${what}` }
+  return error.keyword === 'required' ? { ...mistake, missing: true } : mistake
 }
 
 /** RFC 6901, 4. */

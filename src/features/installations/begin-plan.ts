@@ -3,6 +3,7 @@ import type { Manifest } from '../../archive/manifest.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
+import { holdSwitch } from './set-plugin-enabled.ts'
 import { takeLicense } from '../licenses/take-license.ts'
 import { holdApproved } from './hold-approved.ts'
 import type { Plan, PlanStep } from './resolve-plan.ts'
@@ -74,10 +75,6 @@ async function createInstallation(
     site,
     licenseKey: isRoot ? licenseKey : undefined,
   })
-  const ofOrganization = await tx.organizationPluginConfig.findUnique({
-    where: { organizationId_pluginId: { organizationId, pluginId } },
-    select: { enabled: true },
-  })
   await tx.installation.create({
     data: {
       id,
@@ -88,7 +85,7 @@ async function createInstallation(
       status: 'INSTALLING',
       operation: 'install',
       processId: app.processId,
-      organizationEnabled: ofOrganization?.enabled ?? true,
+      organizationEnabled: await holdSwitch(tx, { organizationId, pluginId }),
       configuration: isRoot ? configuration : {},
       ...taken,
       installedAt: app.clock.now(),

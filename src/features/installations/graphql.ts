@@ -11,8 +11,6 @@ import {
   payloadType,
   type PayloadBase,
 } from '../../graphql/mutation.ts'
-import type { JsonValue } from '../../lib/json.ts'
-import { effectiveSettings } from '../settings/effective-settings.ts'
 import { ContributionsType } from './contributions.ts'
 import { disabledReasons, ENABLEMENT } from './enablement.ts'
 import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
@@ -41,20 +39,6 @@ builder.prismaNode('Installation', {
     configuration: t.expose('configuration', {
       type: 'JSON',
       description: "The site's own settings for the plugin.",
-    }),
-    effectiveSettings: t.field({
-      type: 'JSON',
-      description: 'Manifest defaults, then global, then site: what the plugin sees.',
-      select: {
-        configuration: true,
-        package: { select: { manifest: true } },
-        plugin: { select: { settings: true } },
-      },
-      resolve: (row) =>
-        effectiveSettings(row.package.manifest as unknown as Manifest, [
-          row.plugin.settings as JsonValue,
-          row.configuration as JsonValue,
-        ]),
     }),
     effectivelyEnabled: t.boolean({
       description: 'Whether it runs now.',
@@ -158,7 +142,8 @@ mutation('installPlugin', {
       range: t.field({ type: 'SemVerRange' }),
       configuration: t.field({ type: 'JSON' }),
       licenseKey: t.string({
-        description: 'By which it is to run; else the best licence that the site has is taken, where one is needed.',
+        description:
+          'By which it is to run; else the best licence that the site has is taken, where one is needed.',
       }),
       activate: t.boolean({ description: 'Activate it and its dependencies too.' }),
     }),

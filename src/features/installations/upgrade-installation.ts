@@ -66,7 +66,8 @@ export async function prepareUpgrade(app: App, actor: Actor, input: UpgradeInput
   const configuration = await checkedConfiguration(
     app,
     { packageId: next.id, organizationId: old.organizationId },
-    input.configuration ?? old.settingsLevels.at(-1)!,
+    input.configuration ?? old.configuration,
+    { kept: input.configuration === undefined },
   )
   const candidateId = await createCandidate(app, old, next.id, configuration)
   const activate = old.status === 'ACTIVE' || input.activate === true

@@ -2,7 +2,9 @@ import type { App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { InstallationStatus } from '../../generated/prisma/enums.ts'
-import type { JsonValue } from '../../lib/json.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { countingSettings, globalLevel, siteLevel } from '../settings/levels.ts'
+import { organizationLevels } from '../settings/organization-levels.ts'
 
 import { SHOWN_TO_PLUGINS, type ShownLicense } from '../licenses/license-context.ts'
 
@@ -29,8 +31,10 @@ export interface Target {
   license: ShownLicense | null
   /** Its version stays usable after the licence ended. */
   perpetual: boolean
-  /** Levels of settings, from general to particular. */
-  settingsLevels: JsonValue[]
+  /** The site's own settings, as they were given. */
+  configuration: JsonValue
+  /** What counts of the levels of settings: global, organization, site. */
+  settingsLevels: JsonObject[]
 }
 
 const SELECT = {
@@ -45,7 +49,7 @@ const SELECT = {
   license: { select: SHOWN_TO_PLUGINS },
   organization: { select: { id: true, slug: true, name: true } },
   site: { select: { id: true, slug: true, name: true, hostVersion: true, labels: true } },
-  plugin: { select: { slug: true, settings: true } },
+  plugin: { select: { slug: true, settings: true, lockedSettings: true } },
   package: {
     select: { version: true, checksum: true, storage: true, manifest: true, grantedPermissions: true },
   },
@@ -54,7 +58,9 @@ const SELECT = {
 /** The installations that a condition covers, in no particular order. */
 export async function loadTargets(app: App, where: Prisma.InstallationWhereInput): Promise<Target[]> {
   const rows = await app.database.prisma.installation.findMany({ where, select: SELECT })
-  return rows.map((row) => ({
+  if (rows.length === 0) return []
+  const organizations = await organizationLevels(app.database.prisma, rows)
+  return rows.map((row, index) => ({
     id: row.id,
     organizationId: row.organizationId,
     siteId: row.siteId,
@@ -71,7 +77,8 @@ export async function loadTargets(app: App, where: Prisma.InstallationWhereInput
     site: { ...row.site, labels: row.site.labels as JsonValue },
     license: row.license,
     perpetual: row.perpetual,
-    settingsLevels: [row.plugin.settings as JsonValue, row.configuration as JsonValue],
+    configuration: row.configuration as JsonValue,
+    settingsLevels: countingSettings([globalLevel(row.plugin), organizations[index]!, siteLevel(row)]),
   }))
 }
 

@@ -2,50 +2,55 @@ import { applySchema } from '../../archive/json-schema.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import { UserError, UserErrors } from '../../lib/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { laidOver } from './levels.ts'
+
+/** What settings are checked against. */
+type Schema = Pick<Manifest, 'id' | 'settings'>
 
 /**
- * What the plugin sees: the manifest's defaults, then the levels from general to particular. Objects are merged key by
- * key, everything else is replaced, and null resets a key to what stands below.
+ * What the plugin sees: the manifest's defaults, then what counts of the levels (`countingSettings`), from general to
+ * particular. Objects are merged key by key, everything else is replaced, and null resets a key to its default.
  */
-export function effectiveSettings(manifest: Manifest, levels: readonly JsonValue[]): JsonObject {
-  const merged = levels.filter(isJsonObject).reduce<JsonObject>(merge, {})
+export function effectiveSettings(manifest: Schema, levels: readonly JsonValue[]): JsonObject {
   if (manifest.settings === null) return {}
-  const { value } = applySchema(manifest.settings, merged)
+  const { value } = applySchema(manifest.settings, laidOver(levels.filter(isJsonObject)))
   return isJsonObject(value) ? value : {}
 }
 
-/** Refuses a site's configuration that breaks the schema once it is laid over the general levels: SETTINGS_INVALID. */
-export function checkConfiguration(
-  manifest: Manifest,
+/** What is checked of a level, and how its mistakes are told. */
+interface Checked {
+  /** Where the settings stand in the caller's input. */
+  field: string
+  /** A level below may still give what is required. */
+  partial: boolean
+}
+
+/**
+ * Refuses settings of one level that break the schema once they are laid over the more general ones: SETTINGS_INVALID,
+ * one for each mistake, with its path.
+ */
+export function checkLevel(
+  manifest: Schema,
   general: readonly JsonValue[],
-  configuration: JsonValue,
+  settings: JsonValue,
+  { field, partial }: Checked,
 ): JsonObject {
-  if (!isJsonObject(configuration)) {
-    throw new UserError('SETTINGS_INVALID', 'The configuration is an object.', ['configuration'])
-  }
+  if (!isJsonObject(settings)) throw invalid([field], `The ${field} must be an object.`)
   if (manifest.settings === null) {
-    if (Object.keys(configuration).length === 0) return configuration
-    throw new UserError('SETTINGS_INVALID', `${manifest.id} has no settings: only {} is valid.`, [
-      'configuration',
-    ])
+    if (Object.keys(settings).length === 0) return settings
+    throw invalid([field], `${manifest.id} has no settings: only {} is valid.`)
   }
-  const merged = [...general, configuration].filter(isJsonObject).reduce<JsonObject>(merge, {})
-  const { mistakes } = applySchema(manifest.settings, merged)
-  if (mistakes.length === 0) return configuration
+  const { mistakes } = applySchema(manifest.settings, laidOver([...general, settings].filter(isJsonObject)))
+  const told = mistakes.filter(({ missing }) => !(partial && missing === true))
+  if (told.length === 0) return settings
   throw new UserErrors(
-    mistakes.map(({ path, message }) => {
-      const name = ['configuration', ...path]
+    told.map(({ path, message }) => {
+      const name = [field, ...path]
       return new UserError('SETTINGS_INVALID', `${name.join('.')} ${message}.`, name)
     }),
   )
 }
 
-function merge(below: JsonObject, above: JsonObject): JsonObject {
-  const merged: JsonObject = { ...below }
-  for (const [key, value] of Object.entries(above)) {
-    const under = merged[key]
-    if (value === null) delete merged[key]
-    else merged[key] = isJsonObject(value) ? merge(isJsonObject(under) ? under : {}, value) : value
-  }
-  return merged
+function invalid(field: string[], message: string): UserError {
+  return new UserError('SETTINGS_INVALID', message, field)
 }
