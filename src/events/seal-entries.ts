@@ -44,11 +44,16 @@ interface Link {
 
 async function loadWaiting(client: ClientBase): Promise<Waiting[]> {
   // Who deletes an entry and puts it back does not have it sealed twice.
-  await client.query('delete from audit_unsealed u using audit_seal s where s.entry_id = u.entry_id')
+  await client.query(
+    `delete from audit_unsealed where entry_id in (
+       select u.entry_id from (select entry_id from audit_unsealed order by entry_id limit ${BATCH}) u
+       join audit_seal s on s.entry_id = u.entry_id)`,
+  )
   const { rows } = await client.query<EntryRow & { chain: string; entry_id: string }>({
     name: 'patchbay_unsealed',
-    text: `select u.chain, u.entry_id, ${ENTRY_COLUMNS} from audit_unsealed u
-      left join audit_entry e on e.id = u.entry_id order by u.entry_id limit ${BATCH}`,
+    text: `select u.chain, u.entry_id, ${ENTRY_COLUMNS} from (
+        select chain, entry_id from audit_unsealed order by entry_id limit ${BATCH}
+      ) u left join audit_entry e on e.id = u.entry_id order by u.entry_id`,
   })
   return rows.map(({ chain, entry_id: entryId, ...entry }) => ({
     chain,
