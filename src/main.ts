@@ -9,6 +9,8 @@ enableCompileCache()
 /** Whoever stops a service waits this long before he kills it; we are gone before. */
 const STOP_DEADLINE_MS = seconds(9)
 const ORPHAN_CHECK_MS = 250
+/** What Node says after `git pull` without `npm ci`. */
+const MISSING_PACKAGE = /^Cannot find package '([^']+)'/
 
 if (process.argv.includes('--help')) {
   process.stdout.write(usage())
@@ -85,7 +87,9 @@ function exitWith(error: unknown, what = ''): never {
 /** What people can mend is told alone; anything else is ours, and its trace is told too. */
 function describe(error: unknown): string {
   if (error instanceof ConfigError || error instanceof StartError) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (!(error instanceof Error)) return String(error)
+  const missing = MISSING_PACKAGE.exec(error.message)?.[1]
+  return missing === undefined ? (error.stack ?? error.message) : `${missing} is not installed: run npm ci.`
 }
 
 function greet(

@@ -29,6 +29,15 @@ test('all mistakes of a configuration are told at once by name, without their va
   expect(refusal).toMatch(/^patchbay: The configuration has 4 mistakes:\n/)
 })
 
+test('a package that is not installed, as after a new version, is one line with the command that installs it', async () => {
+  const hooks = `import { registerHooks } from 'node:module'
+    registerHooks({ resolve: (name, context, next) => next(name === 'graphql-yoga' ? 'a-new-library' : name, context) })`
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(hooks)}` }
+  const refusal = await refusalOf(launch({ dataDirectory: await emptyDirectory(), env }))
+
+  expect(refusal).toBe('patchbay: unexpected, stopping: a-new-library is not installed: run npm ci.\n')
+})
+
 test('a port in use is one line, and nothing is left running', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
