@@ -126,7 +126,7 @@ const ONE_PAGE = { field: 1, multiplier: 1 }
 
 const types = new Map<string, ObjectRef<Types, Connection>>()
 
-function connectionType(name: string, node: string): ObjectRef<Types, Connection> {
+export function connectionType(name: string, node: string): ObjectRef<Types, Connection> {
   const known = types.get(name)
   if (known !== undefined) return known
   const nodeType = node as never
@@ -193,14 +193,14 @@ function pageInfo(connection: Connection): {
 }
 
 /** What the request asks of the nodes, and the order's columns, which the cursors are made of. */
-function selectionOf(context: Context, info: GraphQLResolveInfo, node: string, page: Page): object {
+export function selectionOf(context: Context, info: GraphQLResolveInfo, node: string, page: Page): object {
   const columns = page.order.columns.filter((column) => column.computed !== true)
   const select = Object.fromEntries(columns.map((column) => [column.field, true]))
   return queryFromInfo({ context, info, typeName: node, paths: [['nodes'], ['edges', 'node']], select })
 }
 
 /** Whether anything but the count is asked for. */
-function wantsRows(info: GraphQLResolveInfo): boolean {
+export function wantsRows(info: GraphQLResolveInfo): boolean {
   return info.fieldNodes.some((field) =>
     field.selectionSet?.selections.some(
       (it) => it.kind !== Kind.FIELD || !['totalCount', '__typename'].includes(it.name.value),
@@ -208,7 +208,7 @@ function wantsRows(info: GraphQLResolveInfo): boolean {
   )
 }
 
-function pageArguments(arg: ArgBuilder<Types>) {
+export function pageArguments(arg: ArgBuilder<Types>) {
   return {
     first: arg.int({
       description: `Entries from the beginning or \`after\` a cursor; ${DEFAULT_PAGE_SIZE} where left out, at most 100.`,
@@ -220,7 +220,7 @@ function pageArguments(arg: ArgBuilder<Types>) {
 }
 
 /** A page costs what its nodes cost, as many times as it may hold. */
-function pageComplexity(args: PageArgs): { field: number; multiplier: number } {
+export function pageComplexity(args: PageArgs): { field: number; multiplier: number } {
   return { field: 1, multiplier: Math.max(1, args.first ?? args.last ?? DEFAULT_PAGE_SIZE) }
 }
 

@@ -7,6 +7,7 @@ import { RequestError } from '../../lib/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { running } from '../installations/policy.ts'
+import { holdsContributed } from '../tenancy/contributed-permissions.ts'
 import { visibleSites } from '../tenancy/policy.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
@@ -47,7 +48,7 @@ export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResp
   })
   const route = target === null ? null : matchRoute(target.manifest.routes, request.method, request.path)
   if (target === null || route === null || !target.granted.includes('routes:serve')) throw noRoute()
-  checkCaller(actor, target, route)
+  await checkCaller(app, actor, target, route)
   const { result } = await invoke(app, target, {
     kind: 'ROUTE',
     name: route.key,
@@ -92,20 +93,23 @@ async function onlySite(app: App, actor: Actor): Promise<string> {
   )
 }
 
-/** Public routes are for all; the others for who may run plugins there, and what the route demands besides. */
-function checkCaller(actor: Actor, target: Target, route: MatchedRoute): void {
+/** Public routes are for all; the others for who may run plugins there, or holds what the route demands. */
+async function checkCaller(app: App, actor: Actor, target: Target, route: MatchedRoute): Promise<void> {
   if (route.public) return
   if (actor.kind === 'stranger') {
     throw new RequestError('UNAUTHENTICATED', 'This route is not public: send `Authorization: Bearer <key>`.')
   }
-  if (!can(actor, 'installations:read', target.organizationId)) throw noRoute()
-  // Permissions that plugins define cannot be granted one by one yet: administrators hold them all.
-  const demanded = route.permission === null ? 'plugins:run' : 'tenancy:manage'
-  if (can(actor, demanded, target.organizationId)) return
+  const { organizationId } = target
+  const allowed =
+    route.permission === null
+      ? can(actor, 'plugins:run', organizationId)
+      : await holdsContributed(app, actor, route.permission, organizationId)
+  if (allowed) return
+  if (!can(actor, 'installations:read', organizationId)) throw noRoute()
   const needed = route.permission ?? 'plugins:run'
   throw new RequestError(
     'FORBIDDEN',
-    `This route needs the permission ${needed}, which your key does not have.`,
+    `This route needs the permission ${needed}, which you do not have here.`,
   )
 }
 

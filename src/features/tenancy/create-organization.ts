@@ -23,7 +23,8 @@ export async function createOrganization(
   try {
     await change(app, async (tx) => {
       await tx.organization.create({ data: { id, slug, name, createdAt: at }, select: { id: true } })
-      const scope = { organizationId: id, subjectId: id, ...by(actor), at }
+      const changed = { before: null, after: { slug, name } }
+      const scope = { organizationId: id, subjectId: id, ...by(actor), changed, at }
       await record(tx, 'organization.created', { slug }, scope)
     })
   } catch (error) {

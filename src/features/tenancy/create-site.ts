@@ -45,7 +45,8 @@ export async function createSite(app: App, actor: Actor, input: CreateSiteInput)
     await change(app, async (tx) => {
       const data = { id, organizationId, slug, name, hostVersion, labels, createdAt: at }
       await tx.site.create({ data, select: { id: true } })
-      const scope = { organizationId, siteId: id, subjectId: id, ...by(actor), at }
+      const changed = { before: null, after: { slug, name, hostVersion, labels } }
+      const scope = { organizationId, siteId: id, subjectId: id, ...by(actor), changed, at }
       await record(tx, 'site.created', { slug }, scope)
     })
   } catch (error) {

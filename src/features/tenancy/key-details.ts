@@ -1,9 +1,8 @@
 import DataLoader from 'dataloader'
 import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
-import { can } from '../../auth/authorize.ts'
-import type { Role } from '../../generated/prisma/enums.ts'
-import { canSeeApiKey } from './policy.ts'
+import { MEMBERSHIP, type StoredMembership } from '../../auth/memberships.ts'
+import { canSeeApiKey, canSeeMembership } from './policy.ts'
 
 /** What somebody may know of an API key. */
 export interface KeyDetails {
@@ -15,7 +14,7 @@ export interface KeyDetails {
   lastUsedAt: Date | null
   revokedAt: Date | null
   /** For whom it is a stranger's, only those in organizations that he sees. */
-  memberships: { id: string; role: Role; organizationId: string | null }[]
+  memberships: StoredMembership[]
 }
 
 /**
@@ -37,7 +36,7 @@ export function keyDetailsFor(app: App, actor: Actor): DataLoader<string, KeyDet
         principal: {
           select: {
             memberships: {
-              select: { id: true, role: true, organizationId: true },
+              select: MEMBERSHIP,
               orderBy: { id: 'asc' },
             },
           },
@@ -61,8 +60,6 @@ function ofStranger(actor: Actor, key: KeyDetails): KeyDetails {
     expiresAt: null,
     lastUsedAt: null,
     revokedAt: null,
-    memberships: key.memberships.filter(
-      ({ organizationId }) => organizationId !== null && can(actor, 'tenancy:read', organizationId),
-    ),
+    memberships: key.memberships.filter((membership) => canSeeMembership(actor, membership)),
   }
 }

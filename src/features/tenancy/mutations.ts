@@ -9,11 +9,11 @@ import {
 import { createApiKey } from './create-api-key.ts'
 import { createOrganization } from './create-organization.ts'
 import { createSite } from './create-site.ts'
-import { RoleEnum } from './principal-graphql.ts'
+import { RoleEnum } from './membership-graphql.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
 import { updateOrganization } from './update-organization.ts'
 
-const OrganizationPayload = payloadType<PayloadBase & { organizationId?: string }>(
+export const OrganizationPayload = payloadType<PayloadBase & { organizationId?: string }>(
   'OrganizationPayload',
   (t) => ({
     organization: entityField(t, 'Organization', 'organization', (payload) => payload.organizationId),
@@ -91,12 +91,16 @@ const ApiKeyPayload = payloadType<ApiKeyChanged>('ApiKeyPayload', (t) => ({
 }))
 
 mutation('createApiKey', {
-  description: 'Makes an API key with one role. Needs ADMIN where the role is to hold.',
+  description:
+    'Makes an API key with one role, or some of its permissions. Needs ADMIN where the role is to hold; nobody gives more than he holds.',
   input: mutationInput('CreateApiKeyInput', {
     fields: (t) => ({
       name: t.string({ required: true }),
       role: t.field({ type: RoleEnum, required: true }),
       organizationId: t.id(),
+      permissions: t.stringList({
+        description: 'Fewer than the role gives, also of plugins; left out: all of it.',
+      }),
       expiresAt: t.field({ type: 'DateTime' }),
     }),
   }),
@@ -107,6 +111,7 @@ mutation('createApiKey', {
       name: input.name,
       role: input.role,
       organizationId: optionalIdOf('Organization', input.organizationId),
+      permissions: input.permissions ?? undefined,
       expiresAt: input.expiresAt ?? undefined,
     })
     return { apiKeyId: id, secret }

@@ -39,6 +39,35 @@ export function canSeeApiKey(
   )
 }
 
+/** Users that the actor may see: himself, and those who have a role in an organization that he sees. */
+export function visibleUsers(actor: Actor): Prisma.UserWhereInput {
+  const reach = reachOf(actor, 'tenancy:read')
+  if (reach.everywhere) return {}
+  const own = actor.principalId === null ? [] : [{ id: actor.principalId }]
+  return { OR: [...own, { principal: memberIn(reach.organizationIds) }] }
+}
+
+function memberIn(organizationIds: string[]): Prisma.PrincipalWhereInput {
+  return { memberships: { some: { organizationId: { in: organizationIds } } } }
+}
+
+/** Whether the actor may see a user; `visibleUsers` is its list twin. */
+export function canSeeUser(
+  actor: Actor,
+  user: { id: string; memberships: readonly { organizationId: string | null }[] },
+): boolean {
+  if (user.id === actor.principalId || can(actor, 'tenancy:read', null)) return true
+  return user.memberships.some((membership) => canSeeMembership(actor, membership))
+}
+
+/** Whether the actor may know of a role of somebody else. */
+export function canSeeMembership(
+  actor: Actor,
+  { organizationId }: { organizationId: string | null },
+): boolean {
+  return can(actor, 'tenancy:read', organizationId)
+}
+
 /** Whether the actor may hand out or take away a role there. A role on the platform is the platform's to give. */
 export function canManageRole(actor: Actor, organizationId: string | null): boolean {
   return can(actor, 'tenancy:manage', organizationId)

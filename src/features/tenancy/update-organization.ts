@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
 import { requireIn } from '../../auth/authorize.ts'
+import { difference } from '../../events/audit.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, label } from '../../lib/check-input.ts'
 import { checkOrganization } from './existing-organization.ts'
@@ -27,16 +28,21 @@ export async function updateOrganization(
   await checkOrganization(app, organizationId)
   const at = app.clock.now()
   await change(app, async (tx) => {
-    const changed = await tx.organization.update({
+    // Locked, so that what is told as before was never overtaken.
+    await tx.$queryRaw`select id from organization where id = ${organizationId}::uuid for no key update`
+    const select = { name: true, requireSignatures: true }
+    const before = await tx.organization.findUniqueOrThrow({ where: { id: organizationId }, select })
+    const after = await tx.organization.update({
       where: { id: organizationId },
       data: {
         ...(name === undefined ? {} : { name }),
         ...(requireSignatures === undefined ? {} : { requireSignatures }),
       },
-      select: { requireSignatures: true },
+      select,
     })
-    const scope = { organizationId, subjectId: organizationId, ...by(actor), at }
-    await record(tx, 'organization.updated', changed, scope)
+    const changed = difference(before, after)
+    const scope = { organizationId, subjectId: organizationId, ...by(actor), changed, at }
+    await record(tx, 'organization.updated', { requireSignatures: after.requireSignatures }, scope)
   })
   return organizationId
 }

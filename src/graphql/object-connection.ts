@@ -1,0 +1,49 @@
+import { builder } from './builder.ts'
+import { connectionType, pageArguments, pageComplexity, selectionOf, wantsRows } from './connection.ts'
+import type { Context } from './context.ts'
+import { delegateOf, type ListedModel, type Where } from './listed-rows.ts'
+import { NEWEST_FIRST, keysetWhere, orderBy, parsePage } from './page.ts'
+
+/**
+ * A list on an object to which no relation leads, newest first: `<Parent>.<name>` in one query for each parent. Where a
+ * relation leads to it, `relatedConnection` loads it together with the parents.
+ */
+export function objectConnection(
+  parent: 'Organization',
+  name: string,
+  options: {
+    description?: string
+    node: string
+    model: ListedModel
+    /** What belongs to that parent, and the viewer may see. */
+    where: (parentId: string, context: Context) => Where
+  },
+): void {
+  const type = connectionType(
+    `${parent}${name.charAt(0).toUpperCase()}${name.slice(1)}Connection`,
+    options.node,
+  )
+  builder.prismaObjectField(parent, name, (t) =>
+    t.field({
+      type,
+      ...(options.description === undefined ? {} : { description: options.description }),
+      args: pageArguments(t.arg),
+      complexity: pageComplexity,
+      select: { id: true },
+      resolve: async ({ id }, args, context, info) => {
+        const page = parsePage(args, NEWEST_FIRST)
+        const where = options.where(id, context)
+        const delegate = delegateOf(context.app.database.prisma, options.model)
+        const rows = wantsRows(info)
+          ? await delegate.findMany({
+              ...selectionOf(context, info, options.node, page),
+              where: { AND: [where, keysetWhere(page) ?? {}] },
+              orderBy: orderBy(page),
+              take: page.take,
+            })
+          : []
+        return { rows, page, count: () => delegate.count({ where }) }
+      },
+    }),
+  )
+}
