@@ -4,7 +4,7 @@ import { idOf } from '../../graphql/global-id.ts'
 import { notFound } from '../../lib/errors.ts'
 import { installablePackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
-import type { Plan, PlanConflict, PlanStep } from './resolve-plan.ts'
+import type { ConflictKind, Plan, PlanConflict, PlanStep } from './resolve-plan.ts'
 
 const Action = builder.enumType('ResolutionAction', { values: ['INSTALL', 'UPGRADE', 'KEEP'] as const })
 
@@ -21,14 +21,19 @@ const Step = builder.objectRef<PlanStep>('ResolutionStep').implement({
 })
 
 const Kind = builder.enumType('ConflictKind', {
-  values: [
-    'NOT_FOUND',
-    'NO_MATCHING_VERSION',
-    'VERSION_CONFLICT',
-    'CYCLE',
-    'HOST_INCOMPATIBLE',
-    'BREAKS_DEPENDENT',
-  ] as const,
+  values: {
+    NOT_FOUND: { description: 'There is no such plugin that the site could have.' },
+    NO_MATCHING_VERSION: { description: 'No version of it that the site could have lies in the range.' },
+    VERSION_CONFLICT: { description: 'Each demand could be met, but not all of them together.' },
+    CYCLE: { description: 'All that is left would need itself in a circle; `slugs` is its path.' },
+    HOST_INCOMPATIBLE: { description: "Something is made for other versions of the site's host." },
+    DECLARED_CONFLICT: { description: 'A plugin says that it cannot stand beside another.' },
+    CONTRIBUTION_CONFLICT: {
+      description: 'Two plugins add the same module, view, theme or extension point.',
+    },
+    BREAKS_DEPENDENT: { description: 'Something that is installed would no longer have what it needs.' },
+    TOO_COMPLEX: { description: 'The search was given up: there may be a solution.' },
+  } as const satisfies Record<ConflictKind, { description: string }>,
 })
 
 const Conflict = builder.objectRef<PlanConflict>('ResolutionConflict').implement({
@@ -53,7 +58,15 @@ export const ResolutionPlanType = builder.objectRef<Plan>('ResolutionPlan').impl
 builder.queryField('resolveDependencies', (t) =>
   t.field({
     type: ResolutionPlanType,
-    args: { siteId: t.arg.id({ required: true }), packageId: t.arg.id({ required: true }) },
+    description: 'What installing a package at a site would do, before it is done.',
+    args: {
+      siteId: t.arg.id({ required: true }),
+      packageId: t.arg.id({ required: true }),
+      includeOptional: t.arg.boolean({
+        defaultValue: false,
+        description: 'Install optional dependencies too, where that is possible.',
+      }),
+    },
     resolve: async (_root, args, { app, actor }) => {
       requireKnown(actor)
       const site = await app.database.prisma.site.findUnique({
@@ -62,7 +75,7 @@ builder.queryField('resolveDependencies', (t) =>
       })
       if (site === null || !can(actor, 'tenancy:read', site.organizationId)) throw notFound('site')
       const { id } = await installablePackage(app, actor, idOf('Package', args.packageId), [site])
-      return await planInstallation(app, site, id)
+      return await planInstallation(app, site, id, { includeOptional: args.includeOptional ?? false })
     },
   }),
 )

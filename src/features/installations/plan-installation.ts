@@ -1,78 +1,38 @@
 import type { App } from '../../app.ts'
-import type { Manifest } from '../../archive/manifest.ts'
-import { installableAt } from '../packages/policy.ts'
+import { packageSource, readCandidates } from './package-source.ts'
 import { CURRENT } from './policy.ts'
-import { resolvePlan, type Candidate, type Installed, type Plan } from './resolve-plan.ts'
+import { resolvePlan, type Installed, type Plan } from './resolve-plan.ts'
 
-const PACKAGE = {
-  id: true,
-  pluginId: true,
-  version: true,
-  manifest: true,
-  plugin: { select: { slug: true } },
-  dependencies: { select: { slug: true, range: true, optional: true } },
-} as const
+/** Where it is to be installed. */
+export interface PlanSite {
+  id: string
+  organizationId: string
+  hostVersion: string
+}
 
-/** What installing a package at a site would do, read from the registry a plugin at a time. */
+/** What installing a package at a site would do, by what is installed there and what its registries have. */
 export async function planInstallation(
   app: App,
-  site: { id: string; organizationId: string; hostVersion: string },
+  site: PlanSite,
   packageId: string,
+  { includeOptional }: { includeOptional?: boolean | undefined } = {},
 ): Promise<Plan> {
-  const { prisma } = app.database
-  const [root, there] = await Promise.all([
-    prisma.package.findUniqueOrThrow({ where: { id: packageId }, select: PACKAGE }),
-    prisma.installation.findMany({
-      where: { siteId: site.id, AND: [CURRENT] },
-      select: { id: true, package: { select: { ...PACKAGE, status: true } } },
-    }),
-  ])
-  const known = new Map<string, Promise<readonly Candidate[]>>()
-  const candidatesOf = (slug: string): Promise<readonly Candidate[]> => {
-    const found = known.get(slug) ?? loadCandidates(app, site, slug)
-    known.set(slug, found)
-    return found
-  }
+  const there = await app.database.prisma.installation.findMany({
+    where: { siteId: site.id, AND: [CURRENT] },
+    select: { id: true, packageId: true, package: { select: { status: true } } },
+  })
+  const candidates = await readCandidates(app, [packageId, ...there.map((row) => row.packageId)])
+  const byId = new Map(candidates.map((it) => [it.packageId, it]))
   const installed: Installed[] = there.map((row) => ({
-    ...toCandidate(row.package),
+    ...byId.get(row.packageId)!,
     installationId: row.id,
     revoked: row.package.status === 'REVOKED',
   }))
   return await resolvePlan({
-    root: toCandidate(root),
+    root: byId.get(packageId)!,
     hostVersion: site.hostVersion,
     installed,
-    candidatesOf,
+    source: packageSource(app, site),
+    includeOptional,
   })
-}
-
-async function loadCandidates(
-  app: App,
-  site: { id: string; organizationId: string },
-  slug: string,
-): Promise<Candidate[]> {
-  const rows = await app.database.prisma.package.findMany({
-    where: { plugin: { slug, enabled: true }, AND: [installableAt(site)] },
-    orderBy: { versionKey: 'desc' },
-    select: PACKAGE,
-  })
-  return rows.map(toCandidate)
-}
-
-function toCandidate(row: {
-  id: string
-  pluginId: string
-  version: string
-  manifest: unknown
-  plugin: { slug: string }
-  dependencies: { slug: string; range: string; optional: boolean }[]
-}): Candidate {
-  return {
-    packageId: row.id,
-    pluginId: row.pluginId,
-    slug: row.plugin.slug,
-    version: row.version,
-    hostRange: (row.manifest as Manifest).engines.host,
-    dependencies: row.dependencies,
-  }
 }

@@ -1,26 +1,39 @@
-import semver from 'semver'
+import { orderChosen } from './order-chosen.ts'
+import type { PlanFacts } from './plan-facts.ts'
+import { searchPlan } from './plan-search.ts'
+import type { Choice } from './plan-slots.ts'
+import { tellConflict } from './tell-conflict.ts'
 
-/** A version that could be installed, with what it asks for. */
-export interface Candidate {
+/** A version that could be installed. */
+export interface Version {
   packageId: string
   pluginId: string
   slug: string
   version: string
+}
+
+/** A version with what it asks for. */
+export interface Candidate extends Version {
   /** `engines.host`. */
   hostRange: string
   dependencies: readonly { slug: string; range: string; optional: boolean }[]
+  /** What it cannot stand beside. */
+  conflicts: readonly { slug: string; range: string }[]
+  /** What only one plugin of a site can add, in words: `module "orders"`. */
+  contributes: readonly string[]
 }
 
 /** What is at the site already. */
 export interface Installed extends Candidate {
   installationId: string
-  /** Its package was revoked: it is replaced, not kept. */
+  /** Its package was revoked: it is replaced where it is needed, and binds nobody. */
   revoked: boolean
 }
 
 export interface PlanStep {
   action: 'INSTALL' | 'UPGRADE' | 'KEEP'
-  candidate: Candidate
+  candidate: Version
+  /** Slugs of the plan that depend on it, optionally too. */
   requiredBy: string[]
 }
 
@@ -30,216 +43,99 @@ export type ConflictKind =
   | 'VERSION_CONFLICT'
   | 'CYCLE'
   | 'HOST_INCOMPATIBLE'
+  | 'DECLARED_CONFLICT'
+  | 'CONTRIBUTION_CONFLICT'
   | 'BREAKS_DEPENDENT'
+  | 'TOO_COMPLEX'
 
 export interface PlanConflict {
   kind: ConflictKind
-  /** The whole chain in words. */
+  /** The whole chain in words, and no more than what it takes. */
   message: string
+  /** What it turns on, then who asks for it; a CYCLE's path with the first again at its end; of NOT_FOUND just what is not there. */
   slugs: string[]
 }
 
 export interface Plan {
-  /** Dependencies stand before what needs them. Empty where there are conflicts. */
+  /** Dependencies stand before what needs them, the root as late as that allows. Empty where there are conflicts. */
   steps: PlanStep[]
   conflicts: PlanConflict[]
+}
+
+/** What can be had, read as it is needed. */
+export interface PackageSource {
+  /** Versions that may be installed, highest first, by slug; nothing where there is no such plugin. */
+  versionsOf: (slugs: readonly string[]) => Promise<ReadonlyMap<string, readonly Version[]>>
+  /** By package id, for all of them. */
+  detailsOf: (packageIds: readonly string[]) => Promise<ReadonlyMap<string, Candidate>>
 }
 
 export interface PlanQuestion {
   root: Candidate
   hostVersion: string
   installed: readonly Installed[]
-  /** Approved versions of a plugin, highest first; empty where there is no such plugin. */
-  candidatesOf: (slug: string) => Promise<readonly Candidate[]>
-}
-
-/** Who asks for a version, and which. */
-interface Demand {
-  by: string
-  range: string
-  /** Asked for by what stays at the site as it is. */
-  fromInstalled: boolean
+  source: PackageSource
+  /** Install optional dependencies too, where that is possible. */
+  includeOptional?: boolean | undefined
 }
 
 /**
- * What installing the root at a site would do. Where what is installed serves, and was not revoked, it is kept; else the highest version
- * that all demands allow is taken, by backtracking over the versions. Optional dependencies are left to whoever
- * installs them, but hold where they are there.
+ * What installing the root at a site would do; where any solution exists, one is found.
+ *
+ * A solution holds the root in its very version and all that it needs, transitively, each made for the site's host.
+ * Every range of what the plan installs, upgrades or needs holds, an optional one where the plugin is there; ranges of what stays
+ * hold for all that the plan changes. No two of which one is new declare a conflict or contribute the same, nothing is
+ * downgraded, what was revoked serves nobody, and nothing needs itself in a circle (optional dependencies make none).
+ * What is only in the way may be upgraded too.
+ *
+ * The best solution is taken, by the first point in which two differ:
+ * 1. installed plugins by slug: one is kept rather than upgraded;
+ * 2. then from the root, breadth first, dependencies by slug: what is kept, else the higher version; an optional one
+ *    with `includeOptional` (where what depends on it is installed or upgraded): a version rather than none;
+ * 3. then in the same way from installed ones that are upgraded, though nothing before needs them, by slug: a release
+ *    rather than a prerelease, else the higher version.
+ *
+ * Versions are compared as SemVer says, without build metadata; ranges are node-semver's, which take a prerelease only
+ * where they name one of the same version. Declared conflicts and hosts' ranges take prereleases by where they lie.
+ * TOO_COMPLEX where the search was given up.
  */
 export async function resolvePlan(question: PlanQuestion): Promise<Plan> {
-  const search = new Search(question)
-  const chosen = await search.choose(new Map(), [question.root.slug])
-  if (chosen === null) return { steps: [], conflicts: [search.conflict()] }
-  return order(question, chosen)
+  const found = await searchPlan(question)
+  if (found.outcome === 'PLAN') return { steps: steps(found.chosen, question.root.slug), conflicts: [] }
+  const conflict =
+    found.outcome === 'NONE' ? await toldBest(question, found.facts) : tooComplex(question.root)
+  return { steps: [], conflicts: [conflict] }
 }
 
-class Search {
-  readonly #question: PlanQuestion
-  #worst: { depth: number; conflict: PlanConflict } | null = null
-
-  constructor(question: PlanQuestion) {
-    this.#question = question
+/**
+ * Circles are to blame only where there would be a solution with one. And that nothing is downgraded says less than who
+ * needs the newer version, so that it too is a reason only where there would be a solution otherwise.
+ */
+async function toldBest(question: PlanQuestion, facts: PlanFacts): Promise<PlanConflict> {
+  const kinds = new Set(facts.facts.map((fact) => fact.kind))
+  if (kinds.has('NO_DOWNGRADE')) {
+    const lenient = await searchPlan(question, { circles: true, downgrades: true })
+    if (lenient.outcome === 'NONE') return tellConflict(question, lenient.facts)
   }
-
-  /** The conflict that was met deepest: the one that stood in the way when most else was settled. */
-  conflict(): PlanConflict {
-    return this.#worst!.conflict
+  if (kinds.has('CIRCLE')) {
+    const lenient = await searchPlan(question, { circles: true })
+    if (lenient.outcome === 'NONE') return tellConflict(question, lenient.facts)
   }
-
-  /** Extends a choice until nothing is open; null where no version fits. */
-  async choose(
-    chosen: Map<string, Candidate>,
-    open: readonly string[],
-  ): Promise<Map<string, Candidate> | null> {
-    const slug = open.find((candidate) => !chosen.has(candidate))
-    if (slug === undefined) return chosen
-    const demands = this.#demands(slug, chosen)
-    const fitting = await this.#fitting(slug, demands, chosen.size)
-    for (const candidate of fitting) {
-      const extended = new Map(chosen).set(slug, candidate)
-      const broken = this.#brokenBy(candidate, extended)
-      if (broken !== null) {
-        this.#note(chosen.size + 1, broken)
-        continue
-      }
-      const needed = candidate.dependencies.filter((it) => !it.optional).map((it) => it.slug)
-      const result = await this.choose(extended, [...open, ...needed])
-      if (result !== null) return result
-    }
-    return null
-  }
-
-  async #fitting(slug: string, demands: readonly Demand[], depth: number): Promise<Candidate[]> {
-    const { root, installed, hostVersion, candidatesOf } = this.#question
-    const there = installed.find((it) => it.slug === slug)
-    const offered =
-      slug === root.slug
-        ? [root]
-        : [...(there && !there.revoked ? [there] : []), ...(await candidatesOf(slug))]
-    const asked = demands.map(({ by, range }) => `${by} needs ${slug} ${range}`)
-    if (offered.length === 0) {
-      this.#note(depth, {
-        kind: 'NOT_FOUND',
-        message: `${words(asked)}, but there is no approved ${slug}.`,
-        slugs: [slug],
-      })
-      return []
-    }
-    const hosted = offered.filter((it) => semver.satisfies(hostVersion, it.hostRange, INCLUDE_HOST))
-    if (hosted.length === 0) {
-      const message = `${slug} ${offered[0]!.version} is made for hosts ${offered[0]!.hostRange}, but the site runs ${hostVersion}.`
-      this.#note(depth, { kind: 'HOST_INCOMPATIBLE', message, slugs: [slug] })
-      return []
-    }
-    const fitting = hosted.filter((it) =>
-      demands.every((demand) => semver.satisfies(it.version, demand.range)),
-    )
-    if (fitting.length === 0) this.#note(depth, this.#unmet(slug, demands, hosted, asked))
-    return fitting
-  }
-
-  #unmet(
-    slug: string,
-    demands: readonly Demand[],
-    offered: readonly Candidate[],
-    asked: string[],
-  ): PlanConflict {
-    const each = demands.every((demand) => offered.some((it) => semver.satisfies(it.version, demand.range)))
-    const slugs = [slug, ...demands.map((demand) => demand.by.split(' ')[0]!)]
-    if (!each || demands.length < 2) {
-      const versions = offered.slice(0, 5).map((it) => it.version)
-      const message = `${words(asked)}, but only ${versions.join(', ')} can be had.`
-      return { kind: 'NO_MATCHING_VERSION', message, slugs }
-    }
-    const kind = demands.some((demand) => demand.fromInstalled) ? 'BREAKS_DEPENDENT' : 'VERSION_CONFLICT'
-    return { kind, message: `${words(asked)}: no version of ${slug} serves all.`, slugs }
-  }
-
-  /** Demands on a plugin by what was chosen, and by what is installed and not itself replaced. */
-  #demands(slug: string, chosen: ReadonlyMap<string, Candidate>): Demand[] {
-    const staying = this.#question.installed.filter(
-      (it) => !chosen.has(it.slug) && it.slug !== this.#question.root.slug,
-    )
-    const of = (candidates: Iterable<Candidate>, fromInstalled: boolean): Demand[] =>
-      [...candidates].flatMap((it) =>
-        it.dependencies
-          .filter((dependency) => dependency.slug === slug)
-          .map((dependency) => ({ by: `${it.slug} ${it.version}`, range: dependency.range, fromInstalled })),
-      )
-    return [...of(chosen.values(), false), ...of(staying, true)]
-  }
-
-  /** A demand of the new choice on what was chosen before that does not hold. */
-  #brokenBy(candidate: Candidate, chosen: ReadonlyMap<string, Candidate>): PlanConflict | null {
-    for (const { slug, range } of candidate.dependencies) {
-      const other = chosen.get(slug)
-      if (other === undefined || semver.satisfies(other.version, range)) continue
-      const demands = this.#demands(slug, chosen).map(
-        (demand) => `${demand.by} needs ${slug} ${demand.range}`,
-      )
-      const message = `${words(demands)}: no version of ${slug} serves all.`
-      return { kind: 'VERSION_CONFLICT', message, slugs: [candidate.slug, slug] }
-    }
-    return null
-  }
-
-  #note(depth: number, conflict: PlanConflict): void {
-    if (this.#worst === null || depth > this.#worst.depth) this.#worst = { depth, conflict }
-  }
+  return tellConflict(question, facts)
 }
 
-/** A host's prerelease counts as the version that it leads to. */
-const INCLUDE_HOST = { includePrerelease: true }
-
-function words(parts: readonly string[]): string {
-  return parts.length < 2
-    ? (parts[0] ?? 'The request')
-    : `${parts.slice(0, -1).join(', ')}, but ${parts.at(-1)!}`
+function steps(chosen: readonly Choice[], root: string): PlanStep[] {
+  return orderChosen(chosen, root).map(({ slot, kind, offer }) => {
+    const action = kind === 'KEPT' ? 'KEEP' : slot.installed === null ? 'INSTALL' : 'UPGRADE'
+    const requiredBy = chosen
+      .filter((it) => it.candidate!.dependencies.some((dependency) => dependency.slug === slot.slug))
+      .map((it) => it.slot.slug)
+      .sort()
+    return { action, candidate: offer!, requiredBy }
+  })
 }
 
-/** Dependencies first; a cycle has no order and is a conflict. */
-function order(question: PlanQuestion, chosen: ReadonlyMap<string, Candidate>): Plan {
-  const steps: PlanStep[] = []
-  const state = new Map<string, 'open' | 'done'>()
-  const path: string[] = []
-  let cycle: string[] | null = null
-  const visit = (candidate: Candidate): void => {
-    if (state.get(candidate.slug) === 'done' || cycle !== null) return
-    path.push(candidate.slug)
-    if (state.get(candidate.slug) === 'open') {
-      cycle = path.slice(path.indexOf(candidate.slug))
-      return
-    }
-    state.set(candidate.slug, 'open')
-    for (const dependency of candidate.dependencies) {
-      const next = chosen.get(dependency.slug)
-      if (next !== undefined) visit(next)
-    }
-    path.pop()
-    state.set(candidate.slug, 'done')
-    steps.push(toStep(question, chosen, candidate))
-  }
-  visit(chosen.get(question.root.slug)!)
-  if (cycle === null) return { steps, conflicts: [] }
-  const slugs: string[] = cycle
-  return {
-    steps: [],
-    conflicts: [
-      { kind: 'CYCLE', message: `These need each other in a circle: ${slugs.join(' → ')}.`, slugs },
-    ],
-  }
-}
-
-function toStep(
-  question: PlanQuestion,
-  chosen: ReadonlyMap<string, Candidate>,
-  candidate: Candidate,
-): PlanStep {
-  const there = question.installed.find((it) => it.slug === candidate.slug)
-  const action = there === undefined ? 'INSTALL' : there.version === candidate.version ? 'KEEP' : 'UPGRADE'
-  const requiredBy = [...chosen.values()]
-    .filter((it) => it.dependencies.some((dependency) => dependency.slug === candidate.slug))
-    .map((it) => it.slug)
-    .sort()
-  return { action, candidate, requiredBy }
+function tooComplex({ slug, version }: Version): PlanConflict {
+  const message = `What ${slug} ${version} needs has too many versions that exclude each other: the search was given up. Install some of what it needs first, in versions that you choose.`
+  return { kind: 'TOO_COMPLEX', message, slugs: [slug] }
 }

@@ -20,6 +20,16 @@ export function visiblePluginsSql(actor: Actor): Prisma.Sql {
     ])}))`
 }
 
+/** `installableAt` as a condition of SQL on tables `k` of packages and `r` of their registries. */
+export function installableSql(site: { id: string; organizationId: string }): Prisma.Sql {
+  const ofSite = anyOf([
+    Prisma.sql`r.type = 'ENTERPRISE' and r.organization_id is null`,
+    Prisma.sql`r.type in ('ENTERPRISE', 'DEVELOPER') and r.organization_id = ${site.organizationId}::uuid`,
+    Prisma.sql`r.type = 'SITE' and r.site_id = ${site.id}::uuid`,
+  ])
+  return Prisma.sql`k.status = 'APPROVED' and k.yanked_at is null and (${ofSite})`
+}
+
 function visibleRegistriesSql(actor: Actor): Prisma.Sql {
   const { readers, developers } = registryReach(actor)
   return anyOf([

@@ -3,13 +3,14 @@ import type { Actor, Grant } from '../../../src/auth/actor.ts'
 import {
   canSeePackage,
   canSeeRegistry,
+  installableAt,
   installsFrom,
   registriesOf,
   visiblePackages,
   visiblePlugins,
   visibleRegistries,
 } from '../../../src/features/packages/policy.ts'
-import { visiblePluginsSql } from '../../../src/features/packages/policy-sql.ts'
+import { installableSql, visiblePluginsSql } from '../../../src/features/packages/policy-sql.ts'
 import { PackageStatus, RegistryType, Role } from '../../../src/generated/prisma/enums.ts'
 import { newId } from '../../../src/lib/ids.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
@@ -127,6 +128,20 @@ test('so it is with the registries of a site', async () => {
       'ENTERPRISE',
       'SITE',
     ])
+  }
+})
+
+test('a plan asks in SQL what a site can have, and agrees with the list', async () => {
+  const { prisma } = server.app.database
+  const yankedAt = new Date()
+  const [yanked] = await prisma.package.findMany({ where: installableAt(sites[0]!), take: 1 })
+  await prisma.package.update({ where: { id: yanked!.id }, data: { yankedAt, yankReason: 'Wrong.' } })
+  for (const site of sites) {
+    const listed = await prisma.package.findMany({ where: installableAt(site), select: { id: true } })
+    const found = await prisma.$queryRaw<{ id: string }[]>`
+      select k.id from package k join registry r on r.id = k.registry_id where ${installableSql(site)}`
+    expect(listed.length).toBeGreaterThan(0)
+    expect(found.map(({ id }) => id).sort()).toEqual(listed.map(({ id }) => id).sort())
   }
 })
 

@@ -1,0 +1,96 @@
+import { Sat } from '../../lib/sat.ts'
+import type { Fact, PlanFacts } from './plan-facts.ts'
+
+/** Contradictions met in one try to do without a fact; where it takes more, the fact is kept. */
+const MAX_CONFLICTS = 1_000
+
+/** What explains least comes first: it is told only where it must be. */
+const KINDS: readonly Fact['kind'][] = ['NO_DOWNGRADE', 'CIRCLE', 'HOST', 'COLLIDES', 'AVOIDS', 'NEEDS']
+
+/**
+ * Facts that have no solution together, and have one as soon as any of them is left out: the fewest that were found from several
+ * beginnings (to prove that there are no fewer would take trying all sets).
+ */
+export function smallestContradiction(known: PlanFacts): Fact[] {
+  const { facts, sat } = known
+  const all = [...facts.keys()]
+  const beginnings = [
+    () => sat.core,
+    () => withoutDullest(known, all),
+    () => coreOf(known, all.toReversed()),
+    () => sat.core,
+  ]
+  let best: Fact[] | null = null
+  for (const [at, begin] of beginnings.entries()) {
+    const core = begin()
+    if (core === null) continue
+    const reduced = reduce(known, core, at % 2 === 0 ? 1 : -1).map((number) => facts[number]!)
+    if (best === null || isBetter(reduced, best)) best = reduced
+    // There is nothing shorter to be found: one fact alone contradicts only what is asked.
+    if (best.length < 2 || (best.length === 2 && best.every((it) => it.kind === 'NEEDS'))) break
+  }
+  return best!
+}
+
+/** A contradiction that does without the kinds that explain least, as far as there is one. */
+function withoutDullest(known: PlanFacts, all: readonly number[]): ReadonlySet<number> | null {
+  let left = all
+  let core: ReadonlySet<number> | null = null
+  for (const kind of KINDS) {
+    const fewer = left.filter((number) => known.facts[number]!.kind !== kind)
+    const found = fewer.length < left.length ? coreOf(known, fewer) : null
+    if (found === null) continue
+    core = found
+    left = fewer
+  }
+  return core
+}
+
+/** Leaves out one after the other what is not needed for the contradiction, later facts first or last. */
+function reduce(known: PlanFacts, start: ReadonlySet<number>, direction: 1 | -1): number[] {
+  const rank = (number: number): number => KINDS.indexOf(known.facts[number]!.kind)
+  let core = [...start]
+  for (const fact of core.toSorted((a, b) => rank(a) - rank(b) || direction * (b - a))) {
+    if (!core.includes(fact)) continue
+    const others = core.filter((it) => it !== fact)
+    core = [...(coreOf(known, others) ?? core)]
+  }
+  return core
+}
+
+function isBetter(one: readonly Fact[], other: readonly Fact[]): boolean {
+  const dullness = (facts: readonly Fact[]): number =>
+    facts.reduce((sum, it) => sum + KINDS.length - KINDS.indexOf(it.kind), 0)
+  return one.length < other.length || (one.length === other.length && dullness(one) < dullness(other))
+}
+
+/** Those of the facts that contradict each other; null where they have a solution, or none was ruled out in time. */
+function coreOf(
+  { facts, rules, slots, sat: known }: PlanFacts,
+  numbers: readonly number[],
+): ReadonlySet<number> | null {
+  const wanted = new Set(numbers)
+  const slugs = new Set(numbers.flatMap((number) => slugsOf(facts[number]!)))
+  const sat = new Sat()
+  for (let count = 0; count < known.variables; count += 1) sat.newVariable()
+  const concerned = [...slots.values()].filter((slot) => slugs.has(slot.slug))
+  for (const { choices } of concerned) {
+    sat.addAtMostOne(choices.filter((it) => it.kind === 'OFFERED').map((it) => it.literal))
+  }
+  for (const { literals, origin, slug } of rules) {
+    if (origin === undefined ? slugs.has(slug!) : wanted.has(origin)) sat.add(literals, origin)
+  }
+  const decide = () => {
+    for (const { choices } of concerned) {
+      if (choices.some((it) => sat.value(it.literal) === 1)) continue
+      const open = choices.findLast((it) => sat.value(it.literal) === 0)
+      if (open !== undefined) return open.literal
+    }
+    return 'MODEL'
+  }
+  return sat.search(decide, MAX_CONFLICTS) === 'NONE' ? sat.core : null
+}
+
+function slugsOf(fact: Fact): string[] {
+  return 'on' in fact ? [fact.by, fact.on] : fact.kind === 'CIRCLE' ? fact.path : [fact.by]
+}
