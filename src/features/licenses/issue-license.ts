@@ -55,6 +55,9 @@ export async function issueLicense(app: App, actor: Actor, input: IssueLicenseIn
   requireKnown(actor)
   const plugin = await licensablePlugin(app, actor, input.pluginId, 'licenses:manage')
   const licensee = await findLicensee(app, actor, input)
+  if (input.type === 'SITE' && (input.maxInstallations ?? 1) > 1) {
+    throw new UserError('INVALID_INPUT', 'A SITE licence has one seat: its site.', ['maxInstallations'])
+  }
   const at = app.clock.now()
   const checked = checkInput(Input, {
     maxInstallations: input.maxInstallations ?? (input.type === 'SITE' ? 1 : null),

@@ -11,11 +11,13 @@ import { licensablePlugin } from './licensable-plugin.ts'
 const MAX_TRIAL_DAYS = 365
 
 const Input = z.object({
-  trialDays: z
-    .int('is a whole number')
-    .min(1, 'is at least 1; null ends the trials')
-    .max(MAX_TRIAL_DAYS, `is at most ${MAX_TRIAL_DAYS}`)
-    .nullish(),
+  licensePolicy: z.object({
+    trialDays: z
+      .int('is a whole number')
+      .min(1, 'is at least 1; null ends the trials')
+      .max(MAX_TRIAL_DAYS, `is at most ${MAX_TRIAL_DAYS}`)
+      .nullish(),
+  }),
 })
 
 export interface LicensePolicyInput {
@@ -37,7 +39,7 @@ export async function updateLicensePolicy(
 ): Promise<string> {
   requireKnown(actor)
   const plugin = await licensablePlugin(app, actor, pluginId, 'plugins:manage')
-  const { trialDays } = checkInput(Input, { trialDays: policy.trialDays })
+  const { trialDays } = checkInput(Input, { licensePolicy: policy }).licensePolicy
   const before = {
     licenseRequired: plugin.licenseRequired,
     perpetualFallback: plugin.perpetualFallback,

@@ -11,9 +11,20 @@ import {
   type IssueLicenseInput,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
-import { eventually } from '../../support/http.ts'
+import { newId } from '../../../src/lib/ids.ts'
+import { verifyLicenseCertificate } from '../../../src/platform/license-certificate.ts'
+import { eventually, send } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
-import { activate, codesOf, install, openStage, publishPlugin, type TestStage } from '../../support/stage.ts'
+import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
+import {
+  activate,
+  codesOf,
+  install,
+  openStage,
+  publishPlugin,
+  rowId,
+  type TestStage,
+} from '../../support/stage.ts'
 
 let server: TestServer
 let stage: TestStage
@@ -111,4 +122,57 @@ test('where a licence becomes necessary what has none stops, and activating it t
     { value: [{ type: 'SITE', entitlements: ['mine'] }, true] },
   ])
   await setRequired(false)
+})
+
+test('of parallel installs by one key on the last seat one succeeds, and the others leave nothing behind', async () => {
+  const { prisma } = server.app.database
+  const organizationId = rowId(stage.organizationId)
+  const ids = Array.from({ length: 25 }, () => newId())
+  await prisma.site.createMany({
+    data: ids.map((id, n) => ({
+      id,
+      organizationId,
+      slug: `branch-${n}`,
+      name: `Branch ${n}`,
+      hostVersion: '2.0.0',
+      createdAt: server.app.clock.now(),
+    })),
+  })
+  const { id, key: licenseKey } = await issue({ maxInstallations: 1 })
+  const payloads = await Promise.all(
+    ids.map((siteId) => install(stage, packageId, { siteId: encodeGlobalId('Site', siteId), licenseKey })),
+  )
+  expect(payloads.flatMap(codesOf)).toEqual(Array.from({ length: 24 }, () => 'LICENSE_LIMIT'))
+  const left = await prisma.installation.findMany({
+    where: { siteId: { in: ids } },
+    select: { licenseId: true },
+  })
+  expect(left).toEqual([{ licenseId: rowId(id) }])
+})
+
+test('the certificate is verified with the published keys, and a newer one takes its place', async () => {
+  const expiresAt = '2099-01-01T00:00:00.000Z'
+  const license = await issue({ expiresAt, gracePeriodDays: 5, entitlements: ['reports'] })
+  const { json: keys } = await send(`${server.url}/.well-known/patchbay-keys.json`)
+  const now = new Date()
+  const first = await verifyLicenseCertificate(license.certificate, { keys, now, seen: null })
+  const claims = {
+    sub: license.id,
+    plugin: 'licensed',
+    organization: stage.organizationId,
+    type: 'ENTERPRISE',
+    entitlements: ['reports'],
+    expiresAt,
+    exp: Date.parse('2099-01-06T00:00:00Z') / 1000,
+    serial: 1,
+  }
+  expect(first).toMatchObject({ valid: true, claims })
+  const input = { licenseId: license.id, reason: 'Not paid.' }
+  accepted((await stage.admin.request(SuspendLicenseDocument, { input })).suspendLicense)
+  const { node } = await stage.admin.request(LicenseByIdDocument, { id: license.id })
+  const { certificate } = node as { certificate: string }
+  const second = await verifyLicenseCertificate(certificate, { keys, now, seen: first.seen! })
+  expect(second).toMatchObject({ valid: false, refusal: 'SUSPENDED' })
+  const back = await verifyLicenseCertificate(license.certificate, { keys, now, seen: second.seen! })
+  expect(back).toMatchObject({ valid: false, refusal: 'OUTDATED' })
 })

@@ -16,9 +16,7 @@ import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
 import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
 import { days } from '../../../src/lib/units.ts'
-import { verifyLicenseCertificate } from '../../../src/platform/license-certificate.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { send } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { codesOf, refusalOf, rowId } from '../../support/stage.ts'
 import { openTenant, type Tenant } from '../registries/support.ts'
@@ -221,37 +219,4 @@ test('validateLicense tells the holder of a foreign key that it does not serve, 
   const stranger = graphClient(server.url, '')
   expect(await refusalOf(validate(stranger, acme))).toMatchObject({ code: 'UNAUTHENTICATED' })
   await stranger.close()
-})
-
-test('the certificate is verified with the published keys, and a newer one takes its place', async () => {
-  const license = await issued({ expiresAt: inDays(10), gracePeriodDays: 5, entitlements: ['reports'] })
-  const { json: keys } = await send(`${server.url}/.well-known/patchbay-keys.json`)
-  const verify = async (token: string, seen = null) =>
-    await verifyLicenseCertificate(token, { keys, now: clock.now(), seen })
-  const first = await verify(license.certificate)
-  expect(first).toMatchObject({
-    valid: true,
-    claims: {
-      sub: license.id,
-      plugin: shelf.slug,
-      organization: acme.organizationId,
-      type: 'ENTERPRISE',
-      entitlements: ['reports'],
-      expiresAt: license.expiresAt,
-      exp: Date.parse(inDays(15)) / 1000,
-      serial: 1,
-    },
-  })
-  const input = { licenseId: license.id, reason: 'Not paid.' }
-  accepted((await admin.request(SuspendLicenseDocument, { input })).suspendLicense)
-  const { node } = await admin.request(LicenseByIdDocument, { id: license.id })
-  const second = await verifyLicenseCertificate((node as { certificate: string }).certificate, {
-    keys,
-    now: clock.now(),
-    seen: first.seen!,
-  })
-  expect(second).toMatchObject({ valid: false, refusal: 'SUSPENDED' })
-  expect(
-    await verifyLicenseCertificate(license.certificate, { keys, now: clock.now(), seen: second.seen! }),
-  ).toMatchObject({ refusal: 'OUTDATED' })
 })
