@@ -1,11 +1,9 @@
 import type { App } from '../../app.ts'
 import { RequestError } from '../../lib/errors.ts'
+import { BROKEN_OFF } from '../invocations/still-active.ts'
 
 /** What can be done to an installation that takes longer than one transaction. */
 export type Operation = 'install' | 'activate' | 'deactivate' | 'upgrade' | 'rollback' | 'uninstall'
-
-/** In the place of an operation that the emergency switch broke off: it may not commit any more. */
-export const BROKEN_OFF = 'stopped'
 
 /**
  * Does `work` while nobody else changes the installation: whoever comes meanwhile is told CONFLICT, before any code of the

@@ -7,16 +7,13 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { notFound, RequestError } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/database.ts'
+import { BROKEN_OFF } from '../invocations/still-active.ts'
 import { checkOrganization } from '../tenancy/existing-organization.ts'
-import { BROKEN_OFF, type Operation } from './claim.ts'
 
 const Input = z.object({ reason: prose })
 
 /** Installations that one transaction stops: few enough that live readers keep up, and locks are short. */
 const BATCH = 200
-
-/** What begins to run code, and may not come to its end any more. */
-const BEGINNING: readonly Operation[] = ['install', 'activate', 'upgrade', 'rollback']
 
 export interface DeactivateAllInput {
   organizationId?: string | undefined
@@ -41,7 +38,7 @@ interface Row {
 
 /**
  * The emergency switch: stops all that runs in its scope, whatever the plugins do. No hook is asked; what is just being
- * installed, activated or upgraded is broken off; and every process kills the code as soon as it hears of it. Returns how
+ * done to an installation is broken off; and every process kills the code as soon as it hears of it. Returns how
  * many installations were ACTIVE. It can be called again, and then stops what came meanwhile.
  */
 export async function deactivateAll(app: App, actor: Actor, input: DeactivateAllInput): Promise<number> {
@@ -89,7 +86,7 @@ async function breakOff(tx: Tx, app: App, actor: Actor, scope: Scope, reason: st
     order by i.id for update of i`
   const halted = busy.map(({ id }) => id)
   await tx.installation.updateMany({
-    where: { id: { in: halted }, operation: { in: [...BEGINNING] } },
+    where: { id: { in: halted }, operation: { not: null } },
     data: { operation: BROKEN_OFF },
   })
   await record(

@@ -2,7 +2,10 @@ import type { App } from '../../app.ts'
 import type { InvocationKind } from '../../generated/prisma/enums.ts'
 import type { Target } from './target.ts'
 
-/** The installation was deactivated after the call had found it running. */
+/** In the place of an operation that the emergency switch broke off: nothing of it may run or commit any more. */
+export const BROKEN_OFF = 'stopped'
+
+/** The installation was stopped after the call had found that it may be made. */
 export class NotActiveError extends Error {
   override readonly name = 'NotActiveError'
 }
@@ -12,14 +15,23 @@ const OF_ITS_LIFE: ReadonlySet<InvocationKind> = new Set(['LIFECYCLE', 'MIGRATIO
 
 /**
  * Asked before an isolate is opened. Whoever stops an installation drops its isolates everywhere, so a call that was on its
- * way meanwhile comes by here. What was replaced by an upgrade goes on: it ends on the version that it began with.
+ * way meanwhile comes by here. What was replaced by an upgrade goes on: it ends on the version that it began with. What
+ * moves the installation goes on as well, unless that was broken off.
  */
 export async function requireStillActive(app: App, target: Target, kind: InvocationKind): Promise<void> {
-  if (OF_ITS_LIFE.has(kind)) return
-  const { status, supersededById } = await app.database.prisma.installation.findUniqueOrThrow({
-    where: { id: target.id },
-    select: { status: true, supersededById: true },
-  })
-  if (status === 'ACTIVE' || supersededById !== null) return
-  throw new NotActiveError(`${target.slug} ${target.version} was deactivated.`)
+  const { status, supersededById, operation, supersedes } =
+    await app.database.prisma.installation.findUniqueOrThrow({
+      where: { id: target.id },
+      select: {
+        status: true,
+        supersededById: true,
+        operation: true,
+        supersedes: { select: { operation: true } },
+      },
+    })
+  const name = `${target.slug} ${target.version}`
+  if (operation === BROKEN_OFF || supersedes?.operation === BROKEN_OFF)
+    throw new NotActiveError(`${name} was stopped by the emergency switch.`)
+  if (OF_ITS_LIFE.has(kind) || status === 'ACTIVE' || supersededById !== null) return
+  throw new NotActiveError(`${name} was deactivated.`)
 }

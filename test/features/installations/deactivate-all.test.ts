@@ -7,7 +7,7 @@ import {
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
-import { hooksOf, rowsOf, startTwin } from '../../support/life.ts'
+import { deactivate, hooksOf, rowsOf, startTwin, uninstall } from '../../support/life.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
   activate,
@@ -113,6 +113,39 @@ test('all that runs in an organization is stopped at two servers, though it hang
   ).toMatchObject({
     results: [],
   })
+})
+
+test('what still runs of an installation that is deactivated is ended at both servers, though it has time; hooks of its life are not', async () => {
+  const code = `const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+    export default {
+      hooks: { order_check: () => pause(60_000) }, jobs: { spin: () => pause(60_000) },
+      onUninstall: () => pause(2_000),
+    }`
+  const declared = { hooks: ['order_check'], jobs: [{ name: 'spin', timeoutSeconds: 120 }] }
+  const id = await run(here, { id: 'lasting', ...declared }, code)
+  const begin = async () => {
+    const hook = { siteId: here.siteIds[0]!, hook: 'order_check', payload: {} }
+    const job = { installationId: id, job: 'spin', payload: null, wait: true }
+    const calls = [
+      there.operator.request(DispatchHookDocument, { input: hook }),
+      here.operator.request(RunJobDocument, { input: job }),
+    ]
+    await vi.waitUntil(async () => (await running()) === 2, BEGUN)
+    return calls
+  }
+  const calls = await begin()
+  accepted(await deactivate(there, id))
+  await vi.waitUntil(async () => (await running()) === 0, STOPPED)
+  await Promise.all(calls)
+
+  accepted(await activate(here, id))
+  const more = await begin()
+  expect(accepted(await uninstall(here, id)).installation).toMatchObject({
+    status: 'UNINSTALLED',
+    failure: null,
+  })
+  await Promise.all(more)
+  expect((await hooksOf(server, 'lasting')).at(-1)).toBe('lasting onUninstall OK')
 })
 
 test('of a site, of the platform; and it can be called when nothing runs', async () => {
