@@ -36,8 +36,25 @@ export function auditRowOf(type: string, payload: JsonObject, scope: EventScope)
     action: type,
     success: !failed,
     error: failed && typeof reason === 'string' ? reason : null,
-    details: scope.changed === undefined ? payload : { ...payload, ...scope.changed },
+    details: { ...payload, ...(scope.changed ?? moveOf(payload)) },
   }
+}
+
+/** Of what was before and what is after, only what differs. */
+export function difference(
+  before: JsonObject,
+  after: JsonObject,
+): { before: JsonObject; after: JsonObject } {
+  const keys = Object.keys(after).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+  const pick = (from: JsonObject): JsonObject =>
+    Object.fromEntries(keys.map((key) => [key, from[key] ?? null]))
+  return { before: pick(before), after: pick(after) }
+}
+
+/** Events of what has states tell both. */
+function moveOf({ previousStatus, status }: JsonObject): EventScope['changed'] | undefined {
+  if (previousStatus === undefined || status === undefined || previousStatus === status) return undefined
+  return { before: previousStatus === null ? null : { status: previousStatus }, after: { status } }
 }
 
 /** That the host or a plugin told an event; what it says is the event's, and goes when that goes. */
@@ -55,7 +72,7 @@ export function emissionRowOf(eventId: string, type: string, source: string, sco
 function rowIn(scope: EventScope) {
   return {
     id: newId(),
-    organizationId: scope.organizationId ?? null,
+    organizationId: scope.organizationId ?? scope.auditedIn ?? null,
     actorId: scope.actorId,
     subjectId: scope.subjectId ?? null,
     requestId: scope.requestId ?? null,

@@ -7,6 +7,8 @@ import type { EventPayloads, EventType } from './catalog.ts'
 /** Where and about what an event happened, and who caused it. */
 export interface EventScope {
   organizationId?: string | null
+  /** In whose audit log it stands, where the event itself is told to all: of the registry that holds a package. */
+  auditedIn?: string | null
   siteId?: string | null
   subjectId?: string | null
   actorId: string | null

@@ -72,6 +72,7 @@ export async function createDeployment(
     await record(tx, 'deployment.created', payload, {
       organizationId,
       subjectId: id,
+      pluginId: chosen.pluginId,
       ...by(actor),
       at,
     })

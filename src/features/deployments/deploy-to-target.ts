@@ -195,6 +195,6 @@ async function finishDeployment(tx: Tx, app: App, work: Work): Promise<void> {
 }
 
 function scopeOf(app: App, work: Work) {
-  const { organizationId } = work.deployment
-  return { organizationId, subjectId: work.deploymentId, actorId: null, at: app.clock.now() }
+  const { organizationId, pluginId } = work.deployment
+  return { organizationId, subjectId: work.deploymentId, pluginId, actorId: null, at: app.clock.now() }
 }

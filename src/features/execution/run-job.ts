@@ -56,7 +56,7 @@ async function runnableTarget(app: App, actor: Actor, input: RunJobInput): Promi
 export async function queueJob(
   tx: Tx,
   app: App,
-  target: { id: string; organizationId: string; siteId: string },
+  target: { id: string; organizationId: string; siteId: string; pluginId: string },
   job: { job: string; payload: JsonValue; scheduledFor: Date | null },
   actor: Actor,
 ): Promise<string> {
@@ -84,7 +84,7 @@ export async function queueJob(
       payload: job.payload,
       scheduledFor: job.scheduledFor?.toISOString() ?? null,
     },
-    { organizationId, siteId, subjectId: invocationId, ...by(actor), at },
+    { organizationId, siteId, subjectId: invocationId, pluginId: target.pluginId, ...by(actor), at },
   )
   return invocationId
 }

@@ -28,7 +28,7 @@ export async function scheduleDueJobs(app: App): Promise<number> {
     for (const row of due) {
       const target = await tx.installation.findFirst({
         where: { id: row.installation_id, AND: [running(app.clock.now())] },
-        select: { id: true, organizationId: true, siteId: true },
+        select: { id: true, organizationId: true, siteId: true, pluginId: true },
       })
       const job = { job: row.name, payload: null, scheduledFor: row.next_run_at }
       if (target !== null) await queueJob(tx, app, target, job, SERVICE)

@@ -50,13 +50,19 @@ export async function defineExtensionPoint(
   const at = app.clock.now()
   const columns = { description, ...(schema === null ? {} : { payloadSchema: schema }), updatedAt: at }
   await change(app, async (tx) => {
+    const found = await tx.extensionPoint.findUnique({
+      where: { kind_name: { kind, name } },
+      select: { description: true, payloadSchema: true },
+    })
+    const before = found && { ...found, payloadSchema: found.payloadSchema as JsonValue }
     await tx.extensionPoint.upsert({
       where: { kind_name: { kind, name } },
       create: { kind, name, ...columns },
       update: columns,
       select: { name: true },
     })
-    await record(tx, 'extension_point.defined', { kind, name }, { ...by(actor), at })
+    const changed = { before, after: { description, payloadSchema: schema } }
+    await record(tx, 'extension_point.defined', { kind, name }, { ...by(actor), changed, at })
   })
   return { kind, name }
 }

@@ -12,12 +12,15 @@ export interface Revocation {
   /** Set the installations INACTIVE as well. */
   deactivate: boolean
   actorId: string | null
+  /** Of whoever revoked; null where the queue completes it. */
+  requestId?: string | null
 }
 
 interface Row {
   id: string
   organization_id: string
   site_id: string
+  plugin_id: string
   status: InstallationStatus
   slug: string
   version: string
@@ -35,11 +38,15 @@ export async function tellRevoked(app: App, revocation: Revocation): Promise<voi
   } while (told === BATCH)
 }
 
-async function tellBatch(tx: Tx, app: App, { packageId, reason, deactivate, actorId }: Revocation) {
+async function tellBatch(
+  tx: Tx,
+  app: App,
+  { packageId, reason, deactivate, actorId, requestId = null }: Revocation,
+) {
   // One teller at a time, so that nobody is told twice.
   await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${`revoked ${packageId}`}, 0))`
   const rows = await tx.$queryRaw<Row[]>`
-    select i.id, i.organization_id, i.site_id, i.status::text as status, plugin.slug, package.version
+    select i.id, i.organization_id, i.site_id, i.plugin_id, i.status::text as status, plugin.slug, package.version
     from installation i join package on package.id = i.package_id join plugin on plugin.id = i.plugin_id
     where i.package_id = ${packageId}::uuid and i.superseded_by_id is null and i.status <> 'UNINSTALLED'
       and not (i.supersedes_id is not null and i.status in ('INSTALLING', 'FAILED'))
@@ -57,11 +64,19 @@ async function tellBatch(tx: Tx, app: App, { packageId, reason, deactivate, acto
   await recordAll(
     tx,
     'plugin.revoked',
-    rows.map(({ id, organization_id, site_id, status: previousStatus, slug, version }) => {
+    rows.map(({ id, organization_id, site_id, plugin_id, status: previousStatus, slug, version }) => {
       const status = active.includes(id) ? 'INACTIVE' : previousStatus
       return {
         payload: { slug, version, previousStatus, status, reason },
-        scope: { organizationId: organization_id, siteId: site_id, subjectId: id, actorId, at },
+        scope: {
+          organizationId: organization_id,
+          siteId: site_id,
+          subjectId: id,
+          pluginId: plugin_id,
+          actorId,
+          requestId,
+          at,
+        },
       }
     }),
   )

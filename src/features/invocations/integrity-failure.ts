@@ -36,7 +36,14 @@ export async function noteIntegrityFailure(app: App, target: Target, error: Erro
       tx,
       'package.integrity_failed',
       { slug, version, previousStatus: status, status, reason: error.message, installationId: target.id },
-      { organizationId, siteId, subjectId: packageId, actorId: null, at: app.clock.now() },
+      {
+        organizationId,
+        siteId,
+        subjectId: packageId,
+        pluginId: target.pluginId,
+        actorId: null,
+        at: app.clock.now(),
+      },
     )
   })
   return TOLD

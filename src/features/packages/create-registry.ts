@@ -41,7 +41,8 @@ export async function createRegistry(app: App, actor: Actor, input: CreateRegist
     await change(app, async (tx) => {
       const data = { id, slug: registrySlug, name, type, ...place, storage, createdAt: at }
       await tx.registry.create({ data, select: { id: true } })
-      const scope = { ...place, subjectId: id, ...by(actor), at }
+      const changed = { before: null, after: { slug: registrySlug, name, type, storage } }
+      const scope = { ...place, subjectId: id, ...by(actor), changed, at }
       await record(tx, 'registry.created', { slug: registrySlug, type }, scope)
     })
   } catch (error) {

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
+import { difference } from '../../events/audit.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
+import { packageScope } from './package-scope.ts'
 import { visiblePlugins } from './policy.ts'
 import { overtaken, ownApprovedPackage } from './withdrawal.ts'
 
@@ -33,8 +35,10 @@ export async function deprecatePackage(
       data: { deprecated: message, replacementId: replacement?.id ?? null },
     })
     if (count === 0) throw overtaken()
+    const was = { deprecated: found.deprecated, replacement: found.replacement?.slug ?? null }
+    const changed = difference(was, { deprecated: message, replacement: replacement?.slug ?? null })
     const payload = { ...found.unmoved, message, replacement: replacement?.slug ?? null }
-    const scope = { subjectId: found.id, ...by(actor), at }
+    const scope = { ...packageScope(found), ...by(actor), changed, at }
     await record(tx, 'package.deprecated', payload, scope)
   })
   return found.id

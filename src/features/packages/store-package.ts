@@ -100,7 +100,13 @@ async function store(app: App, actor: Actor, checked: CheckedSubmission): Promis
       previousStatus: null,
       status: 'PENDING_REVIEW' as const,
     }
-    const scope = { subjectId: packageId, ...by(actor), at: checked.at }
+    const scope = {
+      auditedIn: checked.organizationId,
+      subjectId: packageId,
+      pluginId,
+      ...by(actor),
+      at: checked.at,
+    }
     await record(tx, 'package.submitted', payload, scope)
   })
   return packageId

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
 import { can, requireKnown } from '../../auth/authorize.ts'
+import { difference } from '../../events/audit.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, label } from '../../lib/check-input.ts'
 import { notFound, RequestError } from '../../lib/errors.ts'
@@ -18,6 +19,8 @@ export interface UpdateRegistryInput {
   /** False: it takes no submissions; what is there stays. */
   isActive?: boolean | undefined
 }
+
+const CHANGEABLE = { name: true, storage: true, isActive: true } as const
 
 /** Changes a registry. Returns its id. */
 export async function updateRegistry(app: App, actor: Actor, input: UpdateRegistryInput): Promise<string> {
@@ -36,16 +39,19 @@ export async function updateRegistry(app: App, actor: Actor, input: UpdateRegist
   const isActive = input.isActive ?? found.isActive
   const at = app.clock.now()
   await change(app, async (tx) => {
-    await tx.registry.update({
+    await tx.$queryRaw`select id from registry where id = ${id}::uuid for no key update`
+    const before = await tx.registry.findUniqueOrThrow({ where: { id }, select: CHANGEABLE })
+    const after = await tx.registry.update({
       where: { id },
       data: {
         isActive,
         ...(name === undefined ? {} : { name }),
         ...(storage === undefined ? {} : { storage }),
       },
-      select: { id: true },
+      select: CHANGEABLE,
     })
-    const scope = { organizationId, siteId, subjectId: id, ...by(actor), at }
+    const changed = difference(before, after)
+    const scope = { organizationId, siteId, subjectId: id, ...by(actor), changed, at }
     await record(tx, 'registry.updated', { slug, isActive }, scope)
   })
   return id

@@ -10,6 +10,11 @@ export interface OwnPackage {
   id: string
   pluginId: string
   yankedAt: Date | null
+  yankReason: string | null
+  /** Why it should not be used any more. */
+  deprecated: string | null
+  replacement: { slug: string } | null
+  registry: { organizationId: string | null }
   /** What the events of a package that stays APPROVED tell. */
   unmoved: PackageChanged
 }
@@ -28,6 +33,9 @@ export async function ownApprovedPackage(app: App, actor: Actor, packageId: stri
       version: true,
       status: true,
       yankedAt: true,
+      yankReason: true,
+      deprecated: true,
+      replacement: { select: { slug: true } },
       plugin: { select: { slug: true, ownerId: true } },
       registry: { select: { type: true, organizationId: true } },
     },

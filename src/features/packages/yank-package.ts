@@ -4,6 +4,7 @@ import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
+import { packageScope } from './package-scope.ts'
 import { refreshPlugin } from './refresh-plugin.ts'
 import { overtaken, ownApprovedPackage } from './withdrawal.ts'
 
@@ -26,7 +27,8 @@ export async function yankPackage(
     })
     if (count === 0) throw overtaken()
     await refreshPlugin(tx, found.pluginId, at)
-    const scope = { subjectId: found.id, ...by(actor), at }
+    const changed = { before: { yankReason: null }, after: { yankReason: reason } }
+    const scope = { ...packageScope(found), ...by(actor), changed, at }
     await record(tx, 'package.yanked', { ...found.unmoved, reason }, scope)
   })
   return found.id
@@ -45,8 +47,9 @@ export async function unyankPackage(app: App, actor: Actor, packageId: string): 
     if (count === 0) throw overtaken()
     await refreshPlugin(tx, found.pluginId, at)
     await record(tx, 'package.unyanked', found.unmoved, {
-      subjectId: found.id,
+      ...packageScope(found),
       ...by(actor),
+      changed: { before: { yankReason: found.yankReason }, after: { yankReason: null } },
       at,
     })
   })

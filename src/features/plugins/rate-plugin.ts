@@ -45,18 +45,21 @@ export async function ratePlugin(app: App, actor: Actor, input: RatePluginInput)
       siteId: input.siteId ?? null,
       updatedAt: at,
     }
+    const mine = { pluginId_authorId: { pluginId: plugin.id, authorId: actor.principalId! } }
+    const before = await tx.rating.findUnique({ where: mine, select: { rating: true, comment: true } })
     const { id } = await tx.rating.upsert({
-      where: { pluginId_authorId: { pluginId: plugin.id, authorId: actor.principalId! } },
+      where: mine,
       create: { id: newId(), pluginId: plugin.id, authorId: actor.principalId!, createdAt: at, ...columns },
       update: columns,
       select: { id: true },
     })
     await keepAverage(tx, plugin.id)
+    const changed = { before, after: { rating, comment: comment ?? null } }
     await record(
       tx,
       'plugin.rated',
       { slug: plugin.slug, version: rated.version, rating },
-      { subjectId: plugin.id, ...by(actor), at },
+      { subjectId: plugin.id, pluginId: plugin.id, ...by(actor), changed, at },
     )
     return id
   })

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
-import type { Actor } from '../../auth/actor.ts'
+import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
+import { packageScope } from '../packages/package-scope.ts'
 import { refreshPlugin } from '../packages/refresh-plugin.ts'
 import { signApproved } from '../packages/sign-approved.ts'
 import { currentSigningKey } from '../signatures/signing-key.ts'
@@ -39,7 +40,7 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
   const at = app.clock.now()
   const reviewerId = actor.principalId
   const key = await currentSigningKey(app)
-  const scope = { subjectId: found.id, actorId: reviewerId, at }
+  const scope = { ...packageScope(found), ...by(actor), at }
   await change(app, async (tx) => {
     // Of two approvals at once, the second waits here and sees the first.
     await lockPackage(tx, found.id, found.status)
@@ -58,14 +59,19 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
       await record(tx, 'package.approval_given', { ...changeOf(found, found.status), ...counted }, scope)
       return
     }
+    const grantedPermissions = grantedByAll(approvals)
     await movePackage(tx, found, {
       status: 'APPROVED',
       heldById: null,
-      grantedPermissions: grantedByAll(approvals),
+      grantedPermissions,
     })
     await signApproved(tx, key, found.id)
     await refreshPlugin(tx, found.pluginId, at)
-    await record(tx, 'package.approved', changeOf(found, 'APPROVED'), scope)
+    const changed = {
+      before: { status: found.status },
+      after: { status: 'APPROVED', grantedPermissions },
+    }
+    await record(tx, 'package.approved', changeOf(found, 'APPROVED'), { ...scope, changed })
   })
   return found.id
 }

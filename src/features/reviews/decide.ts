@@ -8,6 +8,7 @@ import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
+import { packageScope } from '../packages/package-scope.ts'
 import { canReview, visiblePackages } from '../packages/policy.ts'
 import { checkMove, movePackage } from './lifecycle.ts'
 
@@ -96,7 +97,7 @@ export async function decide(
   await change(app, async (tx) => {
     await movePackage(tx, found, { status: decision.to, ...decision.data })
     await addReview(tx, found.id, { ...decision, reviewerId: actor.principalId, at })
-    const scope = { subjectId: found.id, ...by(actor), at }
+    const scope = { ...packageScope(found), ...by(actor), at }
     await record(tx, decision.event, changeOf(found, decision.to), scope)
   })
 }

@@ -6,6 +6,7 @@ import { notFound, UserError } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/database.ts'
 import { ENTERPRISE_REGISTRY } from '../packages/open-registry.ts'
 import { canReview, visibleRegistries } from '../packages/policy.ts'
+import { packageScope } from '../packages/package-scope.ts'
 import { refreshPlugin } from '../packages/refresh-plugin.ts'
 import { approvalsNeeded, approvalsOf } from './approvals.ts'
 import {
@@ -42,7 +43,7 @@ export async function promotePackage(
   const at = app.clock.now()
   const needed = approvalsNeeded(found.riskLevel)
   const comment = `promoted from ${found.registry.slug} to ${target.slug}`
-  const scope = { subjectId: found.id, ...by(actor), at }
+  const scope = { ...packageScope(found), ...by(actor), at }
   await change(app, async (tx) => {
     await lockPackage(tx, found.id, 'APPROVED')
     const before = await reviewersOf(tx, app, found, target)
@@ -61,7 +62,8 @@ export async function promotePackage(
     if (count === 0) throw new UserError('INVALID_STATE', 'It was just promoted by somebody else.')
     await refreshPlugin(tx, found.pluginId, at)
     const way = { from: found.registry.slug, to: target.slug }
-    await record(tx, 'package.promoted', { ...changeOf(found, 'APPROVED'), ...way }, scope)
+    const changed = { before: { registry: way.from }, after: { registry: way.to } }
+    await record(tx, 'package.promoted', { ...changeOf(found, 'APPROVED'), ...way }, { ...scope, changed })
   })
   return found.id
 }

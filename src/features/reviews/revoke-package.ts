@@ -7,6 +7,7 @@ import { checkInput, prose } from '../../lib/check-input.ts'
 import type { Tx } from '../../platform/database.ts'
 import { CURRENT } from '../installations/policy.ts'
 import { tellRevoked } from '../installations/tell-revoked.ts'
+import { packageScope } from '../packages/package-scope.ts'
 import { refreshPlugin } from '../packages/refresh-plugin.ts'
 import { addReview, changeOf, packageForReview, type ReviewedPackage } from './decide.ts'
 import { checkMove, movePackage } from './lifecycle.ts'
@@ -57,7 +58,7 @@ export async function revokePackage(
       tx,
       'package.revoked',
       { ...changeOf(found, 'REVOKED'), reason, installations, checksum, deactivate },
-      { subjectId: found.id, ...by(actor), at },
+      { ...packageScope(found), ...by(actor), at },
     )
     return {
       packageId: found.id,

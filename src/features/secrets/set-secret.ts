@@ -54,7 +54,8 @@ export async function setSecret(app: App, actor: Actor, input: SetSecretInput): 
       returning id, version`
     const { id, version } = rows[0]!
     const { organizationId, siteId, pluginId } = owner
-    const scope = { organizationId, siteId, subjectId: pluginId, ...by(actor), at }
+    const changed = { before: version === 1 ? null : { version: version - 1 }, after: { version } }
+    const scope = { organizationId, siteId, subjectId: pluginId, pluginId, ...by(actor), changed, at }
     await record(tx, 'secret.changed', { slug: owner.slug, key, version }, scope)
     return id
   })

@@ -58,7 +58,8 @@ export async function registerPublisherKey(
         },
         select: { id: true },
       })
-      const scope = { organizationId, subjectId: id, ...by(actor), at }
+      const changed = { before: null, after: { keyId, name } }
+      const scope = { organizationId, subjectId: id, ...by(actor), changed, at }
       await record(tx, 'publisher_key.registered', { keyId, name }, scope)
     })
   } catch (error) {

@@ -34,7 +34,8 @@ export async function revokePublisherKey(
       data: { revokedAt: at, revokedById: actor.principalId, revokeReason: reason },
     })
     if (revoked.count === 0) throw new UserError('INVALID_STATE', `The key ${keyId} is revoked already.`)
-    const scope = { organizationId, subjectId: found.id, ...by(actor), at }
+    const changed = { before: { revoked: false }, after: { revoked: true, reason } }
+    const scope = { organizationId, subjectId: found.id, ...by(actor), changed, at }
     await record(tx, 'publisher_key.revoked', { keyId, reason }, scope)
   })
   return found.id
