@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { SetSecretDocument } from '../../../schema/generated/graphql.ts'
+import {
+  IssueLicenseDocument,
+  SetSecretDocument,
+  UpdatePluginDocument,
+} from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import {
   deactivate,
@@ -126,6 +130,36 @@ test('secrets go with what they were for, those of the organization with its las
   expect(await kept()).toEqual(['organization', 'south'])
   accepted(await uninstall(stage, there))
   expect(await kept()).toEqual([])
+})
+
+test('a seat is given back by an uninstall, and where an install is undone', async () => {
+  const packageId = await publishPlugin(stage, { id: 'seated', settings: FALLIBLE_SETTINGS }, FALLIBLE)
+  const { rows } = await server.app.database.pool.query<{ id: string }>(
+    `select id from plugin where slug = 'seated'`,
+  )
+  const pluginId = Buffer.from(`Plugin:${rows[0]!.id}`).toString('base64')
+  const policy = { pluginId, licensePolicy: { required: true } }
+  accepted((await stage.admin.request(UpdatePluginDocument, { input: policy })).updatePlugin)
+  expect(codesOf(await install(stage, packageId))).toEqual(['LICENSE_REQUIRED'])
+  const licence = { pluginId, type: 'ENTERPRISE' as const, organizationId: stage.organizationId }
+  const input = { ...licence, maxInstallations: 1 }
+  accepted((await stage.admin.request(IssueLicenseDocument, { input })).issueLicense)
+  const used = async () => {
+    const seats = await server.app.database.pool.query<{ n: number }>(
+      `select used_installations as n from license where plugin_id = $1`,
+      [rows[0]!.id],
+    )
+    return seats.rows[0]!.n
+  }
+  const failing = { configuration: { failing: 'onInstall' } }
+  expect(codesOf(await install(stage, packageId, failing))).toEqual(['SANDBOX_ERROR'])
+  expect(await used()).toBe(0)
+  const { installation } = accepted(await install(stage, packageId, { activate: true }))
+  expect(await used()).toBe(1)
+  expect(codesOf(await install(stage, packageId, { siteId: stage.siteIds[1]! }))).toEqual(['LICENSE_LIMIT'])
+  accepted(await uninstall(stage, installation!.id))
+  expect(await used()).toBe(0)
+  accepted(await install(stage, packageId, { siteId: stage.siteIds[1]! }))
 })
 
 test('a plugin whose package was revoked can be stopped and uninstalled: its code is not asked', async () => {
