@@ -54,7 +54,9 @@ export type CertificateRefusal =
   | 'EXPIRED'
   | 'SUSPENDED'
   | 'REVOKED'
-  | 'OTHER_PLACE'
+  | 'PLUGIN_MISMATCH'
+  | 'ORGANIZATION_MISMATCH'
+  | 'SITE_MISMATCH'
 
 /** Where a certificate is to hold; what is left out is not looked at. One without organization or site holds in all of them. */
 export interface CertificatePlace {
@@ -117,20 +119,26 @@ export async function verifyLicenseCertificate(
   return { ...standing(claims, place, time), seen: remembered }
 }
 
-/** What a certificate that is genuine and the newest says for a time. */
+/** What a certificate that is genuine and the newest says for a time, by the precedence of the server's own check. */
 function standing(claims: CertificateClaims, place: CertificatePlace, time: number): Valid | Refused {
   if (claims.status !== 'ACTIVE') return refused(claims.status, `The licence is ${claims.status}.`)
   if (time < claims.nbf * 1000) return refused('NOT_STARTED', 'The licence has not begun yet.')
-  if (claims.exp !== undefined && time >= claims.exp * 1000) {
-    return refused('EXPIRED', `The licence expired at ${claims.expiresAt}, and its grace period is over.`)
-  }
   for (const what of ['plugin', 'organization', 'site'] as const) {
     if (place[what] === undefined || claims[what] === null || claims[what] === place[what]) continue
-    return refused('OTHER_PLACE', `It is for the ${what} ${claims[what]}.`)
+    return refused(MISMATCH[what], `It is for the ${what} ${claims[what]}.`)
+  }
+  if (claims.exp !== undefined && time >= claims.exp * 1000) {
+    return refused('EXPIRED', `The licence expired at ${claims.expiresAt}, and its grace period is over.`)
   }
   const inGracePeriod = claims.expiresAt !== null && time >= Date.parse(claims.expiresAt)
   return { valid: true, inGracePeriod, claims }
 }
+
+const MISMATCH = {
+  plugin: 'PLUGIN_MISMATCH',
+  organization: 'ORGANIZATION_MISMATCH',
+  site: 'SITE_MISMATCH',
+} as const
 
 type Signed = { payload: JWTPayload } | { refusal: CertificateRefusal; detail: string }
 

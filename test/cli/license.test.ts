@@ -58,7 +58,7 @@ test('a certificate is verified offline, and 4 is the exit code of one that is r
     ['expired.jwt', 'EXPIRED'],
     ['tampered.jwt', 'SIGNATURE_INVALID'],
     ['keys.json', 'MALFORMED'],
-    ['good.jwt', 'OTHER_PLACE', '--plugin', 'another'],
+    ['good.jwt', 'PLUGIN_MISMATCH', '--plugin', 'another'],
   ] as const
   await Promise.all(
     refused.map(async ([file, refusal, ...more]) => {

@@ -1,8 +1,6 @@
 import { change, type App } from '../../app.ts'
 import { recordAll } from '../../events/record.ts'
-import { UserError } from '../../lib/errors.ts'
-import { takeLicense } from './take-license.ts'
-import type { Tx } from '../../platform/database.ts'
+import { giveLicense } from './give-licenses.ts'
 
 /** Installations that one transaction deactivates: few enough that locks are short. */
 const BATCH = 100
@@ -33,7 +31,11 @@ export async function endLicenses(app: App): Promise<boolean> {
         and i.status = 'ACTIVE' and i.superseded_by_id is null and not i.perpetual and i.operation is null
       order by i.id limit ${BATCH} for update of i skip locked`
     const ended: Row[] = []
-    for (const row of rows) if (!(await goesOn(tx, app, row))) ended.push(row)
+    for (const row of rows) {
+      const site = { id: row.site_id, organizationId: row.organization_id }
+      const use = { pluginId: row.plugin_id, packageId: row.package_id, site }
+      if (!(await giveLicense(tx, app, row.id, use))) ended.push(row)
+    }
     if (ended.length === 0) return rows.length === BATCH
     const ids = ended.map(({ id }) => id)
     await tx.installation.updateMany({
@@ -62,17 +64,3 @@ export async function endLicenses(app: App): Promise<boolean> {
 }
 
 const ENDED = 'Its licence has expired, and the grace period is over.'
-
-/** Whether another licence serves from now on. */
-async function goesOn(tx: Tx, app: App, row: Row): Promise<boolean> {
-  const site = { id: row.site_id, organizationId: row.organization_id }
-  try {
-    const taken = await takeLicense(tx, app, { pluginId: row.plugin_id, packageId: row.package_id, site })
-    await tx.installation.update({ where: { id: row.id }, data: { ...taken }, select: { id: true } })
-    return true
-  } catch (error) {
-    // Refusing has written nothing, so that the transaction goes on.
-    if (error instanceof UserError) return false
-    throw error
-  }
-}

@@ -11,6 +11,7 @@ import { newId } from '../../lib/ids.ts'
 import { isUniqueViolation } from '../../platform/database.ts'
 import { currentSigningKey } from '../signatures/signing-key.ts'
 import { signCertificate } from './certificate.ts'
+import { giveLicenses } from './give-licenses.ts'
 import { drawLicenseKey, keyEndOf, licenseKeyHash, sealLicenseKey } from './license-key.ts'
 import { endsAtOf, MAX_GRACE_DAYS, reachedMark } from './license-times.ts'
 import { termOf } from './license-term.ts'
@@ -102,6 +103,13 @@ export async function issueLicense(app: App, actor: Actor, input: IssueLicenseIn
         ...by(actor),
         changed: { before: null, after: toldOf(license) },
         at,
+      })
+      const { organizationId, siteId } = licensee
+      if (organizationId === null) return
+      await giveLicenses(tx, app, {
+        pluginId: plugin.id,
+        organizationId,
+        ...(siteId === null ? {} : { siteId }),
       })
     })
   } catch (error) {

@@ -4,6 +4,7 @@ import { by, type Actor } from '../../auth/actor.ts'
 import { requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { checkInput } from '../../lib/check-input.ts'
+import { giveLicenses } from './give-licenses.ts'
 import { keepPerpetual } from './keep-perpetual.ts'
 import { licensablePlugin } from './licensable-plugin.ts'
 
@@ -29,7 +30,7 @@ export interface LicensePolicyInput {
 
 /**
  * Says whether a plugin runs only by licence, and how; what is left out stays as it is. Where a licence becomes necessary,
- * what has none stops at once. Needs `plugins:manage` for the plugin's owner. Returns its id.
+ * what has none stops at once, unless there is one that it may take. Needs `plugins:manage` for the plugin's owner. Returns its id.
  */
 export async function updateLicensePolicy(
   app: App,
@@ -58,6 +59,7 @@ export async function updateLicensePolicy(
       select: { id: true },
     })
     await keepPerpetual(tx, { pluginId })
+    if (after.licenseRequired && !before.licenseRequired) await giveLicenses(tx, app, { pluginId })
     const scope = { organizationId: plugin.ownerId, subjectId: pluginId, ...by(actor), at }
     await record(tx, 'plugin.updated', { slug: plugin.slug }, { ...scope, changed: { before, after } })
   })

@@ -121,3 +121,17 @@ test('one that has not begun, was suspended or revoked is refused', async () => 
   expect(await refusalOf(await sign({ nbf: at('2026-06-20T00:00:00Z') }))).toBe('NOT_STARTED')
   expect(await refusalOf(await sign({ status: 'REVOKED' }))).toBe('REVOKED')
 })
+
+test('it holds in its place alone, and what is wrong first is told by the precedence of the server', async () => {
+  const here = { plugin: 'invoices', organization: CLAIMS.organization, site: 'any' }
+  const refusal = async (claims: object, place: object) => {
+    const verdict = await verifyLicenseCertificate(await sign(claims), { keys, now: NOW, seen: null, place })
+    return verdict.valid ? null : verdict.refusal
+  }
+  const past = { exp: at('2026-06-10T00:00:00Z') }
+  expect(await refusal({}, here)).toBeNull()
+  expect(await refusal({ site: 'mine', ...past }, { site: 'another' })).toBe('SITE_MISMATCH')
+  expect(await refusal({ site: 'mine' }, { site: 'x', organization: 'x' })).toBe('ORGANIZATION_MISMATCH')
+  expect(await refusal({}, { organization: 'x', plugin: 'x' })).toBe('PLUGIN_MISMATCH')
+  expect(await refusal({ status: 'SUSPENDED' }, { plugin: 'x' })).toBe('SUSPENDED')
+})

@@ -121,6 +121,20 @@ test('where a licence becomes necessary what has none stops, and activating it t
   expect(await hook('show_license')).toMatchObject([
     { value: [{ type: 'SITE', entitlements: ['mine'] }, true] },
   ])
+  // And what is ACTIVE goes on by one that is issued.
+  await setRequired(false)
+  const south = accepted(
+    await install(stage, packageId, { siteId: stage.siteIds[2]!, activate: true }),
+  ).installation!
+  const licenseOf = async () =>
+    await server.app.database.prisma.installation.findUniqueOrThrow({
+      where: { id: rowId(south.id) },
+      select: { licenseId: true },
+    })
+  await setRequired(true)
+  expect(await licenseOf()).toEqual({ licenseId: null })
+  const next = await issue()
+  expect(await licenseOf()).toEqual({ licenseId: rowId(next.id) })
   await setRequired(false)
 })
 
