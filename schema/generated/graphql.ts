@@ -239,6 +239,8 @@ export type InstallPluginInput = {
   configuration?: unknown;
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
+  /** Install optional dependencies too, where that is possible. */
+  includeOptional?: boolean | null | undefined;
   /** By which it is to run; else the best licence that the site has is taken, where one is needed. */
   licenseKey?: string | null | undefined;
   /** Either a package, or a plugin with a range (default: its latest package). */
@@ -646,6 +648,16 @@ export type UpdateRegistryInput = {
   storage?: string | null | undefined;
 };
 
+export type UpdateSiteInput = {
+  hostVersion?: string | null | undefined;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** In place of all former ones. */
+  labels?: unknown;
+  name?: string | null | undefined;
+  siteId: string | number;
+};
+
 /** What the caller can mend. */
 export type UserErrorCode =
   | 'ABORTED_BY_PLUGIN'
@@ -694,7 +706,7 @@ export type YankPackageInput = {
 
 export type AuditEntryPartsFragment = { id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor:
     | { __typename: 'ApiKey', id: string, name: string }
-    | { __typename: 'User' }
+    | { __typename: 'User', id: string, email: string }
    | null, organization: { slug: string } | null, subject:
     | { __typename: 'ApiKey', id: string }
     | { __typename: 'AuditEntry', id: string }
@@ -734,7 +746,7 @@ export type AuditPageQueryVariables = Exact<{
 
 export type AuditPageQuery = { auditLog: { nodes: Array<{ id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor:
         | { __typename: 'ApiKey', id: string, name: string }
-        | { __typename: 'User' }
+        | { __typename: 'User', id: string, email: string }
        | null, organization: { slug: string } | null, subject:
         | { __typename: 'ApiKey', id: string }
         | { __typename: 'AuditEntry', id: string }
@@ -766,7 +778,7 @@ export type AuditLoggedSubscriptionVariables = Exact<{
 
 export type AuditLoggedSubscription = { auditLogged: { cursor: string, entry: { id: string, at: string, action: string, success: boolean, error: string | null, requestId: string | null, details: unknown, actor:
         | { __typename: 'ApiKey', id: string, name: string }
-        | { __typename: 'User' }
+        | { __typename: 'User', id: string, email: string }
        | null, organization: { slug: string } | null, subject:
         | { __typename: 'ApiKey', id: string }
         | { __typename: 'AuditEntry', id: string }
@@ -909,6 +921,14 @@ export type CliOrganizationQueryVariables = Exact<{
 
 
 export type CliOrganizationQuery = { organization: { id: string } | null };
+
+export type CliOrganizationsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type CliOrganizationsQuery = { organizations: { nodes: Array<{ id: string, slug: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CliKeyFragment = { id: string, keyId: string, name: string, createdAt: string, revokedAt: string | null, revokeReason: string | null, organization: { slug: string } | null };
 
@@ -1107,6 +1127,23 @@ export type DeactivateAllMutationVariables = Exact<{
 
 
 export type DeactivateAllMutation = { deactivateAll: { deactivated: number, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type ResolveDependenciesQueryVariables = Exact<{
+  siteId: string | number;
+  packageId: string | number;
+  includeOptional?: boolean | null | undefined;
+}>;
+
+
+export type ResolveDependenciesQuery = { resolveDependencies: { resolvable: boolean, steps: Array<{ action: ResolutionAction, requiredBy: Array<string>, package: { version: string, plugin: { slug: string } } }>, conflicts: Array<{ kind: ConflictKind, message: string, slugs: Array<string> }> } };
+
+export type CheckHostVersionQueryVariables = Exact<{
+  siteId: string | number;
+  hostVersion: string;
+}>;
+
+
+export type CheckHostVersionQuery = { checkHostVersion: { compatible: boolean, incompatible: Array<{ hostRange: string, already: boolean, message: string, installation: { id: string, version: string, plugin: { slug: string } } }> } };
 
 export type LicensePartsFragment = { id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null };
 
@@ -1489,6 +1526,13 @@ export type RevokePermissionMutationVariables = Exact<{
 
 export type RevokePermissionMutation = { revokePermission: { organization: { id: string, rolePermissions: Array<{ role: Role, contributed: Array<string> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
 
+export type UpdateSiteMutationVariables = Exact<{
+  input: UpdateSiteInput;
+}>;
+
+
+export type UpdateSiteMutation = { updateSite: { site: { id: string, slug: string, name: string, hostVersion: string, labels: unknown } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
 export type RegisterPublisherKeyMutationVariables = Exact<{
   input: RegisterPublisherKeyInput;
 }>;
@@ -1589,6 +1633,10 @@ export const AuditEntryPartsFragmentDoc = new TypedDocumentString(`
     ... on ApiKey {
       id
       name
+    }
+    ... on User {
+      id
+      email
     }
   }
   organization {
@@ -1817,6 +1865,10 @@ export const AuditPageDocument = new TypedDocumentString(`
       id
       name
     }
+    ... on User {
+      id
+      email
+    }
   }
   organization {
     slug
@@ -1848,6 +1900,10 @@ export const AuditLoggedDocument = new TypedDocumentString(`
     ... on ApiKey {
       id
       name
+    }
+    ... on User {
+      id
+      email
     }
   }
   organization {
@@ -2279,6 +2335,20 @@ export const CliOrganizationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CliOrganizationQuery, CliOrganizationQueryVariables>;
+export const CliOrganizationsDocument = new TypedDocumentString(`
+    query CliOrganizations($first: Int!, $after: String) {
+  organizations(first: $first, after: $after) {
+    nodes {
+      id
+      slug
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliOrganizationsQuery, CliOrganizationsQueryVariables>;
 export const CliRegisterKeyDocument = new TypedDocumentString(`
     mutation CliRegisterKey($input: RegisterPublisherKeyInput!) {
   registerPublisherKey(input: $input) {
@@ -2839,6 +2909,51 @@ export const DeactivateAllDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeactivateAllMutation, DeactivateAllMutationVariables>;
+export const ResolveDependenciesDocument = new TypedDocumentString(`
+    query ResolveDependencies($siteId: ID!, $packageId: ID!, $includeOptional: Boolean) {
+  resolveDependencies(
+    siteId: $siteId
+    packageId: $packageId
+    includeOptional: $includeOptional
+  ) {
+    resolvable
+    steps {
+      action
+      package {
+        version
+        plugin {
+          slug
+        }
+      }
+      requiredBy
+    }
+    conflicts {
+      kind
+      message
+      slugs
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResolveDependenciesQuery, ResolveDependenciesQueryVariables>;
+export const CheckHostVersionDocument = new TypedDocumentString(`
+    query CheckHostVersion($siteId: ID!, $hostVersion: SemVer!) {
+  checkHostVersion(siteId: $siteId, hostVersion: $hostVersion) {
+    compatible
+    incompatible {
+      installation {
+        id
+        version
+        plugin {
+          slug
+        }
+      }
+      hostRange
+      already
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CheckHostVersionQuery, CheckHostVersionQueryVariables>;
 export const UpdatePluginDocument = new TypedDocumentString(`
     mutation UpdatePlugin($input: UpdatePluginInput!) {
   updatePlugin(input: $input) {
@@ -3951,6 +4066,24 @@ export const RevokePermissionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokePermissionMutation, RevokePermissionMutationVariables>;
+export const UpdateSiteDocument = new TypedDocumentString(`
+    mutation UpdateSite($input: UpdateSiteInput!) {
+  updateSite(input: $input) {
+    site {
+      id
+      slug
+      name
+      hostVersion
+      labels
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateSiteMutation, UpdateSiteMutationVariables>;
 export const RegisterPublisherKeyDocument = new TypedDocumentString(`
     mutation RegisterPublisherKey($input: RegisterPublisherKeyInput!) {
   registerPublisherKey(input: $input) {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { initCommand } from './commands/init.ts'
 import { keygenCommand } from './commands/keygen.ts'
@@ -37,6 +38,7 @@ const COMMANDS = [
   submitCommand,
   statusCommand,
   keysCommand,
+  auditCommand,
   licenseCommand,
 ]
 

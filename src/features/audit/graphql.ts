@@ -6,7 +6,7 @@ import { decodeGlobalId, encodeGlobalId, idOf, optionalIdOf, type NodeType } fro
 import { Principal, principalOf } from '../../graphql/principal.ts'
 import { namedAs } from '../../graphql/mutations/concerned.ts'
 import { timeRange } from '../../graphql/time-range.ts'
-import { isJsonObject } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { visibleEntries } from './policy.ts'
 
 /** What the subject of an action is, by the first label of its name or by the whole. */
@@ -23,13 +23,18 @@ const SUBJECTS: Readonly<Record<string, NodeType>> = {
   job: 'Invocation',
   deployment: 'Deployment',
   license: 'License',
-  role: 'ApiKey',
   permission: 'Organization',
   event: 'Event',
   capability: 'Installation',
   settings: 'Plugin',
   'plugin.switched': 'Plugin',
   'plugin.updated': 'Plugin',
+}
+
+function subjectType(action: string, details: JsonObject): NodeType | undefined {
+  // Roles are given to both kinds of principals; only users have an address.
+  if (action.startsWith('role.')) return typeof details['email'] === 'string' ? 'User' : 'ApiKey'
+  return SUBJECTS[action] ?? SUBJECTS[action.split('.')[0]!]
 }
 
 builder.prismaNode('AuditEntry', {
@@ -65,9 +70,9 @@ builder.prismaNode('AuditEntry', {
       description: 'What it was done to; null where it is gone, or not yours to see.',
       id: ({ action, subjectId, details }) => {
         if (subjectId === null) return null
-        const type = SUBJECTS[action] ?? SUBJECTS[action.split('.')[0]!]
-        if (type !== undefined) return encodeGlobalId(type, subjectId)
-        return isJsonObject(details) ? namedAs(details['input'], subjectId) : null
+        const facts = isJsonObject(details) ? details : {}
+        const type = subjectType(action, facts)
+        return type === undefined ? namedAs(facts['input'], subjectId) : encodeGlobalId(type, subjectId)
       },
     }),
     success: t.exposeBoolean('success'),
@@ -105,7 +110,7 @@ rootConnection('auditLog', {
   where: ({ filter }, { actor }) => {
     requireSomewhere(actor, 'audit:read')
     const { action, subjectId, success } = filter ?? {}
-    const actorId = filter?.actorId ? idOf('ApiKey', filter.actorId) : undefined
+    const actorId = filter?.actorId ? principalId(filter.actorId) : undefined
     const pluginId = optionalIdOf('Plugin', filter?.pluginId)
     const organizationId = optionalIdOf('Organization', filter?.organizationId)
     return {
@@ -122,6 +127,12 @@ rootConnection('auditLog', {
     }
   },
 })
+
+/** Whoever acts is a user or an API key. */
+function principalId(globalId: string): string {
+  const { typename, id } = decodeGlobalId(globalId)
+  return typename === 'User' ? id : idOf('ApiKey', globalId)
+}
 
 function actionCondition(action: string): Prisma.AuditEntryWhereInput {
   return action.endsWith('.*') ? { action: { startsWith: action.slice(0, -1) } } : { action }
