@@ -146,6 +146,9 @@ mutation('installPlugin', {
           'By which it is to run; else the best licence that the site has is taken, where one is needed.',
       }),
       activate: t.boolean({ description: 'Activate it and its dependencies too.' }),
+      includeOptional: t.boolean({
+        description: 'Install optional dependencies too, where that is possible.',
+      }),
     }),
   }),
   payload: InstallPluginPayload,
@@ -159,6 +162,7 @@ mutation('installPlugin', {
       configuration: input.configuration ?? undefined,
       licenseKey: input.licenseKey ?? undefined,
       activate: input.activate ?? false,
+      includeOptional: input.includeOptional ?? false,
     })
   },
 })

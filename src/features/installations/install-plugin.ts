@@ -19,6 +19,8 @@ export interface InstallPluginInput {
   pluginId?: string | undefined
   range?: string | undefined
   configuration?: JsonValue | undefined
+  /** Install optional dependencies too, where that is possible. */
+  includeOptional?: boolean | undefined
   /** Activate it and its dependencies too. */
   activate?: boolean | undefined
   /** By which it is to run; else the best licence of the site or organization is taken, where it needs one. */
@@ -65,7 +67,9 @@ async function attemptInstall(
 ): Promise<InstallPluginResult> {
   const seen = await readSiteState(app.database.prisma, site.id)
   const chosen = await choosePackage(app, actor, input, site)
-  const plan = await planInstallation(app, { ...site, hostVersion: seen.hostVersion }, chosen.id)
+  const { includeOptional } = input
+  const present = { ...site, hostVersion: seen.hostVersion }
+  const plan = await planInstallation(app, present, chosen.id, { includeOptional })
   if (plan.conflicts.length > 0) return { installationIds: [], plan, userErrors: [refusalOf(plan)] }
   const root = plan.steps.find((step) => step.candidate.pluginId === chosen.pluginId)!
   if (root.action !== 'INSTALL') throw alreadyThere(chosen.slug, root)
@@ -118,9 +122,9 @@ export async function manageableSite(
 
 /** The UserError of a plan that cannot be carried out; the plan in the payload tells the rest. */
 export function refusalOf(plan: Plan): UserError {
-  const conflict = plan.conflicts[0]!
-  const code = conflict.kind === 'HOST_INCOMPATIBLE' ? 'HOST_INCOMPATIBLE' : 'DEPENDENCY_CONFLICT'
-  return new UserError(code, conflict.message)
+  const { kind, message } = plan.conflicts[0]!
+  const isOfItsOwn = kind === 'HOST_INCOMPATIBLE' || kind === 'CONTRIBUTION_CONFLICT'
+  return new UserError(isOfItsOwn ? kind : 'DEPENDENCY_CONFLICT', message)
 }
 
 function alreadyThere(slug: string, step: PlanStep): UserError {

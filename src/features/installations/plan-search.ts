@@ -7,9 +7,9 @@ import type { PlanQuestion } from './resolve-plan.ts'
 
 /**
  * Contradictions that the search may meet, circles among them. Registries of real plugins need fewer than a hundred; what
- * needs more is made to (pigeons and holes), and takes some seconds until here.
+ * needs more is made to (pigeons and holes), and takes a second until here.
  */
-const MAX_CONFLICTS = 20_000
+const MAX_CONFLICTS = 5_000
 /** Contradictions until others on this thread get their turn: some ten milliseconds. */
 const CONFLICTS_A_TURN = 200
 /** Plugins whose versions are read for one plan; more are not needed together by anything that people make. */

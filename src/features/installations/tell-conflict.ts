@@ -22,7 +22,8 @@ function inOrder({ root }: PlanQuestion, reasons: readonly Fact[]): Fact[] {
     for (const { by, on } of needs) if (by === slug && !distance.has(on)) distance.set(on, steps + 1)
   }
   const rank = ({ by, kind }: Fact): number => (distance.get(by) ?? 1_000) + (kind === 'NEEDS' ? 0 : 0.5)
-  return reasons.toSorted((a, b) => rank(a) - rank(b) || (a.by < b.by ? -1 : 1))
+  const name = (it: Fact): string => `${it.by} ${'on' in it ? it.on : ''}`
+  return reasons.toSorted((a, b) => rank(a) - rank(b) || (name(a) < name(b) ? -1 : 1))
 }
 
 class Teller {

@@ -8,20 +8,9 @@ import { UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { isUniqueViolation } from '../../platform/database.ts'
 import { checkOrganization } from './existing-organization.ts'
+import { siteLabels } from './site-labels.ts'
 
-/** Labels are for choosing sites, not for storing things. */
-const MAX_LABELS = 64
-
-const labelValue = z.union([z.string().max(200, 'has at most 200 characters'), z.number(), z.boolean()])
-const Input = z.object({
-  slug,
-  name: label,
-  hostVersion: z.string(),
-  labels: z
-    .record(z.string().min(1).max(63, 'as label name has at most 63 characters'), labelValue)
-    .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `hold at most ${MAX_LABELS} entries`)
-    .default({}),
-})
+const Input = z.object({ slug, name: label, hostVersion: z.string(), labels: siteLabels.default({}) })
 
 export interface CreateSiteInput {
   organizationId: string

@@ -12,6 +12,7 @@ import { createSite } from './create-site.ts'
 import { RoleEnum } from './membership-graphql.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
 import { updateOrganization } from './update-organization.ts'
+import { updateSite } from './update-site.ts'
 
 export const OrganizationPayload = payloadType<PayloadBase & { organizationId?: string }>(
   'OrganizationPayload',
@@ -70,6 +71,28 @@ mutation('createSite', {
     const organizationId = idOf('Organization', input.organizationId)
     return { siteId: await createSite(app, actor, { ...input, organizationId, labels: input.labels ?? {} }) }
   },
+})
+
+mutation('updateSite', {
+  description:
+    'Changes what is given of a site. Needs ADMIN there. What is not made for a new host version runs on: checkHostVersion tells it before.',
+  input: mutationInput('UpdateSiteInput', {
+    fields: (t) => ({
+      siteId: t.id({ required: true }),
+      name: t.string(),
+      hostVersion: t.field({ type: 'SemVer' }),
+      labels: t.field({ type: 'JSON', description: 'In place of all former ones.' }),
+    }),
+  }),
+  payload: SitePayload,
+  run: async (input, { app, actor }) => ({
+    siteId: await updateSite(app, actor, {
+      siteId: idOf('Site', input.siteId),
+      name: input.name ?? undefined,
+      hostVersion: input.hostVersion ?? undefined,
+      labels: input.labels ?? undefined,
+    }),
+  }),
 })
 
 interface ApiKeyChanged extends PayloadBase {
