@@ -74,10 +74,14 @@ export class Pool {
       waiting.stopped = reason
       runner.kill('CRASHED', stoppedFailure(reason))
     }
+    const runners = [...this.#runners, ...this.#ending]
     // What is spared goes on in its isolate; the others of the installation go when they are free.
-    const spares = 'installation' in code && code.but !== undefined
-    if (spares) this.retire(code.installation)
-    else for (const runner of [...this.#runners, ...this.#ending]) runner.drop(code)
+    if ('installation' in code && code.but !== undefined) this.retire(code.installation)
+    else if ('organization' in code) {
+      const used = runners.filter(({ organization }) => organization !== undefined)
+      const own = used.filter((it) => code.organization === null || it.organization === code.organization)
+      for (const runner of own) runner.kill('CRASHED', stoppedFailure(reason))
+    } else for (const runner of runners) runner.drop(code)
     this.#dispatch()
   }
 

@@ -1,16 +1,20 @@
 import type { InvocationKind, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
 
 /**
- * Code that may not run any more: of one installation (all of it, or all but calls of one kind), or of a package wherever
- * this process runs it.
+ * Code that may not run any more: of one installation (all of it, or all but calls of one kind), of a package wherever
+ * this process runs it, or all of one organization (null: of all).
  */
-export type StoppedCode = { installation: string; but?: InvocationKind } | { digest: string }
+export type StoppedCode =
+  | { installation: string; but?: InvocationKind }
+  | { digest: string }
+  | { organization: string | null }
 
 /** Whether a call, or an isolate, is of that code. */
 export function isOf(
   code: StoppedCode,
-  it: Pick<PluginCall, 'installation' | 'digest'> & { kind?: InvocationKind },
+  it: Pick<PluginCall, 'installation' | 'digest'> & { kind?: InvocationKind; organization?: string },
 ): boolean {
+  if ('organization' in code) return code.organization === null || it.organization === code.organization
   if ('digest' in code) return it.digest === code.digest
   return it.installation === code.installation && (code.but === undefined || it.kind !== code.but)
 }

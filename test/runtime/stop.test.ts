@@ -52,6 +52,36 @@ test('a call whose code is just being read does not begin', async () => {
   expect(await result).toMatchObject({ ...STOPPED, handled: false })
 })
 
+test('an organization is stopped whole, and all of them at once: running, waiting and warm', async () => {
+  const forever = { runtime, timeoutMs: 60_000, organization: 'one' }
+  const calls = Array.from({ length: 10 }, () => withHook('for (;;) {}', forever).hook('run'))
+  const { plugin, entered, open } = gatedHook({ runtime, organization: 'other' })
+  const running = plugin.hook('run')
+  await entered
+  runtime.stop({ organization: 'one' }, REASON)
+  for (const result of await Promise.all(calls)) expect(result).toMatchObject(STOPPED)
+  open()
+  expect((await running).value).toBe('done')
+  runtime.stop({ organization: null }, REASON)
+  await until(() => runtime.status().liveIsolates === 0)
+  expect((await withHook('return 1', { runtime, organization: 'one' }).hook('run')).value).toBe(1)
+})
+
+test('of an installation all can be stopped but one kind of calls', async () => {
+  const source = {
+    'main.js': `const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+      export default { hooks: { x: () => pause(60_000) }, onUninstall: () => pause(300) }`,
+  }
+  const plugin = withPlugin(source, { runtime, installation: 'i', timeoutMs: 60_000 })
+  const before = plugin.hook('x')
+  await until(() => runtime.status().liveIsolates === 1)
+  runtime.stop({ installation: 'i' }, REASON)
+  expect(await before).toMatchObject(STOPPED)
+  const spared = plugin.lifecycle('onUninstall')
+  runtime.stop({ installation: 'i', but: 'LIFECYCLE' }, REASON)
+  expect(await spared).toMatchObject({ outcome: 'OK' })
+})
+
 test('a package is stopped in every installation; the others of the organization go on, warm or running', async () => {
   const source = {
     'main.js': `let n = 0; export default { hooks: { x: () => (n += 1) }, onUnload: () => { for (;;) {} } }`,

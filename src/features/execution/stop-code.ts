@@ -33,6 +33,8 @@ const REACTIONS: Readonly<Record<string, (app: App, event: EventRecord) => void>
   },
   'plugin.all_disabled': (app, event) => {
     const { reason, halted } = payloadOf(event, 'plugin.all_disabled')
+    // Of a site only what is named; what else runs there is stopped as each installation is.
+    if (event.siteId === null) app.runtime.stop({ organization: event.organizationId }, reason)
     for (const installation of halted) app.runtime.stop({ installation }, reason)
   },
   'plugin.uninstalled': (app, event) => app.runtime.retire(event.subjectId!),
