@@ -36,19 +36,21 @@ export function auditRowOf(type: string, payload: JsonObject, scope: EventScope)
     action: type,
     success: !failed,
     error: failed && typeof reason === 'string' ? reason : null,
-    details: { ...payload, ...(scope.changed ?? moveOf(payload)) },
+    details: { ...withoutContent(payload), ...(scope.changed ?? moveOf(payload)) },
   }
 }
 
 /** Of what was before and what is after, only what differs. */
-export function difference(
-  before: JsonObject,
-  after: JsonObject,
-): { before: JsonObject; after: JsonObject } {
+export function difference(before: JsonObject, after: JsonObject): { before: JsonObject; after: JsonObject } {
   const keys = Object.keys(after).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
   const pick = (from: JsonObject): JsonObject =>
     Object.fromEntries(keys.map((key) => [key, from[key] ?? null]))
   return { before: pick(before), after: pick(after) }
+}
+
+/** What a job is given is the event's, and goes when that goes: the log is kept for ever. */
+function withoutContent({ payload: _content, ...facts }: JsonObject): JsonObject {
+  return facts
 }
 
 /** Events of what has states tell both. */

@@ -16,7 +16,7 @@ const BATCH = 100
 /** Behind the doorbell: a ring that was lost costs no more than this. */
 const POLL_MS = seconds(1)
 /** Between two looks of one follower: others ring for each change, the log moves only when it is sealed. */
-const GATHER_MS = 50
+const GATHER_MS = 200
 
 /**
  * Entries of the audit log as they are sealed, or from behind `after` on, without gap or duplicate: one sealer at a time
