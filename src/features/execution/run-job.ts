@@ -1,6 +1,6 @@
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
-import { requireIn } from '../../auth/authorize.ts'
+import { requireIn, requireKnown } from '../../auth/authorize.ts'
 import { record } from '../../events/record.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
@@ -35,6 +35,7 @@ export async function runJob(app: App, actor: Actor, input: RunJobInput): Promis
 }
 
 async function runnableTarget(app: App, actor: Actor, input: RunJobInput): Promise<Target> {
+  requireKnown(actor)
   const seen = await app.database.prisma.installation.findFirst({
     where: { AND: [{ id: input.installationId }, visibleInstallations(actor)] },
     select: { organizationId: true, ...ENABLEMENT },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
-import { can, requireIn, requireOnPlatform } from '../../auth/authorize.ts'
+import { can, requireIn, requireKnown, requireOnPlatform } from '../../auth/authorize.ts'
 import { record, recordAll } from '../../events/record.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
@@ -55,6 +55,7 @@ export async function deactivateAll(app: App, actor: Actor, input: DeactivateAll
 }
 
 async function requireScope(app: App, actor: Actor, input: DeactivateAllInput): Promise<Scope> {
+  requireKnown(actor)
   const { organizationId = null, siteId = null } = input
   if (organizationId !== null && siteId !== null)
     throw new RequestError('BAD_USER_INPUT', 'Give an organization or a site, or neither for all.')
