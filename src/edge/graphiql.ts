@@ -14,6 +14,13 @@ query FirstLook {
         permissions
       }
     }
+    ... on User {
+      email
+      memberships {
+        role
+        permissions
+      }
+    }
   }
   plugins(first: 5) {
     nodes {

@@ -78,15 +78,17 @@ export function acceptWebSockets(
   }
 }
 
-/** Says who it is: refused ones are closed with 4403. */
+/** Says who it is: refused ones are closed with 4403, or 1013 where that cannot be told now. */
 async function connect(app: App, live: LiveConnections, context: Socket): Promise<boolean> {
   const { extra, connectionParams } = context
   const given = connectionParams?.['authorization'] ?? connectionParams?.['Authorization']
   try {
     extra.actor = await actorOf(app, typeof given === 'string' ? given : extra.request.headers.authorization)
   } catch (error) {
-    if (error instanceof RequestError) return false
-    throw error
+    if (!(error instanceof RequestError)) throw error
+    // Whoever tells it from a refusal comes again by himself.
+    if (error.code === 'UNAVAILABLE') closeFirmly(extra.socket, 1013, 'Try again later')
+    return false
   }
   extra.abort = new AbortController()
   extra.streams = 0

@@ -11,6 +11,7 @@ import {
   type PayloadBase,
 } from '../../graphql/mutation.ts'
 import { OLDEST_FIRST } from '../../graphql/page.ts'
+import { Principal, principalOf } from '../../graphql/principal.ts'
 import { createDeployment } from './create-deployment.ts'
 import { visibleDeployments } from './policy.ts'
 import { loadProgress, type Progress } from './progress.ts'
@@ -45,6 +46,12 @@ builder.prismaNode('Deployment', {
     type: t.expose('type', { type: TypeEnum }),
     status: t.expose('status', { type: StatusEnum }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    createdBy: t.field({
+      type: Principal,
+      nullable: true,
+      select: { createdById: true },
+      resolve: ({ createdById }) => principalOf(createdById),
+    }),
     plugin: t.relation('plugin'),
     package: t.relation('package', { nullable: true, description: 'What the targets get.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),

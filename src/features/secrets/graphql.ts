@@ -2,6 +2,7 @@ import { requireIn, requireKnown } from '../../auth/authorize.ts'
 import { builder } from '../../graphql/builder.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
 import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { Principal, principalOf } from '../../graphql/principal.ts'
 import { secretOwner, setSecret } from './set-secret.ts'
 
 const SecretInfo = builder.prismaObject('Secret', {
@@ -12,6 +13,12 @@ const SecretInfo = builder.prismaObject('Secret', {
     key: t.exposeString('key'),
     version: t.exposeInt('version'),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    updatedBy: t.field({
+      type: Principal,
+      nullable: true,
+      select: { updatedById: true },
+      resolve: ({ updatedById }) => principalOf(updatedById),
+    }),
   }),
 })
 

@@ -10,9 +10,10 @@ export async function lockPlatformAdministrators(tx: Tx): Promise<void> {
 
 /**
  * INVALID_STATE, and so nothing changed, where nobody would be left who may do everything: a key that is neither revoked
- * nor expired, or a user, where users can sign in. Called after the change, under the lock.
+ * nor expired, or a user who has signed in with the issuer of now. Called after the change, under the lock.
  */
 export async function requirePlatformAdministrator(tx: Tx, app: App): Promise<void> {
+  const { jwt } = app.config
   const usable = { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: app.clock.now() } }] }
   const left = await tx.membership.count({
     where: {
@@ -20,7 +21,7 @@ export async function requirePlatformAdministrator(tx: Tx, app: App): Promise<vo
       role: 'ADMIN',
       narrowed: false,
       principal: {
-        OR: [{ apiKey: { is: usable } }, ...(app.issuer === null ? [] : [{ user: { isNot: null } }])],
+        OR: [{ apiKey: { is: usable } }, ...(jwt === null ? [] : [{ user: { is: { issuer: jwt.issuer } } }])],
       },
     },
   })

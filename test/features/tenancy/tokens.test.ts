@@ -63,6 +63,9 @@ test('an issuer that does not answer is UNAVAILABLE, and API keys go on', async 
   expect((await ask(server, VIEWER, { key: stage.operatorKey })).json!.data).toMatchObject({
     viewer: { __typename: 'ApiKey' },
   })
+  const socket = await new RawSocket(server).open()
+  socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${await issuer.sign()}` } })
+  expect((await socket.closed).code).toBe(1013)
   issuer.instead = undefined
   clock.advance(seconds(6))
   expect((await viewer({})).status).toBe(200)

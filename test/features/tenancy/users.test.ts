@@ -151,7 +151,7 @@ test('only who manages the tenancy there gives roles: others are FORBIDDEN, stra
   })
 })
 
-test('the last administrator of the platform stays, be it a key or a user that could never sign in', async () => {
+test('the last administrator of the platform stays, a user who has never signed in is none', async () => {
   const { rows } = await server.app.database.pool.query<{ id: string }>(
     `select id from api_key where name = 'admin'`,
   )
