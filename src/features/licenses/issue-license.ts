@@ -113,7 +113,7 @@ export async function issueLicense(app: App, actor: Actor, input: IssueLicenseIn
       })
     })
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error
+    if (license.type !== 'TRIAL' || !isUniqueViolation(error)) throw error
     throw new UserError('TRIAL_USED', `The organization has had its trial of ${plugin.slug}.`, ['type'])
   }
   return id

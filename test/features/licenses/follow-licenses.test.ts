@@ -161,3 +161,16 @@ test('what something else is done to just now is deactivated afterwards', async 
   await followLicenses(app)
   expect(await stateOf(installation)).toMatchObject({ status: 'INACTIVE' })
 })
+
+test('what runs by a licence for development ends where the site is for development no more', async () => {
+  const shelf = await makeShelf(app, { labels: { env: 'development' } })
+  await putLicense(app, shelf, { type: 'DEVELOPER' })
+  const installation = await run(shelf)
+  await followLicenses(app)
+  expect(await stateOf(installation)).toMatchObject({ status: 'ACTIVE' })
+  const labels = { env: 'production' }
+  await app.database.prisma.site.update({ where: { id: shelf.siteIds[0]! }, data: { labels } })
+  await followLicenses(app)
+  expect(await stateOf(installation)).toMatchObject({ status: 'INACTIVE' })
+  expect(await codeOf(requireLicensed(app, installation))).toBe('LICENSE_INVALID')
+})

@@ -13,6 +13,8 @@ import {
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { newId } from '../../../src/lib/ids.ts'
 import { verifyLicenseCertificate } from '../../../src/platform/license-certificate.ts'
+import { graphClient } from '../../../scripts/lib/graph-client.ts'
+import { startTwin } from '../../support/life.ts'
 import { eventually, send } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
@@ -62,9 +64,9 @@ async function issue(input: Partial<IssueLicenseInput> = {}) {
   return accepted((await stage.admin.request(IssueLicenseDocument, { input: whole })).issueLicense).license!
 }
 
-async function hook(name: string) {
+async function hook(name: string, by = stage.operator) {
   const input = { siteId: stage.siteIds[0]!, hook: name, payload: {} }
-  return accepted((await stage.operator.request(DispatchHookDocument, { input })).dispatchHook).results
+  return accepted((await by.request(DispatchHookDocument, { input })).dispatchHook).results
 }
 
 test('a licensed plugin is installed and runs by its licence, knows it, stops with it and comes back with it', async () => {
@@ -88,8 +90,10 @@ test('a licensed plugin is installed and runs by its licence, knows it, stops wi
   const known = { type: 'ENTERPRISE', entitlements: ['reports'], expiresAt }
   expect(await hook('show_license')).toMatchObject([{ value: [known, true] }])
 
-  // What has begun already is ended as well, long before its own time is up.
-  const endless = hook('never_ends')
+  // What has begun already is ended as well, in another process too, long before its own time is up.
+  const twin = await startTwin(server)
+  const there = graphClient(twin.url, stage.operatorKey)
+  const endless = hook('never_ends', there)
   await eventually('it runs', async () => {
     const { rowCount } = await server.app.database.pool.query(
       `select 1 from invocation where name = 'never_ends' and status = 'RUNNING'`,
@@ -99,7 +103,10 @@ test('a licensed plugin is installed and runs by its licence, knows it, stops wi
   const input = { licenseId: license.id, reason: 'Not paid.' }
   accepted((await stage.admin.request(SuspendLicenseDocument, { input })).suspendLicense)
   expect(await hook('show_license')).toEqual([])
+  expect(await hook('show_license', there)).toEqual([])
   expect(await endless).toMatchObject([{ invocation: { outcome: 'CRASHED' } }])
+  await there.close()
+  await twin.close()
   accepted((await stage.admin.request(ReinstateLicenseDocument, { input })).reinstateLicense)
   expect(await hook('show_license')).toMatchObject([{ value: [known, true] }])
 
