@@ -15,7 +15,8 @@ ALTER TABLE "audit_entry" ADD COLUMN     "plugin_id" UUID,
 ADD COLUMN     "request_id" TEXT;
 
 -- AlterTable
-ALTER TABLE "installation" ADD COLUMN     "license_id" UUID,
+ALTER TABLE "installation" ADD COLUMN     "in_force" BOOLEAN NOT NULL DEFAULT true,
+ADD COLUMN     "license_id" UUID,
 ADD COLUMN     "operation" TEXT,
 ADD COLUMN     "organization_enabled" BOOLEAN NOT NULL DEFAULT true,
 ADD COLUMN     "perpetual" BOOLEAN NOT NULL DEFAULT false,
@@ -289,6 +290,17 @@ ALTER TABLE "user" ADD CONSTRAINT "user_id_fkey" FOREIGN KEY ("id") REFERENCES "
 ALTER TABLE "role_permission" ADD CONSTRAINT "role_permission_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- By hand: what Prisma has no words for.
+
+-- What is in force is told by a column of its own: an upgrade that failed later, when it was in force, is current still.
+UPDATE "installation" SET "in_force" = false WHERE "supersedes_id" IS NOT NULL AND "status" IN ('INSTALLING', 'FAILED');
+DROP INDEX "installation_current_key";
+CREATE UNIQUE INDEX "installation_current_key" ON "installation" ("site_id", "plugin_id")
+  WHERE "status" <> 'UNINSTALLED' AND "superseded_by_id" IS NULL AND "in_force";
+DROP INDEX "installation_candidate_key";
+CREATE UNIQUE INDEX "installation_candidate_key" ON "installation" ("supersedes_id")
+  WHERE "status" = 'INSTALLING' AND NOT "in_force";
+ALTER TABLE "installation" ADD CONSTRAINT "installation_in_force_check"
+  CHECK ("in_force" OR ("supersedes_id" IS NOT NULL AND "superseded_by_id" IS NULL AND "status" IN ('INSTALLING', 'FAILED')));
 
 -- One trial for a plugin and organization, ever.
 CREATE UNIQUE INDEX "license_trial_key" ON "license" ("plugin_id", "organization_id") WHERE "type" = 'TRIAL';

@@ -11,7 +11,7 @@ export function visibleInstallations(actor: Actor): Prisma.InstallationWhereInpu
 export const CURRENT: Prisma.InstallationWhereInput = {
   supersededById: null,
   status: { not: 'UNINSTALLED' },
-  NOT: { supersedesId: { not: null }, status: { in: ['INSTALLING', 'FAILED'] } },
+  inForce: true,
 }
 
 /**

@@ -30,7 +30,7 @@ async function recoverBatch(tx: Tx, app: App): Promise<number> {
   const rows = await tx.$queryRaw<Row[]>`
     select i.id, i.organization_id as "organizationId", i.site_id as "siteId", i.plugin_id as "pluginId",
       i.license_id as "licenseId", plugin.slug, package.version,
-      i.supersedes_id is not null as "isUpgrade", i.failure is not null as "wasRetried"
+      not i.in_force as "isUpgrade", i.failure is not null as "wasRetried"
     from installation i join package on package.id = i.package_id join plugin on plugin.id = i.plugin_id
     where i.status = 'INSTALLING' and i.process_id is not null
       and not exists (select from service_process where service_process.id = i.process_id)

@@ -49,7 +49,7 @@ async function tellBatch(
     select i.id, i.organization_id, i.site_id, i.plugin_id, i.status::text as status, plugin.slug, package.version
     from installation i join package on package.id = i.package_id join plugin on plugin.id = i.plugin_id
     where i.package_id = ${packageId}::uuid and i.superseded_by_id is null and i.status <> 'UNINSTALLED'
-      and not (i.supersedes_id is not null and i.status in ('INSTALLING', 'FAILED'))
+      and i.in_force
       and not exists (select from event where event.type = 'plugin.revoked' and event.subject_id = i.id)
     order by i.id limit ${BATCH} for update of i`
   const at = app.clock.now()

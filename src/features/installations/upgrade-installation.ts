@@ -108,7 +108,7 @@ export async function commitUpgrade(
   const status = activate ? ('ACTIVE' as const) : ('INSTALLED' as const)
   await tx.installation.updateMany({
     where: { id: candidate.id, status: 'INSTALLING' },
-    data: { status, ...(activate ? { activatedAt: at } : {}) },
+    data: { status, inForce: true, ...(activate ? { activatedAt: at } : {}) },
   })
   await unscheduleJobs(tx, old.id)
   if (activate) await scheduleJobs(tx, candidate.id, candidate.manifest, at)
@@ -178,6 +178,7 @@ async function createCandidate(
         configuration,
         status: 'INSTALLING',
         supersedesId: old.id,
+        inForce: false,
         processId: app.processId,
         installedAt: app.clock.now(),
       },

@@ -38,13 +38,7 @@ export async function revertSettings(app: App, actor: Actor, revisionId: string)
 /** The installation that holds the site's settings now. */
 async function currentAt(app: App, siteId: string, pluginId: string): Promise<string> {
   const current = await app.database.prisma.installation.findFirst({
-    where: {
-      siteId,
-      pluginId,
-      supersededById: null,
-      status: { not: 'UNINSTALLED' },
-      NOT: { supersedesId: { not: null }, status: { in: ['INSTALLING', 'FAILED'] } },
-    },
+    where: { siteId, pluginId, supersededById: null, status: { not: 'UNINSTALLED' }, inForce: true },
     select: { id: true },
   })
   if (current !== null) return current.id

@@ -206,8 +206,8 @@ test('the database itself refuses two current installations, and a superseded on
     await expect(copy(status), status).rejects.toThrow(/installation_(current_key|failed_check)/)
   }
   const [successor] = await sql<{ id: string }>(
-    `insert into installation (id, organization_id, site_id, plugin_id, package_id, status, installed_at, supersedes_id)
-     select gen_random_uuid(), organization_id, site_id, plugin_id, package_id, 'INSTALLING', now(), id from installation where id = $1
+    `insert into installation (id, organization_id, site_id, plugin_id, package_id, status, installed_at, supersedes_id, in_force)
+     select gen_random_uuid(), organization_id, site_id, plugin_id, package_id, 'INSTALLING', now(), id, false from installation where id = $1
      returning id`,
     [id],
   )
@@ -216,6 +216,11 @@ test('the database itself refuses two current installations, and a superseded on
   ).rejects.toThrow('installation_superseded_check')
   await expect(
     sql(`update installation set status = 'ACTIVE', activated_at = now() where id = $1`, [successor!.id]),
+  ).rejects.toThrow('installation_in_force_check')
+  await expect(
+    sql(`update installation set status = 'ACTIVE', activated_at = now(), in_force = true where id = $1`, [
+      successor!.id,
+    ]),
   ).rejects.toThrow('installation_current_key')
   await expect(sql('delete from site where id = $1', [rowId(stage.siteIds[0]!)])).rejects.toThrow(
     /foreign key/,

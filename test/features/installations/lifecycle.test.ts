@@ -152,8 +152,8 @@ describe('the hooks of a plugin', () => {
     await force(server, old, 'INACTIVE')
     await server.app.database.pool.query(
       `with next as (
-         insert into installation (id, organization_id, site_id, plugin_id, package_id, status, supersedes_id, installed_at)
-         select gen_random_uuid(), organization_id, site_id, plugin_id, package_id, 'INSTALLING', id, now()
+         insert into installation (id, organization_id, site_id, plugin_id, package_id, status, supersedes_id, in_force, installed_at)
+         select gen_random_uuid(), organization_id, site_id, plugin_id, package_id, 'INSTALLING', id, false, now()
          from installation where id = $1 returning id)
        update installation set superseded_by_id = next.id from next where installation.id = $1`,
       [rowId(old)],
