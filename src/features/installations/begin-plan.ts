@@ -36,9 +36,15 @@ export interface BegunStep {
  * The first transaction of a plan: with the site locked, it is what the plan was made for; and all that is new is there,
  * INSTALLING, claimed by this process.
  *
+ * @param claimed what of the site's is claimed for the plan
  * @throws {PlanStale} where the site has changed
  */
-export async function beginPlan(tx: Tx, app: App, order: PlanOrder): Promise<BegunStep[]> {
+export async function beginPlan(
+  tx: Tx,
+  app: App,
+  order: PlanOrder,
+  claimed: ReadonlySet<string>,
+): Promise<BegunStep[]> {
   const { site, plan, seen } = order
   await lockSite(tx, site.id)
   const changing = plan.steps.filter((step) => step.action !== 'KEEP').map((it) => it.candidate.packageId)
@@ -48,7 +54,7 @@ export async function beginPlan(tx: Tx, app: App, order: PlanOrder): Promise<Beg
   ]
   const manifests = new Map(packages.map((row) => [row.id, row.manifest as unknown as Manifest]))
   requireUnchanged(seen, now, plan, manifests)
-  requireSettled(now, plan, app.processId)
+  requireSettled(now, plan, claimed)
   await holdApproved(tx, changing, { newly: true })
   const begun: BegunStep[] = []
   for (const step of plan.steps) {

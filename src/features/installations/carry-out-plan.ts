@@ -38,13 +38,16 @@ export async function carryOutPlan(app: App, actor: Actor, order: PlanOrder): Pr
   const [upgraded, activated] = claimsOf(order)
   return await whileAllClaimed(app, upgraded, 'upgrade', () =>
     whileAllClaimed(app, activated, 'activate', async () => {
-      const begun = await begin(app, order)
+      const begun = await begin(app, order, new Set([...upgraded, ...activated]))
       const prepared: PreparedStep[] = []
       try {
         for (const one of begun) await prepareStep(app, actor, order, one, prepared)
         await change(app, (tx) => putInForce(tx, app, actor, order, prepared))
       } catch (error) {
-        await undoPlan(app, actor, begun, prepared, messageOf(error))
+        await undoPlan(app, actor, begun, prepared, messageOf(error)).catch((failure: unknown) => {
+          const installations = begun.map((it) => it.installationId)
+          app.log.error({ installations, reason: messageOf(failure) }, 'a plan could not be undone')
+        })
         throw error
       }
       return prepared.map((it) => it.upgrade?.candidate.id ?? it.installationId)
@@ -52,9 +55,9 @@ export async function carryOutPlan(app: App, actor: Actor, order: PlanOrder): Pr
   )
 }
 
-async function begin(app: App, order: PlanOrder): Promise<BegunStep[]> {
+async function begin(app: App, order: PlanOrder, claimed: ReadonlySet<string>): Promise<BegunStep[]> {
   try {
-    return await change(app, (tx) => beginPlan(tx, app, order))
+    return await change(app, (tx) => beginPlan(tx, app, order, claimed))
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     throw new PlanStale('Somebody else has just installed a part of it.')

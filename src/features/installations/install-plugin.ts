@@ -11,7 +11,7 @@ import { checkedConfiguration } from './checked-configuration.ts'
 import { choosePackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
 import type { Plan, PlanStep } from './resolve-plan.ts'
-import { PlanStale, readSiteState } from './site-state.ts'
+import { PlanStale, readSiteState, type SiteState } from './site-state.ts'
 
 export interface InstallPluginInput {
   siteId: string
@@ -72,7 +72,7 @@ async function attemptInstall(
   const plan = await planInstallation(app, present, chosen.id, { includeOptional })
   if (plan.conflicts.length > 0) return { installationIds: [], plan, userErrors: [refusalOf(plan)] }
   const root = plan.steps.find((step) => step.candidate.pluginId === chosen.pluginId)!
-  if (root.action !== 'INSTALL') throw alreadyThere(chosen.slug, root)
+  if (root.action !== 'INSTALL') throw alreadyThere(chosen.slug, root, seen)
   const changing = plan.steps.filter((step) => step.action !== 'KEEP').map((it) => it.candidate.packageId)
   await requireSignatures(app, site.organizationId, changing)
   const configuration = await checkedConfiguration(
@@ -127,8 +127,12 @@ export function refusalOf(plan: Plan): UserError {
   return new UserError(isOfItsOwn ? kind : 'DEPENDENCY_CONFLICT', message)
 }
 
-function alreadyThere(slug: string, step: PlanStep): UserError {
-  const advice =
-    step.action === 'KEEP' ? 'Nothing is to be done.' : 'Take it there by a deployment, which upgrades it.'
+function alreadyThere(slug: string, step: PlanStep, { there }: SiteState): UserError {
+  const failed = there.some((it) => it.slug === slug && it.status === 'FAILED')
+  const advice = failed
+    ? 'It is FAILED: retry or uninstall it.'
+    : step.action === 'KEEP'
+      ? 'Nothing is to be done.'
+      : 'Take it there by a deployment, which upgrades it.'
   return new UserError('ALREADY_EXISTS', `${slug} is installed at this site already. ${advice}`, ['siteId'])
 }

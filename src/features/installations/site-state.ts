@@ -2,6 +2,7 @@ import { RequestError, UserError } from '../../lib/errors.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import type { InstallationStatus } from '../../generated/prisma/enums.ts'
 import type { Tx } from '../../platform/database.ts'
+import { BROKEN_OFF } from '../invocations/still-active.ts'
 import { CURRENT } from './policy.ts'
 import type { Plan } from './resolve-plan.ts'
 
@@ -19,7 +20,6 @@ export interface There {
   slug: string
   status: InstallationStatus
   operation: string | null
-  processId: string | null
   manifest: Manifest
 }
 
@@ -42,7 +42,6 @@ export async function readSiteState(db: Tx, siteId: string): Promise<SiteState> 
           packageId: true,
           status: true,
           operation: true,
-          processId: true,
           plugin: { select: { slug: true } },
           package: { select: { manifest: true } },
         },
@@ -102,8 +101,12 @@ function contributes(manifest: Manifest): boolean {
   return Object.values(manifest.contributes).some((list) => list.length > 0)
 }
 
-/** What a plan builds on is finished and stays: CONFLICT where somebody just changes it, INVALID_STATE where it FAILED. */
-export function requireSettled(now: SiteState, plan: Plan, processId: string): void {
+/**
+ * What a plan builds on is finished and stays: CONFLICT where somebody just changes it, INVALID_STATE where it FAILED.
+ *
+ * @param claimed what the plan itself has claimed
+ */
+export function requireSettled(now: SiteState, plan: Plan, claimed: ReadonlySet<string>): void {
   for (const { candidate, action } of plan.steps) {
     const it = now.there.find((one) => one.pluginId === candidate.pluginId)
     if (it === undefined || action === 'INSTALL') continue
@@ -111,10 +114,7 @@ export function requireSettled(now: SiteState, plan: Plan, processId: string): v
       const message = `${it.slug} is FAILED at this site: retry or uninstall it first.`
       throw new UserError('INVALID_STATE', message, ['siteId'])
     }
-    const busy = it.operation !== null && it.processId !== processId
-    if (it.status !== 'INSTALLING' && !busy && !ENDING.has(it.operation ?? '')) continue
+    if (it.operation === null || (claimed.has(it.id) && it.operation !== BROKEN_OFF)) continue
     throw new RequestError('CONFLICT', `${it.slug} is just being changed at this site: try again.`)
   }
 }
-
-const ENDING: ReadonlySet<string> = new Set(['deactivate', 'uninstall', 'stopped'])
