@@ -6,6 +6,7 @@ import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { isUniqueViolation, type Tx } from '../../platform/database.ts'
+import { takeLicense } from '../licenses/take-license.ts'
 import { requireSignatures } from '../packages/require-signatures.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { checkSecrets, manageableTarget } from './activate-installation.ts'
@@ -168,21 +169,27 @@ async function createCandidate(
   const id = newId()
   const { organizationId, siteId, pluginId } = old
   try {
-    await app.database.prisma.installation.create({
-      data: {
-        id,
-        organizationId,
-        siteId,
-        pluginId,
-        packageId,
-        configuration,
-        status: 'INSTALLING',
-        supersedesId: old.id,
-        inForce: false,
-        processId: app.processId,
-        installedAt: app.clock.now(),
-      },
-      select: { id: true },
+    await change(app, async (tx) => {
+      // The site keeps its seat, also where the upgrade is given up; whether the version stays usable is its own matter.
+      const site = { id: siteId, organizationId }
+      const licensed = await takeLicense(tx, app, { pluginId, packageId, site })
+      await tx.installation.create({
+        data: {
+          id,
+          organizationId,
+          siteId,
+          pluginId,
+          packageId,
+          configuration,
+          ...licensed,
+          status: 'INSTALLING',
+          supersedesId: old.id,
+          inForce: false,
+          processId: app.processId,
+          installedAt: app.clock.now(),
+        },
+        select: { id: true },
+      })
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
