@@ -39,7 +39,10 @@ export async function dependentsOf(
 /** HAS_DEPENDENTS, by name. */
 export function hasDependents(dependents: readonly Dependent[], slug: string, advice: string): UserError {
   const names = dependents.map((it) => it.slug).join(', ')
-  return new UserError('HAS_DEPENDENTS', `${names} at this site need ${slug}: ${advice}.`, ['installationId'])
+  const verb = dependents.length === 1 ? 'needs' : 'need'
+  return new UserError('HAS_DEPENDENTS', `${names} at this site ${verb} ${slug}: ${advice}.`, [
+    'installationId',
+  ])
 }
 
 /**
