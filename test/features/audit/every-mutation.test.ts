@@ -191,3 +191,13 @@ test('measurements that are taken are told once a minute', async () => {
   const entries = (await Promise.all(sent.map(entriesOf))).flat()
   expect(entries).toMatchObject([{ action: 'recordHealth', success: true, subjectId: rowId(installationId) }])
 })
+
+test('what an event tells is not told again by the name of the mutation', async () => {
+  const told: string[] = []
+  for (const { name, document, variables } of everyMutation(await idsOfStage())) {
+    const entries = await entriesOf(await send(server.adminKey, document, variables))
+    const done = entries.filter((entry) => entry.success).map((entry) => entry.action)
+    if (done.length > 1 && done.includes(name)) told.push(`${name}: ${done.join(', ')}`)
+  }
+  expect(told).toEqual([])
+})
