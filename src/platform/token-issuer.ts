@@ -68,6 +68,8 @@ export interface TokenIssuerOptions {
   keyCooldownMs?: number
 }
 
+type RemoteKeys = ReturnType<typeof createRemoteJWKSet>
+
 /** Nothing is asked of the issuer before its first token comes; then its keys are kept, and renewed by and by. */
 export function openTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   const { issuer, audience, jwksUrl, clock, log } = options
@@ -75,10 +77,10 @@ export function openTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   const named = [issuer, jwksUrl].flatMap((url) => (url === null ? [] : [new URL(url).host]))
   const egress = createEgress({ allowHosts: named })
   let failedAt: number | null = null
-  let keys: Promise<JWTVerifyGetKey> | null = null
+  let keys: Promise<RemoteKeys> | null = null
 
   const fetchDocument = async (url: string): Promise<string> => {
-    if (failedAt !== null && clock.now().getTime() - failedAt < FAILURE_COOLDOWN_MS)
+    if (failedAt !== null && Math.abs(clock.now().getTime() - failedAt) < FAILURE_COOLDOWN_MS)
       throw new IssuerUnavailable()
     try {
       const { status, body } = await egress.fetch(url, {
@@ -107,22 +109,31 @@ export function openTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
     throw new IssuerUnavailable()
   }
 
-  const openKeys = async (): Promise<JWTVerifyGetKey> =>
+  const openKeys = async (): Promise<RemoteKeys> =>
     createRemoteJWKSet(new URL(jwksUrl ?? (await discover())), {
       cooldownDuration: options.keyCooldownMs ?? KEY_COOLDOWN_MS,
       [customFetch]: async (url) => new Response(await fetchDocument(url)),
     })
 
+  const forget = (opening: Promise<RemoteKeys>): void => {
+    if (keys === opening) keys = null
+  }
+
+  const open = (): Promise<RemoteKeys> => {
+    const opening = openKeys()
+    opening.catch(() => forget(opening))
+    return opening
+  }
+
   const keyFor: JWTVerifyGetKey = async (header, token) => {
-    keys ??= openKeys()
-    const opening = keys
+    const opening = (keys ??= open())
+    const set = await opening
     try {
-      return await (
-        await opening
-      )(header, token)
+      return await set(header, token)
     } catch (error) {
-      // Where the keys lie may have changed as well.
-      if (isUnavailable(error) && keys === opening) keys = null
+      // Where the keys lie may have changed as well. Those that are fresh still serve: a token with a made-up key must not
+      // end them while the issuer is away.
+      if (isUnavailable(error) && !set.fresh) forget(opening)
       throw error
     }
   }

@@ -168,6 +168,15 @@ describe('what the issuer is asked', () => {
     expect(issuer.asked.filter((path) => path === '/keys')).toHaveLength(1)
   })
 
+  test('known keys serve on while it is away, also when unknown ones are asked for', async () => {
+    const by = accepting({ keyCooldownMs: 0 })
+    const token = await issuer.sign()
+    expect(await outcome(token, by)).toBe('accepted')
+    issuer.instead = null
+    expect(await outcome(await issuer.sign({}, { kid: 'made-up' }), by)).toMatch(/^IssuerUnavailable/)
+    expect(await outcome(token, by)).toBe('accepted')
+  })
+
   test('where its keys lie may be given, and then discovery is not asked', async () => {
     expect(await outcome(await issuer.sign(), accepting({ jwksUrl: `${issuer.url}/keys` }))).toBe('accepted')
     expect(issuer.asked).toEqual(['/keys'])

@@ -9,6 +9,9 @@ import {
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
+import { MEMBERSHIP } from '../../../src/auth/memberships.ts'
+import { canSeeUser, visibleUsers } from '../../../src/features/tenancy/policy.ts'
+import { Role } from '../../../src/generated/prisma/enums.ts'
 import { ask } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { codesOf, countRows, openStage, refusalOf, rowId, type TestStage } from '../../support/stage.ts'
@@ -105,6 +108,21 @@ test('a user of another organization is a stranger: no node, no member, no e-mai
   accepted(await grant({ email: 'hank@example.com' }))
   const hank = (await membersOf(manager)).nodes.find(({ email }) => email === 'hank@example.com')!
   expect(hank.memberships.map(({ organization }) => organization!.slug)).toEqual(['acme'])
+})
+
+test('whom lists show is whom one sees one by one, for every role and place', async () => {
+  const { prisma } = server.app.database
+  const select = { id: true, principal: { select: { memberships: { select: MEMBERSHIP } } } }
+  const users = await prisma.user.findMany({ select })
+  for (const role of Object.values(Role)) {
+    for (const organizationId of [null, rowId(stage.organizationId), rowId(other.organizationId)]) {
+      const grants = [{ role, organizationId, permissions: null }]
+      const actor = { principalId: users[0]!.id, kind: 'user' as const, grants }
+      const listed = await prisma.user.findMany({ where: visibleUsers(actor), select: { id: true } })
+      const seen = users.filter(({ id, principal }) => canSeeUser(actor, { id, ...principal }))
+      expect(listed.map(({ id }) => id).sort()).toEqual(seen.map(({ id }) => id).sort())
+    }
+  }
 })
 
 test.each([
