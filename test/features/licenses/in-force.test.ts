@@ -11,6 +11,8 @@ import {
   type IssueLicenseInput,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { SERVICE } from '../../../src/auth/actor.ts'
+import { upgradeInstallation } from '../../../src/features/installations/upgrade-installation.ts'
 import { newId } from '../../../src/lib/ids.ts'
 import { verifyLicenseCertificate } from '../../../src/platform/license-certificate.ts'
 import { graphClient } from '../../../scripts/lib/graph-client.ts'
@@ -142,6 +144,29 @@ test('where a licence becomes necessary what has none stops, and activating it t
   expect(await licenseOf()).toEqual({ licenseId: null })
   const next = await issue()
   expect(await licenseOf()).toEqual({ licenseId: rowId(next.id) })
+  await setRequired(false)
+})
+
+test('an upgrade goes on by the licence and in the seat of its site, also where it is given up', async () => {
+  await setRequired(true)
+  const { app } = server
+  const siteId = rowId(stage.siteIds[0]!)
+  const current = async () =>
+    await app.database.prisma.installation.findFirstOrThrow({
+      where: { siteId, status: 'ACTIVE', supersededById: null },
+      select: { id: true, licenseId: true, license: { select: { usedInstallations: true } } },
+    })
+  const before = await current()
+  const upgrade = async (version: string, code: string) => {
+    const next = rowId(await publishPlugin(stage, { id: 'licensed', version }, code))
+    return await upgradeInstallation(app, SERVICE, { installationId: before.id, packageId: next })
+  }
+  const broken = 'export default { onActivate() { throw new Error() } }\n'
+  await expect(upgrade('8.0.0', broken)).rejects.toMatchObject({ code: 'SANDBOX_ERROR' })
+  expect(await current()).toEqual(before)
+  const id = await upgrade('9.0.0', 'export default {}\n')
+  expect(await current()).toEqual({ ...before, id })
+  expect(before.license).toEqual({ usedInstallations: 1 })
   await setRequired(false)
 })
 
