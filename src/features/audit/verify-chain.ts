@@ -9,6 +9,7 @@ import {
   PLATFORM_CHAIN,
   type EntryRow,
 } from '../../events/audit-hash.ts'
+import { RequestError } from '../../lib/errors.ts'
 import { checkOrganization } from '../tenancy/existing-organization.ts'
 
 /** The first place where a chain does not hold. */
@@ -35,7 +36,7 @@ const BATCH = 500
 
 /**
  * Makes the hash chain of an organization's audit log (null: the platform's) anew and compares. Everything is read in one
- * snapshot, in batches: what is written meanwhile is not part of it.
+ * snapshot, in batches: what is written meanwhile is not part of it. RATE_LIMITED where others are at it already.
  */
 export async function verifyAuditChain(
   app: App,
@@ -47,10 +48,26 @@ export async function verifyAuditChain(
     requireIn(actor, 'audit:read', organizationId, 'organization')
     await checkOrganization(app, organizationId)
   }
+  const runs = running.get(app) ?? 0
+  if (runs >= MAX_AT_ONCE)
+    throw new RequestError('RATE_LIMITED', 'Other logs are just being verified: try again.')
+  running.set(app, runs + 1)
+  try {
+    return await verifyIn(app, organizationId ?? PLATFORM_CHAIN)
+  } finally {
+    running.set(app, (running.get(app) ?? 1) - 1)
+  }
+}
+
+/** Verifications of this process at once: each holds a connection for as long as it takes, and there are ten. */
+const MAX_AT_ONCE = 2
+const running = new WeakMap<App, number>()
+
+async function verifyIn(app: App, chain: string): Promise<ChainVerification> {
   const client = await app.database.pool.connect()
   try {
     await client.query('begin isolation level repeatable read read only')
-    const result = await verify(client, organizationId ?? PLATFORM_CHAIN)
+    const result = await verify(client, chain)
     await client.query('commit')
     return result
   } catch (error) {

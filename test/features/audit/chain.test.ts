@@ -200,6 +200,17 @@ test('of several sealers one is at work, and another takes its place', async () 
   expect(await verified()).toMatchObject({ valid: true, entries: 13, unsealed: 0 })
 })
 
+test('many verifications at once are told to come again, and hold no connections', async () => {
+  const { organizationId } = stage
+  const asked = Array.from({ length: 12 }, () =>
+    refusalOf(stage.admin.request(VerifyAuditChainDocument, { organizationId })),
+  )
+  const refusals = (await Promise.all(asked)).filter((refusal) => refusal !== null)
+  for (const refusal of refusals) expect(refusal.code).toBe('RATE_LIMITED')
+  expect(refusals.length).toBeLessThan(12)
+  expect(await verified()).toMatchObject({ valid: true })
+})
+
 test('only who reads a log may verify it; the platform’s has a chain of its own', async () => {
   const { organizationId } = stage
   expect(await refusalOf(stage.operator.request(VerifyAuditChainDocument, { organizationId }))).toMatchObject(
