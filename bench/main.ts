@@ -1,5 +1,7 @@
 import os from 'node:os'
 import { measureIntake } from './intake.ts'
+import { measureReads } from './reads/reads.ts'
+import { measureResolve } from './resolve.ts'
 import { measureScan } from './scan.ts'
 import { measureSearch } from './search.ts'
 import { measureStartup } from './startup.ts'
@@ -10,6 +12,8 @@ const measurements: Record<string, () => Promise<void>> = {
   scan: measureScan,
   search: measureSearch,
   intake: measureIntake,
+  resolve: measureResolve,
+  reads: measureReads,
 }
 
 const name = process.argv[2] ?? ''

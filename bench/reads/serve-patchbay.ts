@@ -1,0 +1,27 @@
+import { bootstrap } from '../../src/bootstrap.ts'
+import { loadConfig } from '../../src/config.ts'
+import { createApp } from '../../src/create-app.ts'
+import { startServer } from '../../src/edge/server.ts'
+import { createLog } from '../../src/platform/log.ts'
+import { schema } from '../../src/schema.ts'
+import { tellUsage } from './usage.ts'
+
+/** Our server as a process of its own, as it is: limits, authentication and who sees what. */
+const [databaseUrl, directory, adminKey] = process.argv.slice(2) as [string, string, string]
+const masterKey = Buffer.alloc(32, 1)
+const log = createLog('error')
+const config = loadConfig({
+  PORT: '0',
+  DATABASE_URL: databaseUrl,
+  PATCHBAY_SECRETS_KEY: masterKey.toString('base64'),
+  PATCHBAY_DATA_DIR: directory,
+  PATCHBAY_LOG_LEVEL: 'error',
+})
+const running = await createApp({ config, databaseUrl, masterKey, log })
+await bootstrap(running.app, adminKey)
+const server = await startServer(running.app, schema)
+server.ready()
+tellUsage(server.url)
+process.on('disconnect', () => {
+  void server.close().then(() => running.close())
+})
