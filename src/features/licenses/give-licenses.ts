@@ -8,14 +8,14 @@ import { takeLicense } from './take-license.ts'
 const MAX_GIVEN = 200
 
 /**
- * Lets what is ACTIVE, needs a licence and has none go on by those that its site and organization have, as long as there are
- * seats: where a licence is issued, or becomes necessary.
+ * Lets what is ACTIVE, needs a licence and has none that is in force go on by those that its site and organization have, as
+ * long as there are seats: where a licence is issued, or becomes necessary.
  */
 export async function giveLicenses(tx: Tx, app: App, of: Prisma.InstallationWhereInput): Promise<void> {
   const without: Prisma.InstallationWhereInput = {
     status: 'ACTIVE',
     supersededById: null,
-    licenseId: null,
+    OR: [{ licenseId: null }, { license: { status: { in: ['SUSPENDED', 'REVOKED'] } } }],
     operation: null,
     plugin: { licenseRequired: true },
   }

@@ -5,6 +5,7 @@ import {
   LicenseByIdDocument,
   PluginBySlugDocument,
   ReinstateLicenseDocument,
+  RevokeLicenseDocument,
   SuspendLicenseDocument,
   UninstallInstallationDocument,
   UpdatePluginDocument,
@@ -144,6 +145,10 @@ test('where a licence becomes necessary what has none stops, and activating it t
   expect(await licenseOf()).toEqual({ licenseId: null })
   const next = await issue()
   expect(await licenseOf()).toEqual({ licenseId: rowId(next.id) })
+  const input = { licenseId: next.id, reason: 'It was a mistake.' }
+  accepted((await stage.admin.request(RevokeLicenseDocument, { input })).revokeLicense)
+  const another = await issue()
+  expect(await licenseOf()).toEqual({ licenseId: rowId(another.id) })
   await setRequired(false)
 })
 
