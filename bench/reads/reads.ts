@@ -78,7 +78,8 @@ export async function measureReads(): Promise<void> {
     print(sides)
   } finally {
     for (const child of children) if (child.connected) child.disconnect()
-    await Promise.all(children.map((child) => (child.exitCode === null ? once(child, 'exit') : null)))
+    const alive = children.filter(({ exitCode }) => exitCode === null)
+    await Promise.all(alive.map((child) => once(child, 'exit')))
     await postgres.stop()
     await rm(directory, { recursive: true, force: true })
   }
