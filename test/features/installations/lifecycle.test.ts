@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { DispatchHookDocument } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import {
   deactivate,
@@ -58,7 +59,8 @@ describe('of each state and each mutation', () => {
   })
   const row = async () => (await rowsOf(server, 'fallible')).find((it) => it.id === rowId(id))!
   const told = async () =>
-    (await server.app.database.pool.query('select count(*) from event')).rows[0] as unknown
+    (await server.app.database.pool.query(`select count(*) from event where type like 'plugin.%'`))
+      .rows[0] as unknown
 
   test.each(PAIRS)('$from, $name → $to', async ({ from, name, to }) => {
     await force(server, id, from)
@@ -164,6 +166,29 @@ describe('the hooks of a plugin', () => {
       rowId(old),
     ])
   })
+})
+
+test('with ACTIVE its jobs are scheduled and its hooks are called; with INACTIVE neither', async () => {
+  const declared = { hooks: ['order_check'], jobs: [{ name: 'nightly', schedule: '0 2 * * *' }] }
+  const code = 'export default { hooks: { order_check: () => 1 }, jobs: { nightly() {} } }'
+  const id = accepted(await install(stage, await publishPlugin(stage, { id: 'busy', ...declared }, code)))
+    .installation!.id
+  const works = async () => {
+    const { rows } = await server.app.database.pool.query(
+      'select name from job_schedule where installation_id = $1 and next_run_at is not null',
+      [rowId(id)],
+    )
+    const input = { siteId: stage.siteIds[0]!, hook: 'order_check', payload: {} }
+    const { dispatchHook } = await stage.operator.request(DispatchHookDocument, { input })
+    return { jobs: rows.length, hooks: accepted(dispatchHook).results.length }
+  }
+  expect(await works()).toEqual({ jobs: 0, hooks: 0 })
+  for (let round = 0; round < 2; round++) {
+    accepted(await activate(stage, id))
+    expect(await works()).toEqual({ jobs: 1, hooks: 1 })
+    accepted(await deactivate(stage, id))
+    expect(await works()).toEqual({ jobs: 0, hooks: 0 })
+  }
 })
 
 test('ids of other things, and of nobody, are told apart as the contract says', async () => {
