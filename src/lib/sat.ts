@@ -26,7 +26,8 @@ export class Sat {
   /** 1, -1 or 0 (open) by variable. */
   readonly #values: number[] = [0]
   readonly #levels: number[] = [0]
-  readonly #reasons: (Clause | null)[] = [null]
+  /** Why a variable has its value: a clause, or the rival that holds; null where it was decided. */
+  readonly #reasons: (Clause | Literal | null)[] = [null]
   /** By variable: of which at most one holds; as clauses these would be half the square of their number. */
   readonly #groups: (readonly Literal[] | undefined)[] = []
   readonly #origins: ReadonlySet<number>[] = []
@@ -128,11 +129,12 @@ export class Sat {
 
   /** Of what at most one holds, the others do not; gives the clause that fails where one does. */
   #dropRivals(literal: Literal): Clause | null {
-    for (const other of this.#groups[literal] ?? []) {
+    const group = literal > 0 ? this.#groups[literal] : undefined
+    if (group === undefined) return null
+    for (const other of group) {
       if (other === literal || this.value(other) === -1) continue
-      const clause = { literals: [-other, -literal], origins: NO_ORIGINS }
-      if (this.value(other) === 1) return clause
-      this.#assign(-other, clause)
+      if (this.value(other) === 1) return { literals: [-other, -literal], origins: NO_ORIGINS }
+      this.#assign(-other, literal)
     }
     return null
   }
@@ -174,7 +176,7 @@ export class Sat {
       while (!seen.has(Math.abs(this.#trail[at]!)))
       open -= 1
       if (open === 0) break
-      reason = this.#reasons[Math.abs(this.#trail[at]!)]!
+      reason = this.#reasonOf(Math.abs(this.#trail[at]!))!
     }
     const asserted = -this.#trail[at]!
     learned.sort((a, b) => this.#levels[Math.abs(b)]! - this.#levels[Math.abs(a)]!)
@@ -188,7 +190,7 @@ export class Sat {
   #collect(variable: Literal, origins: Set<number>, seen: Set<Literal>): void {
     const waiting = [variable]
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const reason = this.#reasons[next]
+      const reason = this.#reasonOf(next)
       for (const origin of reason?.origins ?? []) origins.add(origin)
       for (const literal of reason?.literals ?? []) {
         const other = Math.abs(literal)
@@ -217,7 +219,14 @@ export class Sat {
     return this.#watchers[literal > 0 ? literal * 2 : -literal * 2 + 1]!
   }
 
-  #assign(literal: Literal, reason: Clause | null): void {
+  /** What a rival rules out is a clause only when it is asked for: most never are. */
+  #reasonOf(variable: Literal): Clause | null {
+    const reason = this.#reasons[variable]!
+    if (typeof reason !== 'number') return reason
+    return { literals: [-variable, -reason], origins: NO_ORIGINS }
+  }
+
+  #assign(literal: Literal, reason: Clause | Literal | null): void {
     const variable = Math.abs(literal)
     this.#values[variable] = Math.sign(literal)
     this.#levels[variable] = this.#decisions.length
@@ -228,7 +237,7 @@ export class Sat {
   #backTo(level: number): void {
     if (this.#decisions.length <= level) return
     const from = this.#decisions[level]!
-    for (const literal of this.#trail.slice(from)) this.#values[Math.abs(literal)] = 0
+    for (let at = from; at < this.#trail.length; at += 1) this.#values[Math.abs(this.#trail[at]!)] = 0
     this.#trail.length = from
     this.#decisions.length = level
     this.#next = from

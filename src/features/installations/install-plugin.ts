@@ -1,17 +1,17 @@
 import type { App } from '../../app.ts'
-import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { can, requireIn, requireKnown } from '../../auth/authorize.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { requireSignatures } from '../packages/require-signatures.ts'
-import { checkSecrets } from './activate-installation.ts'
 import { carryOutPlan } from './carry-out-plan.ts'
+import { checkPlanSecrets } from './check-plan-secrets.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
 import { choosePackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
 import type { Plan, PlanStep } from './resolve-plan.ts'
-import { PlanStale, readSiteState, type SiteState } from './site-state.ts'
+import { readSiteState, type SiteState } from './site-state.ts'
+import { withFreshPlan } from './with-fresh-plan.ts'
 
 export interface InstallPluginInput {
   siteId: string
@@ -45,19 +45,8 @@ export async function installPlugin(
   input: InstallPluginInput,
 ): Promise<InstallPluginResult> {
   const site = await manageableSite(app, actor, input.siteId)
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await attemptInstall(app, actor, input, site)
-    } catch (error) {
-      if (!(error instanceof PlanStale)) throw error
-      if (attempt === MAX_ATTEMPTS) throw new UserError('PLAN_STALE', TOO_RESTLESS, ['siteId'])
-    }
-  }
+  return await withFreshPlan(() => attemptInstall(app, actor, input, site))
 }
-
-/** What is at a site may change between its plan and the doing: then a new plan is made, once. */
-const MAX_ATTEMPTS = 2
-const TOO_RESTLESS = 'What is at this site was changed while the plan was made, twice: look and try again.'
 
 async function attemptInstall(
   app: App,
@@ -81,27 +70,11 @@ async function attemptInstall(
     input.configuration ?? {},
   )
   const activate = input.activate ?? false
-  if (activate) await checkSecretsOf(app, site, plan)
+  if (activate) await checkPlanSecrets(app, site, plan)
   const { licenseKey } = input
   const order = { site, plan, seen, rootPluginId: chosen.pluginId, configuration, licenseKey, activate }
   const installationIds = await carryOutPlan(app, actor, order)
   return { installationId: installationIds[plan.steps.indexOf(root)]!, installationIds, plan }
-}
-
-/** What is to run at once has its secrets before anything is begun. */
-async function checkSecretsOf(
-  app: App,
-  { id: siteId, organizationId }: { id: string; organizationId: string },
-  plan: Plan,
-): Promise<void> {
-  const rows = await app.database.prisma.package.findMany({
-    where: { id: { in: plan.steps.map((step) => step.candidate.packageId) } },
-    select: { manifest: true, pluginId: true, plugin: { select: { slug: true } } },
-  })
-  for (const { manifest, pluginId, plugin } of rows) {
-    const owner = { organizationId, siteId, pluginId, slug: plugin.slug }
-    await checkSecrets(app, { ...owner, manifest: manifest as unknown as Manifest })
-  }
 }
 
 /** A site at which the actor may install; NOT_FOUND where he may not see it. */
@@ -133,6 +106,6 @@ function alreadyThere(slug: string, step: PlanStep, { there }: SiteState): UserE
     ? 'It is FAILED: retry or uninstall it.'
     : step.action === 'KEEP'
       ? 'Nothing is to be done.'
-      : 'Take it there by a deployment, which upgrades it.'
+      : 'Take it there by upgradeInstallation.'
   return new UserError('ALREADY_EXISTS', `${slug} is installed at this site already. ${advice}`, ['siteId'])
 }

@@ -15,6 +15,9 @@ const CONFLICTS_A_TURN = 200
 /** Plugins whose versions are read for one plan; more are not needed together by anything that people make. */
 const MAX_PLUGINS = 5_000
 
+/** Versions that are read together where the highest did not serve. */
+const NEXT = 4
+
 export type Found =
   | { outcome: 'PLAN'; facts: PlanFacts; chosen: Choice[] }
   | { outcome: 'NONE' | 'GAVE_UP'; facts: PlanFacts }
@@ -63,11 +66,13 @@ async function readMissing({ source }: PlanQuestion, facts: PlanFacts, walk: Wal
   walk.restart()
 }
 
-/** Where the first version that was tried did not serve, the others are read with the second. */
+/** Where the first version that was tried did not serve, the next are read with the second, and with the third the rest. */
 function alsoOthers(choice: Choice): Choice[] {
   const offered = choice.slot.choices.filter((it) => it.kind === 'OFFERED')
-  const isFirst = offered.every((it) => it.candidate === null)
-  return isFirst ? [choice] : offered.filter((it) => it.candidate === null)
+  const known = offered.filter((it) => it.candidate !== null).length
+  const unknown = offered.slice(offered.indexOf(choice)).filter((it) => it.candidate === null)
+  if (known === 0) return [choice]
+  return known === 1 ? unknown.slice(0, NEXT) : unknown
 }
 
 /** From the root through all that is chosen, breadth first, dependencies by slug. */

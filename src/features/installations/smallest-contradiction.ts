@@ -7,6 +7,9 @@ const MAX_CONFLICTS = 1_000
 /** What explains least comes first: it is told only where it must be. */
 const KINDS: readonly Fact['kind'][] = ['NO_DOWNGRADE', 'CIRCLE', 'HOST', 'COLLIDES', 'AVOIDS', 'NEEDS']
 
+/** Facts up to which several beginnings are tried: each costs a search of all, and one more for every fact of its core. */
+const FEW_FACTS = 500
+
 /**
  * Facts that have no solution together, and have one as soon as any of them is left out: the fewest that were found from several
  * beginnings (to prove that there are no fewer would take trying all sets).
@@ -21,7 +24,7 @@ export function smallestContradiction(known: PlanFacts): Fact[] {
     () => sat.core,
   ]
   let best: Fact[] | null = null
-  for (const [at, begin] of beginnings.entries()) {
+  for (const [at, begin] of beginnings.slice(0, all.length > FEW_FACTS ? 1 : undefined).entries()) {
     const core = begin()
     if (core === null) continue
     const reduced = reduce(known, core, at % 2 === 0 ? 1 : -1).map((number) => facts[number]!)

@@ -1,6 +1,7 @@
 import type { Actor } from '../../auth/actor.ts'
 import { can, canAnywhere, reachOf, type Reach } from '../../auth/authorize.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { RELEASE_END } from '../../lib/version-key.ts'
 import { publishingFor, registryReach } from './policy.ts'
 
 /**
@@ -9,15 +10,29 @@ import { publishingFor, registryReach } from './policy.ts'
  */
 export function visiblePluginsSql(actor: Actor): Prisma.Sql {
   if (can(actor, 'packages:review', null)) return Prisma.sql`true`
+  const visible = anyOf([
+    Prisma.sql`k.status in ('APPROVED', 'REVOKED')`,
+    Prisma.sql`r.type = 'DEVELOPER'`,
+    ...(actor.principalId === null ? [] : [Prisma.sql`k.submitted_by_id = ${actor.principalId}::uuid`]),
+    ...ownersSql(actor),
+    ofReach(reachOf(actor, 'packages:review')),
+  ])
+  return havingSql(visibleRegistriesSql(actor), visible)
+}
+
+/** The same for `releasedPlugins`. */
+export function releasedPluginsSql(actor: Actor): Prisma.Sql {
+  // What was let in is seen by everybody who sees its registry.
+  const place = can(actor, 'packages:review', null) ? Prisma.sql`true` : visibleRegistriesSql(actor)
+  const release = Prisma.sql`k.status = 'APPROVED' and k.yanked_at is null and k.version_key like ${`%${RELEASE_END}`}`
+  return havingSql(place, release)
+}
+
+/** Plugins with a package of that kind in a registry of that kind. */
+function havingSql(place: Prisma.Sql, kind: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`exists (
     select 1 from package k join registry r on r.id = k.registry_id
-    where k.plugin_id = p.id and (${visibleRegistriesSql(actor)}) and (${anyOf([
-      Prisma.sql`k.status in ('APPROVED', 'REVOKED')`,
-      Prisma.sql`r.type = 'DEVELOPER'`,
-      ...(actor.principalId === null ? [] : [Prisma.sql`k.submitted_by_id = ${actor.principalId}::uuid`]),
-      ...ownersSql(actor),
-      ofReach(reachOf(actor, 'packages:review')),
-    ])}))`
+    where k.plugin_id = p.id and (${place}) and (${kind}))`
 }
 
 /** `installableAt` as a condition of SQL on tables `k` of packages and `r` of their registries. */

@@ -1,0 +1,194 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { Client } from 'pg'
+import { drawApiKey } from '../src/auth/api-key.ts'
+import { bootstrap } from '../src/bootstrap.ts'
+import { loadConfig } from '../src/config.ts'
+import type { App } from '../src/app.ts'
+import { createApp } from '../src/create-app.ts'
+import { startServer } from '../src/edge/server.ts'
+import { packageSource, readCandidates } from '../src/features/installations/package-source.ts'
+import { resolvePlan } from '../src/features/installations/resolve-plan.ts'
+import { encodeGlobalId } from '../src/graphql/global-id.ts'
+import { versionKey } from '../src/lib/version-key.ts'
+import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
+import { createLog } from '../src/platform/log.ts'
+import { schema } from '../src/schema.ts'
+import { drawRegistry } from './drawn-registry.ts'
+
+const ROUNDS = 300
+const WARM_UP = 30
+
+const QUERY = `query ($siteId: ID!, $packageId: ID!) { resolveDependencies(siteId: $siteId, packageId: $packageId) {
+  resolvable steps { action requiredBy } conflicts { kind message slugs } } }`
+
+interface Site {
+  id: string
+  organizationId: string
+  hostVersion: string
+}
+
+/** `resolveDependencies` over HTTP and a real PostgreSQL, of random versions of a large registry: times, and what is read. */
+export async function measureResolve(): Promise<void> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-bench-'))
+  await chmod(directory, 0o711)
+  const log = createLog('error')
+  const postgres = await startEmbeddedPostgres({ directory, log })
+  const config = loadConfig({
+    PORT: '0',
+    DATABASE_URL: postgres.url,
+    PATCHBAY_SECRETS_KEY: Buffer.alloc(32, 1).toString('base64'),
+    PATCHBAY_DATA_DIR: directory,
+    PATCHBAY_LOG_LEVEL: 'error',
+  })
+  const running = await createApp({ config, databaseUrl: postgres.url, masterKey: Buffer.alloc(32, 1), log })
+  const adminKey = drawApiKey().secret
+  await bootstrap(running.app, adminKey)
+  const server = await startServer(running.app, schema)
+  server.ready()
+  const sql = new Client({ connectionString: postgres.url })
+  await sql.connect()
+  try {
+    const site = await fill(sql)
+    const roots = await chooseRoots(sql)
+    await measureTimes(server.url, adminKey, site, roots)
+    await countReads(running.app, sql, site, roots)
+  } finally {
+    await sql.end()
+    await server.close()
+    await running.close()
+    await postgres.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function measureTimes(url: string, key: string, site: Site, roots: readonly string[]): Promise<void> {
+  const times: number[] = []
+  const busy: number[] = []
+  const steps: number[] = []
+  let refused = 0
+  for (const [round, packageId] of roots.entries()) {
+    const began = performance.now()
+    const cpu = process.cpuUsage()
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({
+        query: QUERY,
+        variables: {
+          siteId: encodeGlobalId('Site', site.id),
+          packageId: encodeGlobalId('Package', packageId),
+        },
+      }),
+    })
+    const { data, errors } = (await response.json()) as Answer
+    const took = performance.now() - began
+    const { user, system } = process.cpuUsage(cpu)
+    if (data === undefined) throw new Error(JSON.stringify(errors))
+    if (round < WARM_UP) continue
+    times.push(took)
+    busy.push((user + system) / 1_000)
+    steps.push(data.resolveDependencies.steps.length)
+    if (!data.resolveDependencies.resolvable) refused += 1
+  }
+  print('resolveDependencies over HTTP', times, 'ms', 1)
+  print('CPU time of server and client together', busy, 'ms', 1)
+  print('plugins in the plan', steps, '', 0)
+  process.stdout.write(`without a solution, told why: ${refused} of ${times.length}\n`)
+}
+
+interface Answer {
+  data?: { resolveDependencies: { resolvable: boolean; steps: unknown[] } }
+  errors?: unknown
+}
+
+/** The same plans again, counting what comes from the database; and what the process keeps of it. */
+async function countReads(app: App, sql: Client, site: Site, roots: readonly string[]): Promise<void> {
+  const source = packageSource(app, site)
+  const counts: { versions: number[]; details: number[] } = { versions: [], details: [] }
+  for (const packageId of roots) {
+    const [root] = await readCandidates(app, [packageId])
+    let versions = 0
+    let details = 0
+    await resolvePlan({
+      root: root!,
+      hostVersion: site.hostVersion,
+      installed: [],
+      source: {
+        versionsOf: async (slugs) => {
+          const found = await source.versionsOf(slugs)
+          for (const all of found.values()) versions += all.length
+          return found
+        },
+        detailsOf: async (packageIds) => {
+          details += packageIds.length
+          return await source.detailsOf(packageIds)
+        },
+      },
+    })
+    counts.versions.push(versions)
+    counts.details.push(details)
+  }
+  const { rows } = await sql.query<{ n: string }>('select count(*) as n from package')
+  print(`versions read of ${rows[0]!.n} (number and id)`, counts.versions, '', 0)
+  print('of them with what they ask for', counts.details, '', 0)
+}
+
+function print(what: string, values: readonly number[], unit: string, digits: number): void {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number): string =>
+    `${sorted[Math.floor((sorted.length - 1) * share)]!.toFixed(digits)}${unit && ` ${unit}`}`
+  process.stdout.write(`${what}: p50 ${at(0.5)}, p95 ${at(0.95)}, most ${at(1)}\n`)
+}
+
+async function chooseRoots(sql: Client): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>('select id from package order by md5(id::text) limit $1', [
+    ROUNDS + WARM_UP,
+  ])
+  return rows.map((row) => row.id)
+}
+
+async function fill(sql: Client): Promise<Site> {
+  const versions = drawRegistry()
+  await sql.query(
+    `insert into plugin (id, slug, name, description, type, author, keywords, created_at, updated_at)
+       select gen_random_uuid(), slug, slug, '', 'INTEGRATION', 'A', '{}', now(), now()
+       from (select distinct slug from unnest($1::text[]) slug) s`,
+    [versions.map((it) => it.slug)],
+  )
+  await sql.query(
+    `insert into package (id, plugin_id, registry_id, version, version_key, status, format, manifest, checksum, size,
+         risk_level, validation, submitted_at)
+       select gen_random_uuid(), p.id, r.id, v.version, v.key, 'APPROVED', 'ZIP',
+         jsonb_build_object('engines', '{"host": ">=1"}'::jsonb, 'conflicts', '{}'::jsonb, 'contributes', '{}'::jsonb,
+           'readme', (select string_agg(md5(v.slug || v.version || n), '') from generate_series(1, 120) n)),
+         repeat('a', 64), 1, 'LOW', '{}', now()
+       from unnest($1::text[], $2::text[], $3::text[]) v(slug, version, key)
+         join plugin p on p.slug = v.slug join registry r on r.slug = 'enterprise'`,
+    [
+      versions.map((it) => it.slug),
+      versions.map((it) => it.version),
+      versions.map((it) => versionKey(it.version)),
+    ],
+  )
+  const needs = versions.flatMap(({ slug, version, needs }) => needs.map((need) => ({ slug, version, need })))
+  await sql.query(
+    `insert into package_dependency (package_id, slug, range, optional)
+       select k.id, d.needed, d.range, false from unnest($1::text[], $2::text[], $3::text[], $4::text[]) d(slug, version, needed, range)
+         join plugin p on p.slug = d.slug join package k on k.plugin_id = p.id and k.version = d.version`,
+    [
+      needs.map((it) => it.slug),
+      needs.map((it) => it.version),
+      needs.map((it) => it.need.slug),
+      needs.map((it) => it.need.range),
+    ],
+  )
+  const { rows } = await sql.query<{ id: string; organizationId: string }>(
+    `with o as (insert into organization (id, slug, name, created_at) values (gen_random_uuid(), 'acme', 'Acme', now()) returning id)
+     insert into site (id, organization_id, slug, name, host_version, created_at)
+       select gen_random_uuid(), id, 'north', 'North', '2.0.0', now() from o returning id, organization_id as "organizationId"`,
+  )
+  await sql.query('analyze')
+  return { ...rows[0]!, hostVersion: '2.0.0' }
+}
