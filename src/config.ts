@@ -51,6 +51,8 @@ export interface Config {
   readonly plugins: {
     readonly timeoutMs: number
     readonly jobTimeoutMs: number
+    /** After an upgrade, in which an unhealthy plugin goes back. */
+    readonly healthDeadlineMs: number
     readonly memoryMb: number
     readonly processes: number
   }
@@ -202,6 +204,7 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
     plugins: {
       timeoutMs: values.pluginTimeoutMs,
       jobTimeoutMs: values.pluginJobTimeoutMs,
+      healthDeadlineMs: values.pluginHealthDeadlineMs,
       memoryMb: values.pluginMemoryMb,
       processes: values.pluginProcesses,
     },

@@ -2,6 +2,7 @@ import type { App } from './app.ts'
 import { payloadOf, type EventRecord } from './events/catalog.ts'
 import type { Enqueue } from './events/relay.ts'
 import { findSubscribers } from './features/execution/find-subscribers.ts'
+import { findUnhealthy } from './features/upgrades/find-unhealthy.ts'
 import { taskOf } from './tasks.ts'
 
 type Reaction = (app: App, event: EventRecord) => Promise<Enqueue[]>
@@ -31,6 +32,11 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
   },
   'plugin.enabled': async (_app, event) => switchHook(event, 'onActivate'),
   'plugin.disabled': async (_app, event) => switchHook(event, 'onDeactivate'),
+  // What was upgraded and turns out to be unhealthy goes back.
+  'health.recorded': async (app, event) => {
+    const unhealthy = await findUnhealthy(app, payloadOf(event, 'health.recorded').samples)
+    return unhealthy.map((it) => taskOf('rollBackUnhealthy', it, `unhealthy:${it.installationId}`))
+  },
   'job.requested': async (_app, event) => {
     const { installationId, job, payload } = payloadOf(event, 'job.requested')
     const invocationId = event.subjectId!

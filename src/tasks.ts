@@ -8,6 +8,7 @@ import { runQueuedJob } from './features/execution/run-job.ts'
 import { runSwitchHook } from './features/installations/run-switch-hook.ts'
 import { tellRevoked } from './features/installations/tell-revoked.ts'
 import { tellSwitched } from './features/installations/tell-switched.ts'
+import { rollBackUnhealthy } from './features/upgrades/roll-back-unhealthy.ts'
 
 interface Task<Schema extends z.ZodType> {
   payload: Schema
@@ -62,6 +63,11 @@ const TASKS = {
     payload: z.object({ installationId: z.uuid(), hook: z.enum(['onActivate', 'onDeactivate']) }),
     maxAttempts: 8,
     run: runSwitchHook,
+  }),
+  rollBackUnhealthy: task({
+    payload: z.object({ installationId: z.uuid(), reason: z.string() }),
+    maxAttempts: 8,
+    run: (app, unhealthy) => rollBackUnhealthy(app, unhealthy),
   }),
   deployToTarget: task({
     payload: z.object({ targetId: z.uuid() }),

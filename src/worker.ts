@@ -7,6 +7,7 @@ import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { recoverInstallations } from './features/installations/recover-installations.ts'
 import { forgetIdempotencyKeys } from './graphql/mutations/forget-keys.ts'
 import { followLicenses } from './features/licenses/follow-licenses.ts'
+import { watchUpgrades } from './features/upgrades/watch-upgrades.ts'
 import { messageOf } from './lib/errors.ts'
 import { hours, minutes, seconds } from './lib/units.ts'
 import { dropOldPartitions, ensurePartitions } from './platform/partitions.ts'
@@ -18,10 +19,12 @@ import { taskList } from './tasks.ts'
 const CONCURRENCY = 6
 /** How late a job of a plugin may begin. */
 const SCHEDULE_TICK_MS = seconds(1)
-/** How late an expiry is told; that nothing runs by a licence that has ended does not wait for it. */
-const LICENSES_TICK_MS = minutes(1)
 /** How late what a dead process was installing is undone, once it counts as dead. */
 const RECOVERY_TICK_MS = seconds(3)
+/** How late an expiry is told; that nothing runs by a licence that has ended does not wait for it. */
+const LICENSES_TICK_MS = minutes(1)
+/** How often what was just upgraded is asked for its health. */
+const UPGRADES_TICK_MS = seconds(5)
 const UPKEEP_MS = hours(1)
 
 /** Turns events into jobs, seals the audit log, works on the queue, starts what is due, and keeps the partitions. */
@@ -48,6 +51,7 @@ export async function startWorker(
     await scheduleDueJobs(app)
   })
   const recovery = repeat(app, RECOVERY_TICK_MS, 'recovering installations', () => recoverInstallations(app))
+  const upgrades = repeat(app, UPGRADES_TICK_MS, 'watching upgrades', () => watchUpgrades(app))
   const upkeep = repeat(app, UPKEEP_MS, 'keeping partitions', async () => {
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
@@ -62,7 +66,7 @@ export async function startWorker(
   return {
     async stop() {
       ending.abort()
-      await Promise.all([schedule(), recovery(), upkeep(), licenses(), collecting(), discovery])
+      await Promise.all([schedule(), recovery(), upgrades(), upkeep(), licenses(), collecting(), discovery])
       await Promise.all([relay.stop(), sealer.stop()])
       await queue.stop()
     },

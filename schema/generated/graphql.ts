@@ -372,7 +372,7 @@ export type PackageStatus =
   | 'REVOKED';
 
 export type PluginFilter = {
-  /** Only plugins with an approved release. */
+  /** Only plugins with an approved release that you may see. */
   approvedOnly?: boolean | null | undefined;
   enabled?: boolean | null | undefined;
   keyword?: string | null | undefined;
@@ -656,6 +656,16 @@ export type UpdateSiteInput = {
   labels?: unknown;
   name?: string | null | undefined;
   siteId: string | number;
+};
+
+export type UpgradeInstallationInput = {
+  /** Replaces the configuration; it is kept where left out. */
+  configuration?: unknown;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  installationId: string | number;
+  /** The version to take; left out: its availableUpdate. */
+  packageId?: string | number | null | undefined;
 };
 
 /** What the caller can mend. */
@@ -1144,6 +1154,28 @@ export type CheckHostVersionQueryVariables = Exact<{
 
 
 export type CheckHostVersionQuery = { checkHostVersion: { compatible: boolean, incompatible: Array<{ hostRange: string, already: boolean, message: string, installation: { id: string, version: string, plugin: { slug: string } } }> } };
+
+export type UpgradeInstallationMutationVariables = Exact<{
+  input: UpgradeInstallationInput;
+}>;
+
+
+export type UpgradeInstallationMutation = { upgradeInstallation: { installation: { id: string, status: InstallationStatus, version: string, configuration: unknown, supersedes: { id: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RollbackInstallationMutationVariables = Exact<{
+  input: InstallationInput;
+}>;
+
+
+export type RollbackInstallationMutation = { rollbackInstallation: { installation: { id: string, status: InstallationStatus, version: string, configuration: unknown, supersedes: { id: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type AvailableUpdatesQueryVariables = Exact<{
+  siteId: string | number;
+  first?: number | null | undefined;
+}>;
+
+
+export type AvailableUpdatesQuery = { installations: { nodes: Array<{ id: string, version: string, availableUpdate: { id: string, version: string } | null }> } };
 
 export type LicensePartsFragment = { id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null };
 
@@ -2954,6 +2986,60 @@ export const CheckHostVersionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CheckHostVersionQuery, CheckHostVersionQueryVariables>;
+export const UpgradeInstallationDocument = new TypedDocumentString(`
+    mutation UpgradeInstallation($input: UpgradeInstallationInput!) {
+  upgradeInstallation(input: $input) {
+    installation {
+      id
+      status
+      version
+      configuration
+      supersedes {
+        id
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpgradeInstallationMutation, UpgradeInstallationMutationVariables>;
+export const RollbackInstallationDocument = new TypedDocumentString(`
+    mutation RollbackInstallation($input: InstallationInput!) {
+  rollbackInstallation(input: $input) {
+    installation {
+      id
+      status
+      version
+      configuration
+      supersedes {
+        id
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RollbackInstallationMutation, RollbackInstallationMutationVariables>;
+export const AvailableUpdatesDocument = new TypedDocumentString(`
+    query AvailableUpdates($siteId: ID!, $first: Int) {
+  installations(first: $first, filter: {siteId: $siteId}) {
+    nodes {
+      id
+      version
+      availableUpdate {
+        id
+        version
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AvailableUpdatesQuery, AvailableUpdatesQueryVariables>;
 export const UpdatePluginDocument = new TypedDocumentString(`
     mutation UpdatePlugin($input: UpdatePluginInput!) {
   updatePlugin(input: $input) {

@@ -142,6 +142,13 @@ export const variables = {
     '30',
     'seconds, 1 to 3600',
   ),
+  pluginHealthDeadlineMs: set(
+    'PLUGIN_HEALTH_DEADLINE_SECONDS',
+    'time after an upgrade within which a plugin that is unhealthy goes back to its former version by itself',
+    parse.scaled(1, 86_400, seconds(1)),
+    '60',
+    'seconds, 1 to 86400',
+  ),
   pluginMemoryMb: set(
     'PLUGIN_MEMORY_LIMIT_MB',
     'memory of one running plugin',

@@ -9,7 +9,7 @@ import { activateInstallation } from '../installations/activate-installation.ts'
 import { installPlugin } from '../installations/install-plugin.ts'
 import { CURRENT } from '../installations/policy.ts'
 import { recoverInstallations } from '../installations/recover-installations.ts'
-import { upgradeInstallation } from '../installations/upgrade-installation.ts'
+import { upgradeInstallation } from '../upgrades/upgrade-installation.ts'
 
 /** A target whose worker died is taken up again this often; then it is FAILED. */
 const MAX_ATTEMPTS = 3

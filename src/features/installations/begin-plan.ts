@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import { newId } from '../../lib/ids.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
 import { holdSwitch } from './set-plugin-enabled.ts'
 import { takeLicense } from '../licenses/take-license.ts'
@@ -19,6 +19,8 @@ export interface PlanOrder {
   /** The plugin that was asked for: the configuration is its own. */
   rootPluginId: string
   configuration: JsonObject
+  /** What replaces the configuration of the plugin that was asked for where it is upgraded; else that is kept. */
+  upgradeConfiguration?: JsonValue | undefined
   /** Of the plugin that was asked for. */
   licenseKey: string | undefined
   /** Let all of it run. */

@@ -15,7 +15,7 @@ import { lockSite } from './site-lock.ts'
 import { PlanStale } from './site-state.ts'
 import { tellMove } from './tell-move.ts'
 import { undoPlan } from './undo-plan.ts'
-import { commitUpgrade, prepareUpgrade, type PreparedUpgrade } from './upgrade-installation.ts'
+import { commitUpgrade, prepareUpgrade, type PreparedUpgrade } from './prepare-upgrade.ts'
 
 /** What was done for a step before the plan is in force. */
 export interface PreparedStep extends BegunStep {
@@ -77,7 +77,7 @@ function claimsOf({ plan, seen, activate }: PlanOrder): [string[], string[]] {
 async function prepareStep(
   app: App,
   actor: Actor,
-  { activate }: PlanOrder,
+  { activate, rootPluginId, upgradeConfiguration }: PlanOrder,
   begun: BegunStep,
   prepared: PreparedStep[],
 ): Promise<void> {
@@ -86,7 +86,8 @@ async function prepareStep(
   const one: PreparedStep = { ...begun, target, installed: false, activated: false, upgrade: null }
   prepared.push(one)
   if (action === 'UPGRADE') {
-    const input = { installationId: target.id, packageId: candidate.packageId, activate }
+    const configuration = candidate.pluginId === rootPluginId ? upgradeConfiguration : undefined
+    const input = { installationId: target.id, packageId: candidate.packageId, configuration, activate }
     one.upgrade = await prepareUpgrade(app, actor, input)
     return
   }

@@ -25,6 +25,25 @@ export async function scheduleJobs(
   })
 }
 
+/** Hands the jobs of an installation over to what replaces it; one that is due and was not begun yet stays due. */
+export async function moveJobs(
+  tx: Tx,
+  fromId: string,
+  toId: string,
+  manifest: Manifest,
+  now: Date,
+): Promise<void> {
+  const due = await tx.jobSchedule.findMany({
+    where: { installationId: fromId, nextRunAt: { lte: now } },
+    select: { name: true, schedule: true, nextRunAt: true },
+  })
+  await unscheduleJobs(tx, fromId)
+  await scheduleJobs(tx, toId, manifest, now)
+  for (const { name, schedule, nextRunAt } of due) {
+    await tx.jobSchedule.updateMany({ where: { installationId: toId, name, schedule }, data: { nextRunAt } })
+  }
+}
+
 /** Takes them away when it is active no more. */
 export async function unscheduleJobs(tx: Tx, installationId: string): Promise<void> {
   await tx.jobSchedule.deleteMany({ where: { installationId } })

@@ -36,10 +36,13 @@ export async function runHook(
     where: { id: target.id, status: { not: 'INSTALLING' } },
     data: { failure },
   })
-  throw new UserError(codeOf(result), failure)
+  throw new UserError(sandboxCode(result), failure)
 }
 
-function codeOf({ outcome }: PluginResult): 'SANDBOX_TIMEOUT' | 'SANDBOX_OUT_OF_MEMORY' | 'SANDBOX_ERROR' {
+/** What the caller is told of plugin code that did not come to a good end. */
+export function sandboxCode({
+  outcome,
+}: PluginResult): 'SANDBOX_TIMEOUT' | 'SANDBOX_OUT_OF_MEMORY' | 'SANDBOX_ERROR' {
   if (outcome === 'TIMEOUT') return 'SANDBOX_TIMEOUT'
   return outcome === 'OUT_OF_MEMORY' ? 'SANDBOX_OUT_OF_MEMORY' : 'SANDBOX_ERROR'
 }

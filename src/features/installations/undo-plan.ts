@@ -6,7 +6,7 @@ import type { BegunStep } from './begin-plan.ts'
 import type { PreparedStep } from './carry-out-plan.ts'
 import { runHook, type LifecycleHook } from './lifecycle-hooks.ts'
 import { undoInstallation } from './undo-installation.ts'
-import { abandonUpgrade } from './upgrade-installation.ts'
+import { abandonUpgrade } from './prepare-upgrade.ts'
 
 /**
  * Takes back what was begun of a plan, the last first: plugins whose hooks were called are told so by the opposite ones,

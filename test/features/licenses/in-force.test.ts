@@ -13,7 +13,7 @@ import {
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { SERVICE } from '../../../src/auth/actor.ts'
-import { upgradeInstallation } from '../../../src/features/installations/upgrade-installation.ts'
+import { upgradeInstallation } from '../../../src/features/upgrades/upgrade-installation.ts'
 import { newId } from '../../../src/lib/ids.ts'
 import { verifyLicenseCertificate } from '../../../src/platform/license-certificate.ts'
 import { graphClient } from '../../../scripts/lib/graph-client.ts'
