@@ -24,6 +24,6 @@ export async function licensablePlugin(app: App, actor: Actor, pluginId: string,
   if (can(actor, permission, plugin.ownerId)) return plugin
   throw new RequestError(
     'FORBIDDEN',
-    `This needs the permission ${permission} for whom the plugin belongs to, which your key does not have.`,
+    `This needs the permission ${permission} for whom the plugin belongs to, which you do not have.`,
   )
 }

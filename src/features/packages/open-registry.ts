@@ -29,7 +29,7 @@ export async function openRegistry(
   })
   if (registry === null || !canSeeRegistry(actor, registry)) throw notFound('registry')
   if (!canSubmit(actor, registry)) {
-    throw new RequestError('FORBIDDEN', 'Your key may not submit to this registry.')
+    throw new RequestError('FORBIDDEN', 'You may not submit to this registry.')
   }
   if (!registry.isActive)
     throw new UserError('INVALID_STATE', 'This registry takes no submissions now.', ['registryId'])

@@ -130,9 +130,7 @@ export function installableAt(site: { id: string; organizationId: string }): Pri
 
 /** Organizations in whose name the actor may submit; null among them is the platform. */
 export function publishingFor(actor: Actor): (string | null)[] {
-  return actor.grants
-    .filter((grant) => gives(grant, 'packages:submit'))
-    .map((grant) => grant.organizationId)
+  return actor.grants.filter((grant) => gives(grant, 'packages:submit')).map((grant) => grant.organizationId)
 }
 
 /**

@@ -32,7 +32,7 @@ export async function updateRegistry(app: App, actor: Actor, input: UpdateRegist
   if (found === null) throw notFound('registry')
   const { id, slug, organizationId, siteId } = found
   if (!can(actor, 'registries:manage', organizationId)) {
-    throw new RequestError('FORBIDDEN', `Your key may not change the registry "${slug}".`)
+    throw new RequestError('FORBIDDEN', `You may not change the registry "${slug}".`)
   }
   const { name } = checkInput(Input, input)
   const storage = input.storage === undefined ? undefined : await storageFor(app, actor, input.storage)

@@ -75,7 +75,7 @@ export function requireReviewer(
   if (canReview(actor, registry)) return
   throw new RequestError(
     'FORBIDDEN',
-    `This needs the permission packages:review for the registry "${registry.slug}", which your key does not have.`,
+    `This needs the permission packages:review for the registry "${registry.slug}", which you do not have.`,
   )
 }
 
