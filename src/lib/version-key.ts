@@ -1,5 +1,8 @@
 import semver from 'semver'
 
+/** With what the keys of releases end, and those of prereleases do not. */
+export const RELEASE_END = '~'
+
 /**
  * A version as text that sorts bytewise as SemVer precedence does (semver.org 2.0, 11), and is equal for versions which
  * differ in build metadata only. A release ends with `~`, behind all prereleases of it, which begin with `-`; a numeric
@@ -10,7 +13,7 @@ export function versionKey(version: string): string {
   const parsed = semver.parse(version)
   if (parsed === null) throw new Error(`Not a version: ${version}`)
   const core = [parsed.major, parsed.minor, parsed.patch].map((part) => numeric(String(part))).join('.')
-  if (parsed.prerelease.length === 0) return `${core}~`
+  if (parsed.prerelease.length === 0) return `${core}${RELEASE_END}`
   return `${core}-${parsed.prerelease.map(identifier).join('!')}`
 }
 

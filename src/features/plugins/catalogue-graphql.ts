@@ -1,9 +1,12 @@
+import type { Actor } from '../../auth/actor.ts'
 import { requireSomewhere } from '../../auth/authorize.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import type { Order } from '../../graphql/page.ts'
 import { RequestError } from '../../lib/errors.ts'
-import { visiblePlugins } from '../packages/policy.ts'
+import { RELEASE_END } from '../../lib/version-key.ts'
+import { visiblePackages, visiblePlugins } from '../packages/policy.ts'
 import { PluginTypeEnum } from './graphql.ts'
 import { searchPlugins } from './search-graphql.ts'
 
@@ -64,7 +67,7 @@ const PluginFilter = builder.inputType('PluginFilter', {
     type: t.field({ type: [PluginTypeEnum] }),
     enabled: t.boolean(),
     keyword: t.string(),
-    approvedOnly: t.boolean({ description: 'Only plugins with an approved release.' }),
+    approvedOnly: t.boolean({ description: 'Only plugins with an approved release that you may see.' }),
   }),
 })
 
@@ -91,7 +94,7 @@ rootConnection('plugins', {
         filter?.type ? { type: { in: filter.type } } : {},
         typeof filter?.enabled === 'boolean' ? { enabled: filter.enabled } : {},
         filter?.keyword ? { keywords: { has: filter.keyword } } : {},
-        filter?.approvedOnly ? { latestPackageId: { not: null } } : {},
+        filter?.approvedOnly ? releasedPlugins(actor) : {},
       ],
     }
   },
@@ -115,6 +118,15 @@ rootConnection('plugins', {
     )
   },
 })
+
+/**
+ * Plugins of which the actor may see an approved release: one that is no prerelease and not yanked. The latest of all
+ * would tell of registries that he may not know of. `releasedPluginsSql` is its twin.
+ */
+function releasedPlugins(actor: Actor): Prisma.PluginWhereInput {
+  const release = { status: 'APPROVED' as const, yankedAt: null, versionKey: { endsWith: RELEASE_END } }
+  return { packages: { some: { AND: [visiblePackages(actor), release] } } }
+}
 
 /** An empty search field in a form looks for nothing in particular. */
 function isSearched(search: string | null | undefined): search is string {

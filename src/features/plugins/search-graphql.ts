@@ -4,7 +4,7 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import type { PluginType } from '../../generated/prisma/enums.ts'
 import type { Ranked } from '../../graphql/listed-rows.ts'
 import type { Page } from '../../graphql/page.ts'
-import { visiblePluginsSql } from '../packages/policy-sql.ts'
+import { releasedPluginsSql, visiblePluginsSql } from '../packages/policy-sql.ts'
 
 /** What is looked for. */
 export interface PluginSearch {
@@ -29,7 +29,7 @@ export function searchPlugins(app: App, actor: Actor, search: PluginSearch, page
   const { prisma } = app.database
   if (words.length === 0) return { find: async () => [], count: async () => 0 }
   const found = Prisma.sql`search_plugins(${words}::text[]) m join plugin p on p.id = m.id`
-  const visible = visiblePluginsSql(actor)
+  const visible = search.approvedOnly === true ? releasedPluginsSql(actor) : visiblePluginsSql(actor)
   return {
     // Sorted first: who sees what is then asked only of the few that the page needs.
     find: () =>
@@ -62,6 +62,7 @@ function filtersSql({ types, enabled, keyword, approvedOnly }: PluginSearch): Pr
   if (types !== undefined) conditions.push(Prisma.sql`p.type = any(${[...types]}::"PluginType"[])`)
   if (enabled !== undefined) conditions.push(Prisma.sql`p.enabled = ${enabled}`)
   if (keyword !== undefined) conditions.push(Prisma.sql`${keyword} = any(p.keywords)`)
+  // Of all of them, so that few are asked for who may see them.
   if (approvedOnly === true) conditions.push(Prisma.sql`p.latest_package_id is not null`)
   return Prisma.join(conditions, ' and ')
 }
