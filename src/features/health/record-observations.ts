@@ -4,7 +4,10 @@ import { messageOf } from '../../lib/errors.ts'
 import { takeObservations, type Observation } from '../invocations/observe.ts'
 import { writeSamples, type NewSample } from './write-samples.ts'
 
-/** From this share of failed runs on, an installation is UNHEALTHY; any failure at all makes it DEGRADED. */
+/**
+ * From this share of failed runs on, an installation is UNHEALTHY; any failure at all makes it DEGRADED. Where its code
+ * was refused last, what ran before says nothing.
+ */
 const UNHEALTHY_SHARE = 0.5
 
 /** Writes one sample for each installation that was active since the last call, by the runtime's own measurements. */
@@ -52,7 +55,8 @@ function toSample(seen: Observation, at: Date): NewSample {
   }
 }
 
-function statusOf({ errors, invocations }: Observation): HealthStatus {
+function statusOf({ errors, invocations, refused }: Observation): HealthStatus {
+  if (refused) return 'UNHEALTHY'
   if (errors === 0) return 'HEALTHY'
   return errors / invocations >= UNHEALTHY_SHARE ? 'UNHEALTHY' : 'DEGRADED'
 }

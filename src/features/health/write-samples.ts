@@ -43,8 +43,9 @@ export async function writeSamples(app: App, samples: readonly NewSample[]): Pro
         -- What arrives late counts, but says nothing of the present.
         health_status = case when i.last_seen_at > latest.recorded_at then i.health_status
           else latest.status::"HealthStatus" end,
-        -- What was said of another state is no longer true of a healthy one.
-        health_message = case when latest.status = 'HEALTHY' then null else i.health_message end,
+        -- What was said of another state is no longer true where it works, if only now and then.
+        health_message = case when latest.status in ('HEALTHY', 'DEGRADED')
+          and (i.last_seen_at is null or i.last_seen_at <= latest.recorded_at) then null else i.health_message end,
         last_seen_at = greatest(i.last_seen_at, latest.recorded_at)
       from (
         select s.id, (array_agg(s.status order by s.recorded_at desc))[1] as status, max(s.recorded_at) as recorded_at,

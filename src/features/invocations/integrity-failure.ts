@@ -26,7 +26,14 @@ export async function noteIntegrityFailure(app: App, target: Target, error: Erro
       where: { id: target.id, OR: [{ healthMessage: null }, { healthMessage: { not: TOLD } }] },
       data: { healthStatus: 'UNHEALTHY', healthMessage: TOLD },
     })
-    if (noted.count === 0) return
+    if (noted.count === 0) {
+      // Told already; but somebody may have measured something else meanwhile.
+      await tx.installation.updateMany({
+        where: { id: target.id, healthStatus: { not: 'UNHEALTHY' } },
+        data: { healthStatus: 'UNHEALTHY' },
+      })
+      return
+    }
     const { slug, version, packageId, organizationId, siteId } = target
     const { status } = await tx.package.findUniqueOrThrow({
       where: { id: packageId },

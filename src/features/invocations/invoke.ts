@@ -53,6 +53,7 @@ const LONG_KINDS: ReadonlySet<InvocationKind> = new Set(['JOB', 'LIFECYCLE', 'MI
 export async function invoke(app: App, target: Target, request: InvokeRequest): Promise<Invoked> {
   const invocationId = await begin(app, target, request)
   let result: PluginResult
+  let isRefused = false
   try {
     result = await app.runtime.call({
       organization: target.organizationId,
@@ -75,6 +76,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     else if (isIntegrityFailure(error)) {
       const message = await noteIntegrityFailure(app, target, error)
       result = refused(app, message)
+      isRefused = true
     } else throw await notRun(app, target, invocationId, error)
   }
   await end(app, invocationId, {
@@ -86,7 +88,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     logs: result.logs.map((line) => ({ ...line, at: line.at.toISOString() })),
   })
   await noteDenied(app, target, invocationId, result)
-  observe(app, target, result)
+  observe(app, target, result, isRefused)
   return { invocationId, result }
 }
 

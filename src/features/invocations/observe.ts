@@ -9,6 +9,8 @@ export interface Observation {
   since: number
   invocations: number
   errors: number
+  /** Whether its code was refused at load, and nothing of it has run since. */
+  refused: boolean
   warnings: number
   wallMs: number
   cpuMs: number
@@ -18,11 +20,12 @@ export interface Observation {
 const observations = new WeakMap<App, Map<string, Observation>>()
 
 /** Counts a finished run for the next measurement of its installation. */
-export function observe(app: App, target: Target, result: PluginResult): void {
+export function observe(app: App, target: Target, result: PluginResult, isRefused: boolean): void {
   const seen = observationOf(app, target)
   seen.invocations++
   // A plugin that aborts a workflow does its work; everything else but OK is a failure.
   if (result.outcome !== 'OK' && result.outcome !== 'ABORTED') seen.errors++
+  seen.refused = isRefused
   seen.warnings += result.logs.filter((line) => line.level === 'warn').length
   seen.wallMs += result.durationMs
   seen.cpuMs += result.cpuMs
@@ -42,7 +45,8 @@ function observationOf(app: App, target: Target): Observation {
   const known = all.get(target.id)
   if (known !== undefined) return known
   const since = app.clock.now().getTime()
-  const fresh = { target, since, invocations: 0, errors: 0, warnings: 0, wallMs: 0, cpuMs: 0, heapBytes: 0 }
+  const measured = { warnings: 0, wallMs: 0, cpuMs: 0, heapBytes: 0 }
+  const fresh = { target, since, ...measured, invocations: 0, errors: 0, refused: false }
   all.set(target.id, fresh)
   return fresh
 }

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { DispatchHookDocument, PackageTrustDocument } from '../../../schema/generated/graphql.ts'
+import { flushObservations } from '../../../src/features/health/record-observations.ts'
 import { ask, eventually } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
@@ -111,6 +112,26 @@ test('one changed byte in the store refuses to load, is told once, and makes the
   expect((await healthOf()).message).toBeNull()
 })
 
+test('what is changed again after it worked for a while is told again, and UNHEALTHY whatever ran before', async () => {
+  const { prisma } = server.app.database
+  const { id, registrySignature } = await packageRow()
+  const forge = async (signature: Uint8Array<ArrayBuffer> | null) =>
+    await prisma.package.update({ where: { id }, data: { registrySignature: signature } })
+  for (const times of [1, 2]) {
+    // Most of what is measured at once went well; what counts is how it ends.
+    for (let call = 0; call < 5; call++) expect(await callCold()).toMatchObject({ outcome: 'OK' })
+    await forge(new Uint8Array(64))
+    expect(await callCold()).toMatchObject({ outcome: 'CRASHED' })
+    await flushObservations(server.app)
+    expect(await healthOf()).toMatchObject({ status: 'UNHEALTHY' })
+    expect(await told()).toHaveLength(times)
+    await forge(registrySignature)
+    await callCold()
+    await callCold()
+    await flushObservations(server.app)
+  }
+})
+
 test('a manifest, grants or a digest that were changed in the database refuse to load, and so does a missing signature', async () => {
   const row = await packageRow()
   const manifest = row.manifest as object
@@ -153,6 +174,8 @@ test('an installation whose package was changed cannot be activated, and says wh
     where: { plugin: { slug: `${slug}-late` } },
   })
   await writeFile(fileOf(checksum), 'something else')
+  // What `onInstall` ran in was loaded before; the next process, or isolate, loads it anew.
+  server.app.runtime.retire(rowId(installed.id))
   const answer = await activate(stage, installed.id)
   expect(codesOf(answer)).toEqual(['SANDBOX_ERROR'])
   expect(answer.userErrors[0]!.message).toContain('not what was approved')
