@@ -101,7 +101,7 @@ async function store(app: App, actor: Actor, checked: CheckedSubmission): Promis
       status: 'PENDING_REVIEW' as const,
     }
     const scope = {
-      auditedIn: checked.organizationId,
+      auditedIn: checked.registry.organizationId ?? checked.organizationId,
       subjectId: packageId,
       pluginId,
       ...by(actor),

@@ -4,7 +4,7 @@ import { can, requireSomewhere } from '../../auth/authorize.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
-import { publishingFor } from './policy.ts'
+import { canSeePackage, publishingFor, type PackagePlace } from './policy.ts'
 import { ValidationReport } from './report.ts'
 
 /** Attempts that the actor may see: his own, and those in the name of whom he publishes for; reviewers see all. */
@@ -14,6 +14,24 @@ function visibleSubmissions(actor: Actor): Prisma.SubmissionWhereInput {
   const own = actor.principalId === null ? [] : [{ submitterId: actor.principalId }]
   const platforms = names.includes(null) ? [{ organizationId: null }] : []
   return { OR: [...own, ...platforms, { organizationId: { in: names.filter((id) => id !== null) } }] }
+}
+
+/** What decides who sees the package of an attempt. */
+const PLACE = {
+  status: true,
+  submittedById: true,
+  plugin: { select: { ownerId: true } },
+  registry: { select: { type: true, organizationId: true } },
+} as const
+
+interface WithPackage {
+  package: (Omit<PackagePlace, 'ownerId'> & { plugin: { ownerId: string | null } }) | null
+}
+
+/** The package, where the viewer may see it: the platform may have submitted it to somebody else's own registry. */
+function seenPackage(actor: Actor, { package: found }: WithPackage) {
+  if (found === null) return null
+  return canSeePackage(actor, { ...found, ownerId: found.plugin.ownerId }) ? found : null
 }
 
 builder.prismaNode('Submission', {
@@ -40,7 +58,16 @@ builder.prismaNode('Submission', {
       select: { validation: true },
       resolve: (row) => row.validation as unknown as PackageReport,
     }),
-    package: t.relation('package', { nullable: true }),
+    package: t.field({
+      type: 'Package' as never,
+      nullable: true,
+      description: 'What became of it; null where it was refused, or where you may not see the package.',
+      select: (_args: object, _context: object, nested: (selection: object) => object) => ({
+        package: nested({ select: PLACE }),
+      }),
+      resolve: (submission, _args, { actor }) =>
+        seenPackage(actor, submission as unknown as WithPackage) as never,
+    }),
   }),
 })
 
