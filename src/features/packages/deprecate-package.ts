@@ -7,7 +7,7 @@ import { checkInput, prose } from '../../lib/check-input.ts'
 import { notFound, UserError } from '../../lib/errors.ts'
 import { packageScope } from './package-scope.ts'
 import { visiblePlugins } from './policy.ts'
-import { overtaken, ownApprovedPackage } from './withdrawal.ts'
+import { overtaken, ownApprovedPackage, stillThere } from './withdrawal.ts'
 
 const Input = z.object({ message: prose.nullable() })
 
@@ -31,7 +31,7 @@ export async function deprecatePackage(
   const at = app.clock.now()
   await change(app, async (tx) => {
     const { count } = await tx.package.updateMany({
-      where: { id: found.id, status: 'APPROVED' },
+      where: stillThere(found),
       data: { deprecated: message, replacementId: replacement?.id ?? null },
     })
     if (count === 0) throw overtaken()

@@ -2,6 +2,7 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { requireSomewhere } from '../../auth/authorize.ts'
 import type { PackageChanged } from '../../events/catalog.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { canPublish, canReview, visiblePackages } from './policy.ts'
 
@@ -14,7 +15,7 @@ export interface OwnPackage {
   /** Why it should not be used any more. */
   deprecated: string | null
   replacement: { slug: string } | null
-  registry: { organizationId: string | null }
+  registry: { id: string; organizationId: string | null }
   /** What the events of a package that stays APPROVED tell. */
   unmoved: PackageChanged
 }
@@ -37,7 +38,7 @@ export async function ownApprovedPackage(app: App, actor: Actor, packageId: stri
       deprecated: true,
       replacement: { select: { slug: true } },
       plugin: { select: { slug: true, ownerId: true } },
-      registry: { select: { type: true, organizationId: true } },
+      registry: { select: { id: true, type: true, organizationId: true } },
     },
   })
   if (found === null) throw notFound('package')
@@ -53,7 +54,12 @@ export async function ownApprovedPackage(app: App, actor: Actor, packageId: stri
   return { ...found, unmoved: { slug: plugin.slug, version, previousStatus: status, status } }
 }
 
-/** CONFLICT: it was revoked, or withdrawn, by somebody else meanwhile. */
+/** The package as it was seen: not revoked since, nor taken to another registry, where others may withdraw it. */
+export function stillThere({ id, registry }: OwnPackage): Prisma.PackageWhereInput {
+  return { id, status: 'APPROVED', registryId: registry.id }
+}
+
+/** CONFLICT: it was revoked, promoted or withdrawn by somebody else meanwhile. */
 export function overtaken(): RequestError {
   return new RequestError('CONFLICT', 'Somebody else has just changed this package: read it again.')
 }

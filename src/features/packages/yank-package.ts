@@ -6,7 +6,7 @@ import { checkInput, prose } from '../../lib/check-input.ts'
 import { UserError } from '../../lib/errors.ts'
 import { packageScope } from './package-scope.ts'
 import { refreshPlugin } from './refresh-plugin.ts'
-import { overtaken, ownApprovedPackage } from './withdrawal.ts'
+import { overtaken, ownApprovedPackage, stillThere } from './withdrawal.ts'
 
 const Input = z.object({ reason: prose })
 
@@ -22,7 +22,7 @@ export async function yankPackage(
   const at = app.clock.now()
   await change(app, async (tx) => {
     const { count } = await tx.package.updateMany({
-      where: { id: found.id, status: 'APPROVED', yankedAt: null },
+      where: { ...stillThere(found), yankedAt: null },
       data: { yankedAt: at, yankReason: reason },
     })
     if (count === 0) throw overtaken()
@@ -41,7 +41,7 @@ export async function unyankPackage(app: App, actor: Actor, packageId: string): 
   const at = app.clock.now()
   await change(app, async (tx) => {
     const { count } = await tx.package.updateMany({
-      where: { id: found.id, status: 'APPROVED', yankedAt: { not: null } },
+      where: { ...stillThere(found), yankedAt: { not: null } },
       data: { yankedAt: null, yankReason: null },
     })
     if (count === 0) throw overtaken()

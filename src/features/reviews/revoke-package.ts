@@ -1,3 +1,4 @@
+import semver from 'semver'
 import { z } from 'zod'
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
@@ -23,7 +24,10 @@ export interface RevokePackageInput {
 
 export interface RevokedPackage {
   packageId: string
-  /** The highest approved version below it that its sites could have; null where there is none. */
+  /**
+   * The highest approved version below it that its sites could have; of a release a release, where there is one. Null
+   * where there is none.
+   */
   lastGoodPackageId: string | null
   affectedInstallations: number
 }
@@ -71,7 +75,7 @@ export async function revokePackage(
 }
 
 async function lastGood(tx: Tx, found: ReviewedPackage): Promise<string | null> {
-  const good = await tx.package.findFirst({
+  const good = await tx.package.findMany({
     where: {
       pluginId: found.pluginId,
       status: 'APPROVED',
@@ -80,9 +84,11 @@ async function lastGood(tx: Tx, found: ReviewedPackage): Promise<string | null> 
       registry: { OR: sameReach(found.registry) },
     },
     orderBy: { versionKey: 'desc' },
-    select: { id: true },
+    select: { id: true, version: true },
   })
-  return good?.id ?? null
+  const isRelease = ({ version }: { version: string }): boolean => semver.prerelease(version) === null
+  const best = isRelease(found) ? good.find(isRelease) : undefined
+  return (best ?? good[0])?.id ?? null
 }
 
 /** Registries from which every site has packages that could have them from this one. */

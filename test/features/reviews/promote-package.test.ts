@@ -6,6 +6,8 @@ import {
   RevokePackageDocument,
   StartReviewDocument,
   ApprovePackageDocument,
+  DeprecatePackageDocument,
+  YankPackageDocument,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
@@ -138,17 +140,42 @@ test('what is of high risk is promoted by the second of two reviewers of the tar
 })
 
 test('whoever decides in the registry from which a package was just taken decides about it no more', async () => {
-  const packageId = await submitted()
-  await approveAs(acme.as.REVIEWER, packageId)
+  const mine = async (): Promise<string> => {
+    const packageId = await submitted()
+    await approveAs(acme.as.REVIEWER, packageId)
+    return packageId
+  }
+  const revoked = await mine()
+  const input = { packageId: revoked, reason: 'We would rather keep it.' }
+  const revoke = () => acme.as.REVIEWER.request(RevokePackageDocument, { input })
+  expect(await whilePromoted(revoked, revoke)).toMatchObject({ code: 'CONFLICT' })
+  const withdrawn = await mine()
+  const of = { packageId: withdrawn }
+  // Who runs plugins withdraws them in a DEVELOPER registry, and nowhere else.
+  for (const withdraw of [
+    () => acme.as.OPERATOR.request(YankPackageDocument, { input: { ...of, reason: 'It is slow.' } }),
+    () => acme.as.OPERATOR.request(DeprecatePackageDocument, { input: { ...of, message: 'It is old.' } }),
+  ]) {
+    expect(await whilePromoted(withdrawn, withdraw)).toMatchObject({ code: 'CONFLICT' })
+    const { node } = await platform.REVIEWER.request(PackageReviewDocument, { id: withdrawn })
+    expect(node).toMatchObject({ status: 'APPROVED', yankedAt: null, deprecated: null })
+    await server.app.database.pool.query('update package set registry_id = $2 where id = $1', [
+      rowId(withdrawn),
+      rowId(dev),
+    ])
+  }
+})
+
+/** What comes of a change that begins while the package is on its way into the platform's registry. */
+async function whilePromoted(packageId: string, change: () => Promise<unknown>) {
   const promoting = await server.app.database.pool.connect()
   await promoting.query('begin')
   await promoting.query(
     "update package set registry_id = (select id from registry where slug = 'enterprise') where id = $1",
     [rowId(packageId)],
   )
-  const input = { packageId, reason: 'We would rather keep it.' }
-  const revoking = refusalOf(acme.as.REVIEWER.request(RevokePackageDocument, { input }))
-  await eventually('the revocation waits for the promotion', async () => {
+  const changing = refusalOf(change())
+  await eventually('the change waits for the promotion', async () => {
     const { rows } = await server.app.database.pool.query(
       `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
          and query like '%"package"%'`,
@@ -157,10 +184,8 @@ test('whoever decides in the registry from which a package was just taken decide
   })
   await promoting.query('commit')
   promoting.release()
-  expect(await revoking).toMatchObject({ code: 'CONFLICT' })
-  const { node } = await platform.REVIEWER.request(PackageReviewDocument, { id: packageId })
-  expect(node).toMatchObject({ status: 'APPROVED' })
-})
+  return await changing
+}
 
 test('an organization decides in its own registries, and not in the platform’s', async () => {
   const packageId = accepted(await submitTo(acme.as.PUBLISHER, undefined, { id: `gem-${count++}` })).package!

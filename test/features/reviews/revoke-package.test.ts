@@ -102,6 +102,17 @@ test('revoking counts the installations, tells each organization of its own, and
   expect(plugin!.latestPackage).toMatchObject({ id: good })
 })
 
+test('the last good version of a release is a release where there is one, and of a prerelease the highest below it', async () => {
+  const versions = ['1.0.0+build.5', '1.1.0-rc.1', '1.1.0-rc.2', '1.1.0']
+  const ids: string[] = []
+  for (const version of versions) ids.push(await publishPlugin(stage, { id: 'staged', version }))
+  const lastGood = async (version: string) =>
+    accepted(await revoke(ids[versions.indexOf(version)]!)).lastGoodPackage?.version ?? null
+  expect(await lastGood('1.1.0')).toBe('1.0.0+build.5')
+  expect(await lastGood('1.1.0-rc.2')).toBe('1.1.0-rc.1')
+  expect(await lastGood('1.0.0+build.5')).toBeNull()
+})
+
 test('a revoked package cannot be installed, activated or rolled out any more', async () => {
   const packageId = await publishPlugin(stage, { id: 'gone' })
   const installationId = accepted(await install(stage, packageId)).installation!.id
