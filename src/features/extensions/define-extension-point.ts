@@ -12,6 +12,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 
 const DOTTED = /^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/
 
+/** Characters of what is wrong with a schema: it may repeat a part of it, however long. */
+const MAX_TOLD_LENGTH = 500
+
 /** What names of each kind look like: as manifests may write them. */
 const NAMES: Record<ExtensionPointKind, { pattern: RegExp; example: string }> = {
   HOOK: { pattern: DOTTED, example: 'service_provision' },
@@ -61,7 +64,8 @@ export async function defineExtensionPoint(
       update: columns,
       select: { name: true },
     })
-    const changed = { before, after: { description, payloadSchema: schema } }
+    const after = { description, payloadSchema: schema ?? before?.payloadSchema ?? null }
+    const changed = { before, after }
     await record(tx, 'extension_point.defined', { kind, name }, { ...by(actor), changed, at })
   })
   return { kind, name }
@@ -75,7 +79,7 @@ function checkedSchema(schema: JsonValue | undefined): JsonObject | null {
     compileSchema(schema)
     return schema
   } catch (error) {
-    const message = `This is no JSON Schema 2020-12: ${messageOf(error)}.`
+    const message = `This is no JSON Schema 2020-12: ${messageOf(error).slice(0, MAX_TOLD_LENGTH)}.`
     throw new UserError('INVALID_INPUT', message, ['payloadSchema'])
   }
 }

@@ -102,3 +102,20 @@ test('names that are none, schemas that are none, and Patchbay’s own events ar
     'FORBIDDEN',
   )
 })
+
+test('the audit log tells the schema that a point keeps, and of a wrong one no more than a line', async () => {
+  const payloadSchema = { type: 'object' }
+  const point = { kind: 'HOOK' as const, name: 'kept_schema', description: 'One.' }
+  accepted(await define({ ...point, payloadSchema }))
+  accepted(await define({ ...point, description: 'Two.' }))
+  const entry = await server.app.database.prisma.auditEntry.findFirstOrThrow({
+    where: { action: 'extension_point.defined', details: { path: ['name'], equals: point.name } },
+    orderBy: { id: 'desc' },
+  })
+  expect(entry.details).toMatchObject({
+    before: { description: 'One.', payloadSchema },
+    after: { description: 'Two.', payloadSchema },
+  })
+  const wrong = await define({ ...point, payloadSchema: { pattern: 'x'.repeat(500_000) } })
+  expect(wrong.userErrors[0]!.message.length).toBeLessThan(600)
+})

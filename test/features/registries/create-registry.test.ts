@@ -96,6 +96,14 @@ test('a store that cannot be used is refused, and where the archives lie is told
     const input = { slug: 'stored', name: 'Stored', type: 'ENTERPRISE' as const, storage }
     expect(codesOf(await create(admin, input))).toEqual(['INVALID_INPUT'])
   }
+  const endless = {
+    slug: 'stored',
+    name: 'Stored',
+    type: 'ENTERPRISE' as const,
+    storage: 'x'.repeat(900_000),
+  }
+  const [told] = (await create(admin, endless)).userErrors
+  expect(told).toMatchObject({ code: 'INVALID_INPUT', message: 'storage has at most 2000 characters.' })
   const input = { slug: 'main-store', name: 'Main', type: 'ENTERPRISE' as const, storage: 'main' }
   const { registry } = accepted(await create(admin, input))
   expect(registry!.storage).toBe(server.app.blobs.main.location)
