@@ -1,5 +1,6 @@
 import type { Manifest } from '../../archive/manifest.ts'
 import { requireKnown, requireSomewhere } from '../../auth/authorize.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import { HealthStatus, InstallationStatus } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
@@ -14,7 +15,7 @@ import {
 import { ContributionsType } from './contributions.ts'
 import { disabledReasons, ENABLEMENT } from './enablement.ts'
 import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
-import { visibleInstallations } from './policy.ts'
+import { running, visibleInstallations } from './policy.ts'
 import { ResolutionPlanType } from './plan-graphql.ts'
 
 export const InstallationStatusEnum = builder.enumType('InstallationStatus', {
@@ -86,6 +87,7 @@ const InstallationFilter = builder.inputType('InstallationFilter', {
     packageId: t.id(),
     status: t.field({ type: [InstallationStatusEnum] }),
     health: t.field({ type: [HealthStatusEnum] }),
+    effectivelyEnabled: t.boolean({ description: 'Whether it runs now.' }),
   }),
 })
 
@@ -93,7 +95,7 @@ rootConnection('installations', {
   node: 'Installation',
   model: 'installation',
   args: (arg) => ({ filter: arg({ type: InstallationFilter }) }),
-  where: ({ filter }, { actor }) => {
+  where: ({ filter }, { actor, app }) => {
     requireSomewhere(actor, 'installations:read')
     const siteId = optionalIdOf('Site', filter?.siteId)
     const organizationId = optionalIdOf('Organization', filter?.organizationId)
@@ -108,10 +110,16 @@ rootConnection('installations', {
         packageId === undefined ? {} : { packageId },
         filter?.status ? { status: { in: filter.status } } : {},
         filter?.health ? { healthStatus: { in: filter.health } } : {},
+        enabledNow(filter?.effectivelyEnabled, app.clock.now()),
       ],
     }
   },
 })
+
+function enabledNow(wanted: boolean | null | undefined, now: Date): Prisma.InstallationWhereInput {
+  if (wanted === null || wanted === undefined) return {}
+  return wanted ? running(now) : { NOT: running(now) }
+}
 
 type InstallPayload = PayloadBase &
   Omit<InstallPluginResult, 'installationIds'> & { installationIds?: string[] }

@@ -1,9 +1,11 @@
 import { requireKnown } from '../../auth/authorize.ts'
+import type { HealthStatus } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
 import { jsonContains } from '../../graphql/json-contains.ts'
 import { visibleOrganizations, visibleSites } from './policy.ts'
+import { sitesOfHealth } from './site-health.ts'
 
 builder.prismaNode('Organization', {
   id: { field: 'id' },
@@ -81,6 +83,7 @@ rootConnection('sites', {
     organizationId: arg.id(),
     labels: arg({ type: 'JSON', description: 'Sites that have all of these labels.' }),
     search: arg.string({ description: 'Part of the name or slug.' }),
+    health: arg({ type: ['HealthStatus' as never], description: 'Sites that are in one of these states.' }),
   }),
   where: (args, { actor }) => {
     requireKnown(actor)
@@ -90,6 +93,7 @@ rootConnection('sites', {
       AND: [
         visibleSites(actor),
         organizationId === undefined ? {} : { organizationId },
+        args.health ? sitesOfHealth(actor, args.health as HealthStatus[]) : {},
         search === undefined ? {} : { OR: [{ name: search }, { slug: search }] },
         ...jsonContains('labels', args.labels),
       ],
