@@ -1,5 +1,4 @@
 import { requireKnown } from '../../auth/authorize.ts'
-import type { HealthStatus } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
@@ -93,7 +92,7 @@ rootConnection('sites', {
       AND: [
         visibleSites(actor),
         organizationId === undefined ? {} : { organizationId },
-        args.health ? sitesOfHealth(actor, args.health as HealthStatus[]) : {},
+        args.health ? sitesOfHealth(actor, args.health) : {},
         search === undefined ? {} : { OR: [{ name: search }, { slug: search }] },
         ...jsonContains('labels', args.labels),
       ],
