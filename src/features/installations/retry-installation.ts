@@ -5,6 +5,7 @@ import { manageableTarget, reload } from './activate-installation.ts'
 import { whileClaimed } from './claim.ts'
 import { holdApproved } from './hold-approved.ts'
 import { runHook } from './lifecycle-hooks.ts'
+import { requireSignatures } from '../packages/require-signatures.ts'
 import { checkInForce, checkMove, moveInstallation } from './lifecycle.ts'
 import { lockSite } from './site-lock.ts'
 import { tellMove } from './tell-move.ts'
@@ -18,9 +19,13 @@ export async function retryInstallation(app: App, actor: Actor, installationId: 
   return await whileClaimed(app, seen.id, 'install', async () => {
     const target = await reload(app, seen.id)
     checkMove(target.status, 'INSTALLING')
+    // What has never run is installed newly: not if it was yanked since, or its signature is no longer good.
+    const newly =
+      (await app.database.prisma.installation.count({ where: { id: target.id, activatedAt: null } })) > 0
+    if (newly) await requireSignatures(app, target.organizationId, [target.packageId])
     await change(app, async (tx) => {
       await lockSite(tx, target.siteId)
-      await holdApproved(tx, [target.packageId], { newly: false })
+      await holdApproved(tx, [target.packageId], { newly })
       // `failure` stays until it is well: a row that is INSTALLING with one was tried again.
       await moveInstallation(tx, target.id, 'FAILED', 'install', { status: 'INSTALLING' })
     })
@@ -28,7 +33,7 @@ export async function retryInstallation(app: App, actor: Actor, installationId: 
       await runHook(app, target, 'onInstall')
       await change(app, async (tx) => {
         await lockSite(tx, target.siteId)
-        await holdApproved(tx, [target.packageId], { newly: false })
+        await holdApproved(tx, [target.packageId], { newly })
         await moveInstallation(tx, target.id, 'INSTALLING', 'install', { status: 'INSTALLED', failure: null })
         const move = { from: 'FAILED', to: 'INSTALLED', at: app.clock.now() } as const
         await tellMove(tx, 'plugin.installed', target, by(actor), move)

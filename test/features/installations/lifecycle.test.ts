@@ -79,6 +79,22 @@ describe('of each state and each mutation', () => {
   })
 })
 
+test('what never ran is not retried once its version was yanked; what ran before is', async () => {
+  const yanked = await publishPlugin(stage, { id: 'withdrawn' })
+  const id = accepted(await install(stage, yanked)).installation!.id
+  const { pool } = server.app.database
+  await pool.query('update package set yanked_at = now(), yank_reason = $2 where id = $1', [
+    rowId(yanked),
+    'old',
+  ])
+  await force(server, id, 'FAILED')
+  await pool.query('update installation set activated_at = null where id = $1', [rowId(id)])
+  expect(codesOf(await retry(stage, id))).toEqual(['YANKED'])
+  expect(await rowsOf(server, 'withdrawn')).toMatchObject([{ status: 'FAILED', operation: null }])
+  await pool.query('update installation set activated_at = now() where id = $1', [rowId(id)])
+  expect(accepted(await retry(stage, id)).installation).toMatchObject({ status: 'INSTALLED' })
+})
+
 describe('the hooks of a plugin', () => {
   let id: string
   let seen = 0
