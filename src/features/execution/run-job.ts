@@ -12,6 +12,7 @@ import { visibleInstallations } from '../installations/policy.ts'
 import { running } from '../installations/policy.ts'
 import { invoke, UNENDED } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
+import { inForceInstead } from './in-force-instead.ts'
 
 export interface RunJobInput {
   installationId: string
@@ -92,7 +93,7 @@ export async function queueJob(
 
 /**
  * The worker's part: runs what waits, or was broken off; what has come to its end is not run twice. One whose
- * installation stopped meanwhile is ended with the reason.
+ * installation stopped meanwhile is ended with the reason; what replaced it does its work.
  */
 export async function runQueuedJob(
   app: App,
@@ -102,18 +103,25 @@ export async function runQueuedJob(
     where: { id: queued.invocationId, AND: [UNENDED] },
   })
   if (waiting === 0) return
-  const target = await loadTarget(app, { id: queued.installationId, AND: [running(app.clock.now())] })
-  if (target === null) {
+  const id = await inForceInstead(app, queued.installationId)
+  const target = await loadTarget(app, { id, AND: [running(app.clock.now())] })
+  if (target === null || !target.manifest.jobs.some(({ name }) => name === queued.job)) {
     await app.database.prisma.invocation.updateMany({
       where: { id: queued.invocationId, status: 'QUEUED' },
       data: {
         status: 'FINISHED',
         outcome: 'DENIED',
         finishedAt: app.clock.now(),
-        error: 'The installation no longer runs.',
+        error: 'The installation no longer runs, or has no such job any more.',
       },
     })
     return
+  }
+  if (id !== queued.installationId) {
+    await app.database.prisma.invocation.updateMany({
+      where: { id: queued.invocationId, AND: [UNENDED] },
+      data: { installationId: id },
+    })
   }
   await invoke(app, target, {
     ...jobRequest(target, queued.job, queued.payload),

@@ -26,10 +26,12 @@ builder.prismaObjectField('Installation', 'availableUpdate', (t) =>
     select: { id: true, siteId: true, organizationId: true },
     resolve: async (query, row, _args, context) => {
       const loader = loaderOf(context.loaders, UPDATES, () => updateLoader(context))
+      // Read before it is known whether there is a package: Pothos takes a query that nobody looked at for a mistake.
+      const selection = { ...query }
       const id = await loader.load(row)
       return id === null
         ? null
-        : await context.app.database.prisma.package.findUnique({ ...query, where: { id } })
+        : await context.app.database.prisma.package.findUnique({ ...selection, where: { id } })
     },
   }),
 )
