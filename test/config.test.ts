@@ -35,7 +35,13 @@ test('nothing set is a server of its own on port 4000, with everything below .pa
   })
   expect(config.dataDirectory).toBe(path.resolve('.patchbay'))
   expect(config.storage.main).toEqual({ kind: 'file', directory: path.resolve('.patchbay/blobs') })
-  expect(config.plugins).toEqual({ timeoutMs: 5000, jobTimeoutMs: 30_000, memoryMb: 100, processes: 4 })
+  expect(config.plugins).toEqual({
+    timeoutMs: 5000,
+    jobTimeoutMs: 30_000,
+    healthDeadlineMs: 60_000,
+    memoryMb: 100,
+    processes: 4,
+  })
 })
 
 test('the default archive limits are those of the plugin format', () => {
@@ -140,6 +146,7 @@ test('the serving connection migrates too where no other is given', () => {
   expect(loadConfig(DATABASE).database).toEqual({
     url: 'postgresql://u:p@db/x',
     ownerUrl: 'postgresql://u:p@db/x',
+    pluginUrl: null,
   })
   expect(loadConfig({ ...DATABASE, DATABASE_OWNER_URL: 'postgresql://o@db/x' }).database?.ownerUrl).toBe(
     'postgresql://o@db/x',
@@ -186,6 +193,7 @@ test('secrets have no flag, and trying one says where they go', () => {
 
   expect(flags.map(({ name }) => name).sort()).toEqual([
     'DATABASE_OWNER_URL',
+    'DATABASE_PLUGIN_URL',
     'DATABASE_URL',
     'PATCHBAY_ADMIN_KEY',
     'PATCHBAY_AZURE_CONNECTION_STRING',

@@ -15,7 +15,7 @@ import { schema } from '../../../src/schema.ts'
 const DEPTH = 3
 
 /** Everything of a type that can be selected without arguments, as deep as one request may go; '' for scalars. */
-export function selectionOf(type: GraphQLNamedType, depth = DEPTH): string {
+export function selectionOf(type: GraphQLNamedType, depth = DEPTH, within: readonly string[] = []): string {
   if (isScalarType(type) || isEnumType(type)) return ''
   if (isUnionType(type) || isInterfaceType(type)) {
     const parts = schema.getPossibleTypes(type).map((possible) => {
@@ -27,7 +27,8 @@ export function selectionOf(type: GraphQLNamedType, depth = DEPTH): string {
     return `{ __typename ${parts.join(' ')} }`
   }
   if (!isObjectType(type)) return ''
-  const parts = Object.values(type.getFields()).flatMap((field) => fieldOf(field, depth))
+  const path = [...within, type.name]
+  const parts = Object.values(type.getFields()).flatMap((field) => fieldOf(field, depth, path))
   return `{ __typename ${parts.join(' ')} }`
 }
 
@@ -36,7 +37,7 @@ function isText(field: GraphQLField<unknown, unknown>): boolean {
   return named && !field.args.some((arg) => isNonNullType(arg.type))
 }
 
-function fieldOf(field: GraphQLField<unknown, unknown>, depth: number): string[] {
+function fieldOf(field: GraphQLField<unknown, unknown>, depth: number, path: readonly string[]): string[] {
   if (field.args.some((arg) => isNonNullType(arg.type))) return []
   const type = getNamedType(field.type)
   if (isScalarType(type) || isEnumType(type)) return [field.name]
@@ -45,6 +46,8 @@ function fieldOf(field: GraphQLField<unknown, unknown>, depth: number): string[]
   // A page within a page multiplies; what is listed inside objects is asked for by the types' own queries.
   if (type.name.endsWith('Connection'))
     return depth === DEPTH ? [`${field.name} { totalCount nodes { id } }`] : []
-  const selection = selectionOf(type, depth - 1)
+  // What refers to its own kind: the same is asked of that above.
+  if (path.includes(type.name)) return [`${field.name} { id }`]
+  const selection = selectionOf(type, depth - 1, path)
   return selection === '{ __typename  }' ? [] : [`${field.name} ${selection}`]
 }
