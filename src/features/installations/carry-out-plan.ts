@@ -11,6 +11,7 @@ import { wouldRun } from './enablement.ts'
 import { holdApproved } from './hold-approved.ts'
 import { runHook } from './lifecycle-hooks.ts'
 import { moveInstallation } from './lifecycle.ts'
+import { migrateKeptData } from './migrate-data.ts'
 import { lockSite } from './site-lock.ts'
 import { PlanStale } from './site-state.ts'
 import { tellMove } from './tell-move.ts'
@@ -20,6 +21,8 @@ import { commitUpgrade, prepareUpgrade, type PreparedUpgrade } from './prepare-u
 /** What was done for a step before the plan is in force. */
 export interface PreparedStep extends BegunStep {
   target: Target
+  /** At which version an earlier installation had left its data, before they were migrated for this one. */
+  dataVersion: string | null
   /** `onInstall` was called and was well. */
   installed: boolean
   /** `onActivate` was. */
@@ -83,7 +86,14 @@ async function prepareStep(
 ): Promise<void> {
   const { action, candidate } = begun.step
   const target = await reload(app, begun.installationId)
-  const one: PreparedStep = { ...begun, target, installed: false, activated: false, upgrade: null }
+  const one: PreparedStep = {
+    ...begun,
+    target,
+    dataVersion: null,
+    installed: false,
+    activated: false,
+    upgrade: null,
+  }
   prepared.push(one)
   if (action === 'UPGRADE') {
     const configuration = candidate.pluginId === rootPluginId ? upgradeConfiguration : undefined
@@ -92,6 +102,7 @@ async function prepareStep(
     return
   }
   if (action === 'INSTALL') {
+    one.dataVersion = await migrateKeptData(app, target)
     await runHook(app, target, 'onInstall')
     one.installed = true
   }

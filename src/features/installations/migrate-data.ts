@@ -2,6 +2,7 @@ import semver from 'semver'
 import type { App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import { messageOf, UserError } from '../../lib/errors.ts'
+import type { Tx } from '../../platform/database.ts'
 import { invoke } from '../invocations/invoke.ts'
 import type { Target } from '../invocations/target.ts'
 import { sandboxCode } from './lifecycle-hooks.ts'
@@ -47,7 +48,33 @@ export async function migrateData(
   await keepVersion(app, target, to)
 }
 
-/** The same on the way out of something that failed: what fails here is logged, and the version that is kept says how far it came. */
+/**
+ * What an uninstall left of a plugin's data at a site, for a version that is installed anew. Returns the version that they
+ * were at; a version that is older than they are takes them as they are.
+ */
+export async function migrateKeptData(app: App, target: Target): Promise<string> {
+  const from = await dataVersionOf(app, target, target.version)
+  if (semver.gte(from, target.version)) return from
+  try {
+    await migrateData(app, target, { from, to: target.version })
+  } catch (error) {
+    await migrateBack(app, target, from)
+    throw error
+  }
+  return from
+}
+
+/** Remembers which version left data behind, where no migration ever said so. */
+export async function noteDataVersion(tx: Tx, app: App, target: Target): Promise<void> {
+  const { organizationId, siteId, pluginId, version } = target
+  const updatedAt = app.clock.now()
+  await tx.pluginData.createMany({
+    data: [{ organizationId, siteId, pluginId, version, updatedAt }],
+    skipDuplicates: true,
+  })
+}
+
+/** Migrates on the way out of something that failed: what fails here is logged, and the version that is kept says how far it came. */
 export async function migrateBack(app: App, target: Target, to: string): Promise<void> {
   try {
     const from = await dataVersionOf(app, target, to)

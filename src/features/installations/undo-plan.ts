@@ -5,6 +5,7 @@ import type { Target } from '../invocations/target.ts'
 import type { BegunStep } from './begin-plan.ts'
 import type { PreparedStep } from './carry-out-plan.ts'
 import { runHook, type LifecycleHook } from './lifecycle-hooks.ts'
+import { migrateBack } from './migrate-data.ts'
 import { undoInstallation } from './undo-installation.ts'
 import { abandonUpgrade } from './prepare-upgrade.ts'
 
@@ -21,11 +22,12 @@ export async function undoPlan(
 ): Promise<void> {
   const created = begun.filter((it) => it.step.action === 'INSTALL')
   const brokenOff = await wasBrokenOff(app, created)
-  for (const { target, activated, installed, upgrade } of prepared.toReversed()) {
+  for (const { target, activated, installed, dataVersion, upgrade } of prepared.toReversed()) {
     if (upgrade !== null) await abandonUpgrade(app, upgrade, reason)
     if (brokenOff) continue
     if (activated) await quietly(app, target, 'onDeactivate')
     if (installed) await quietly(app, target, 'onUninstall')
+    if (dataVersion !== null) await migrateBack(app, target, dataVersion)
   }
   const culprit = prepared.at(-1)?.installationId
   await change(app, async (tx) => {

@@ -11,6 +11,7 @@ import { stopRunning } from './deactivate-installation.ts'
 import { dependentsOf, hasDependents } from './dependents.ts'
 import { runHook } from './lifecycle-hooks.ts'
 import { checkInForce, checkMove, moveInstallation } from './lifecycle.ts'
+import { noteDataVersion } from './migrate-data.ts'
 import { removeData } from './remove-data.ts'
 import { lockSite } from './site-lock.ts'
 import { tellMove } from './tell-move.ts'
@@ -95,7 +96,8 @@ async function uninstallOne(app: App, actor: Actor, target: Target, input: Unins
       select: { licenseId: true },
     })
     if (licenseId !== null) await releaseLicense(tx, app, { licenseId, siteId: target.siteId })
-    if (!input.keepData) await removeData(tx, target)
+    if (input.keepData) await noteDataVersion(tx, app, target)
+    else await removeData(tx, target)
     const move = { from, to: 'UNINSTALLED', reason: failure, at } as const
     await tellMove(tx, 'plugin.uninstalled', target, by(actor), move, { keepData: input.keepData })
   })

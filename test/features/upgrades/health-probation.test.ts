@@ -5,6 +5,7 @@ import { watchUpgrades } from '../../../src/features/upgrades/watch-upgrades.ts'
 import { SERVICE } from '../../../src/auth/actor.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { uninstall } from '../../support/life.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { codesOf, openStage, publishPlugin, rowId, run, type TestStage } from '../../support/stage.ts'
 import { columnOf, statesOf, upgrade } from './support.ts'
@@ -107,4 +108,6 @@ test('where there is no way back, it is FAILED with both reasons, and can be uni
   expect(await columnOf(server, id, 'failure')).toMatch(
     /no router.*It cannot go back: stranded 1\.0\.0 was revoked/,
   )
+  accepted(await uninstall(stage, id))
+  expect(await statesOf(server, 'stranded')).toEqual(['1.0.0 INACTIVE', '1.1.0 UNINSTALLED *'])
 })

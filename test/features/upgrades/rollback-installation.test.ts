@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { uninstall } from '../../support/life.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
   codesOf,
@@ -122,4 +123,27 @@ test('what was upgraded in one step goes back in one, where it cannot alone; a r
   ])
   expect(codesOf(await rollback(stage, again.id))).toEqual(['REVOKED'])
   expect(await statesOf(server, 'train')).toHaveLength(4)
+})
+
+test('data that an uninstall has kept are migrated by the version that is installed anew', async () => {
+  const one = await run(stage, { id: 'ghost' }, 'export default {}')
+  accepted(await uninstall(stage, one, { keepData: true }))
+  expect(await dataVersionOf(server, 'ghost')).toBe('1.0.0')
+  const change = { id: 'ghost', version: '1.2.0', migrations: [migration('1.1.0')] }
+  const code = `export function up() {}\nexport function down() {}\n`
+  const broken = await publishFiles(stage, change, {
+    'migrations/1.1.0.js': code,
+    'main.js': `export default { onInstall() { throw new Error('no power') } }`,
+  })
+  expect(codesOf(await install(stage, broken))).toEqual(['SANDBOX_ERROR'])
+  expect(await dataVersionOf(server, 'ghost')).toBe('1.0.0')
+  const mended = await publishFiles(stage, { ...change, version: '1.2.1' }, { 'migrations/1.1.0.js': code })
+  const again = accepted(await install(stage, mended)).installation!.id
+  expect(await dataVersionOf(server, 'ghost')).toBe('1.2.1')
+  expect((await runsOf(server, 'ghost')).slice(-2)).toEqual([
+    '1.2.1 migrations/1.1.0.js#up OK',
+    '1.2.1 onInstall OK',
+  ])
+  accepted(await uninstall(stage, again))
+  expect(await dataVersionOf(server, 'ghost')).toBeNull()
 })
