@@ -6,6 +6,7 @@ import { inTransaction, type Database, type Tx } from './platform/database.ts'
 import type { Egress } from './platform/egress/egress.ts'
 import type { EventBus } from './platform/event-bus.ts'
 import type { Log } from './platform/log.ts'
+import type { PluginDatabase } from './platform/plugin-database.ts'
 import type { TokenIssuer } from './platform/token-issuer.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import type { Config } from './config.ts'
@@ -14,6 +15,10 @@ import type { Config } from './config.ts'
 export interface App {
   readonly config: Config
   readonly database: Database
+  /** What SQL of plugins may read; null where this database gives no role for it. */
+  readonly pluginDatabase: PluginDatabase | null
+  /** By which roles it works, a sentence each. */
+  readonly databaseRoles: readonly string[]
   readonly blobs: BlobStores
   /** All HTTP to addresses that others chose. */
   readonly egress: Egress

@@ -17,7 +17,12 @@ export interface Config {
   readonly publicUrl: string | null
   readonly role: 'all' | 'api' | 'worker'
   /** Null: the embedded PostgreSQL in the data directory. */
-  readonly database: { readonly url: string; readonly ownerUrl: string } | null
+  readonly database: {
+    readonly url: string
+    readonly ownerUrl: string
+    /** Null: the service makes a role for SQL of plugins, where it may. */
+    readonly pluginUrl: string | null
+  } | null
   /** Absolute. */
   readonly dataDirectory: string
   readonly storage: {
@@ -184,7 +189,11 @@ function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config 
     database:
       values.databaseUrl === null
         ? null
-        : { url: values.databaseUrl, ownerUrl: values.databaseOwnerUrl ?? values.databaseUrl },
+        : {
+            url: values.databaseUrl,
+            ownerUrl: values.databaseOwnerUrl ?? values.databaseUrl,
+            pluginUrl: values.databasePluginUrl,
+          },
     dataDirectory: values.dataDirectory,
     storage: storageOf(values),
     adminKey: values.adminKey,

@@ -11,12 +11,14 @@ import { newId } from './lib/ids.ts'
 import { Stops } from './lib/stops.ts'
 import { openBlobStores } from './platform/blobs/stores.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
+import { prepareRoles } from './platform/database-roles.ts'
 import { openDatabase, type QueryObserver } from './platform/database.ts'
 import { createEgress } from './platform/egress/egress.ts'
 import { openEventBus } from './platform/event-bus.ts'
 import type { Log } from './platform/log.ts'
 import { applyMigrations } from './platform/migrations.ts'
 import { ensurePartitions } from './platform/partitions.ts'
+import { openPluginDatabase } from './platform/plugin-database.ts'
 import { migrateQueue } from './platform/queue.ts'
 import { registerProcess } from './platform/service-process.ts'
 import { openTokenIssuer } from './platform/token-issuer.ts'
@@ -30,6 +32,8 @@ export interface AppOptions {
   databaseUrl: string
   /** Of the role that owns the tables; the serving one's where left out. */
   ownerUrl?: string
+  /** By which SQL of plugins reads; the service makes the role where it is left out and it may. */
+  pluginUrl?: string | null
   masterKey: Uint8Array
   log: Log
   clock?: Clock
@@ -53,6 +57,7 @@ export interface RunningApp {
 /** Brings the database up to date and makes everything that operations need. */
 export async function createApp(options: AppOptions): Promise<RunningApp> {
   const { config, databaseUrl, log, masterKey, clock = systemClock } = options
+  const ownerUrl = options.ownerUrl ?? databaseUrl
   const starting = createRuntime({
     clock,
     log,
@@ -61,18 +66,24 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   })
   // Awaited below; a failure before that must not end the process as an unhandled one.
   starting.catch(() => undefined)
-  await applyMigrations({ url: options.ownerUrl ?? databaseUrl, directory: MIGRATIONS })
+  await applyMigrations({ url: ownerUrl, directory: MIGRATIONS })
+  await migrateQueue(ownerUrl, log)
+  const pluginUrl = options.pluginUrl ?? null
+  const roles = await prepareRoles({ url: databaseUrl, ownerUrl, pluginUrl, masterKey, log })
+  const onIdleError = (error: Error): void =>
+    log.warn({ reason: error.message }, 'a database connection broke')
   const database = openDatabase({
-    url: databaseUrl,
-    onIdleError: (error) => log.warn({ reason: error.message }, 'a database connection broke'),
+    url: roles.servingUrl,
+    onIdleError,
     ...(options.onQuery ? { onQuery: options.onQuery } : {}),
   })
-  await migrateQueue(options.ownerUrl ?? databaseUrl, log)
+  const pluginDatabase =
+    roles.pluginUrl === null ? null : openPluginDatabase({ url: roles.pluginUrl, masterKey, onIdleError })
   await ensurePartitions(database.pool, clock.now())
   await adoptRestoredEvents(database.pool, log)
   const processId = newId()
   const [bus, registered] = await Promise.all([
-    openEventBus(databaseUrl, log),
+    openEventBus(roles.servingUrl, log),
     registerProcess(database.pool, log, {
       id: processId,
       role: config.role,
@@ -89,6 +100,8 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   const app: App = {
     config,
     database,
+    pluginDatabase,
+    databaseRoles: roles.detail,
     blobs,
     egress,
     inspector,
@@ -121,6 +134,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
         () => events.close(),
         () => bus.close(),
         () => database.close(),
+        async () => await pluginDatabase?.close(),
       ]
       for (const stop of inOrder.toReversed()) stops.add(stop)
       await stops.all()

@@ -65,6 +65,7 @@ async function start(options: ServiceOptions, stops: Stops): Promise<Service> {
     ...options,
     databaseUrl: urls.url,
     ownerUrl: urls.ownerUrl,
+    pluginUrl: urls.pluginUrl,
     masterKey,
     alone: embedded,
     onDeclaredDead: () => onFailure('other processes took this one for dead, and its work was given to them'),
@@ -102,13 +103,13 @@ async function startDatabase(
   log: Log,
   onFailure: (reason: string) => void,
   stops: Stops,
-): Promise<{ url: string; ownerUrl: string }> {
+): Promise<NonNullable<Config['database']>> {
   const postgres = await startEmbeddedPostgres({ directory, log })
   stops.add(() => postgres.stop())
   void postgres.exited.then(({ expected }) => {
     if (!expected) onFailure('the database ended by itself')
   })
-  return { url: postgres.url, ownerUrl: postgres.url }
+  return { url: postgres.url, ownerUrl: postgres.url, pluginUrl: null }
 }
 
 async function ownMasterKey(directory: string): Promise<Uint8Array> {

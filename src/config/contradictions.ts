@@ -7,7 +7,8 @@ export type Values = ValuesOf<typeof variables>
 
 /** What each variable may say, but not together; nothing is said of those that are misread already. */
 export function contradictions(values: Partial<Values>, misread: ReadonlySet<string>): ConfigMistake[] {
-  const { role, databaseUrl, databaseOwnerUrl, secretsKey, storage, storageShared } = values
+  const { role, databaseUrl, databaseOwnerUrl, databasePluginUrl, secretsKey, storage, storageShared } =
+    values
   const mistakes: ConfigMistake[] = []
   const expect = (name: string, expected: string): void => {
     if (!misread.has(name)) mistakes.push({ name, problem: `expected ${expected}` })
@@ -21,6 +22,12 @@ export function contradictions(values: Partial<Values>, misread: ReadonlySet<str
   }
   if (databaseOwnerUrl && databaseUrl === null) {
     expect('DATABASE_URL', 'the connection that serves, since DATABASE_OWNER_URL is set, which only migrates')
+  }
+  if (databasePluginUrl && databaseUrl === null) {
+    expect(
+      'DATABASE_URL',
+      'the connection that serves, since DATABASE_PLUGIN_URL is set, which only reads for plugins',
+    )
   }
   if (databaseUrl && secretsKey === null) {
     expect('PATCHBAY_SECRETS_KEY', `${variables.secretsKey.expected}, since DATABASE_URL is set`)

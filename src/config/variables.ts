@@ -45,6 +45,12 @@ export const variables = {
     parse.postgresUrl,
     'postgresql://owner:password@host:5432/database',
   ),
+  databasePluginUrl: secret(
+    'DATABASE_PLUGIN_URL',
+    'the connection by which SQL of plugins reads; without it the service makes a role for it where it may',
+    parse.postgresUrl,
+    'postgresql://plugins:password@host:5432/database',
+  ),
   dataDirectory: set(
     'PATCHBAY_DATA_DIR',
     'where database, archives and keys lie',

@@ -8,7 +8,10 @@ import type { TestProject } from 'vitest/node'
 import { openDataDirectory } from '../../src/platform/data-directory.ts'
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
 import { createLog } from '../../src/platform/log.ts'
+import { prepareRoles } from '../../src/platform/database-roles.ts'
 import { applyMigrations } from '../../src/platform/migrations.ts'
+import { migrateQueue } from '../../src/platform/queue.ts'
+import { MASTER_KEY } from './master-key.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -31,10 +34,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const template = `patchbay_test_${process.pid}_${Date.now().toString(36)}`
   try {
     await run(server.url, `CREATE DATABASE ${template}`)
-    await applyMigrations({
-      url: databaseUrl(server.url, template),
-      directory: path.join(import.meta.dirname, '../../prisma/migrations'),
-    })
+    const url = databaseUrl(server.url, template)
+    const log = createLog('fatal')
+    await applyMigrations({ url, directory: path.join(import.meta.dirname, '../../prisma/migrations') })
+    await migrateQueue(url, log)
+    await prepareRoles({ url, ownerUrl: url, pluginUrl: null, masterKey: MASTER_KEY, log })
   } catch (error) {
     await server.close(template)
     throw error

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { Pool } from 'pg'
+import { inject } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { drawApiKey } from '../../src/auth/api-key.ts'
 import { bootstrap } from '../../src/bootstrap.ts'
@@ -12,6 +14,7 @@ import { createLog } from '../../src/platform/log.ts'
 import { schema } from '../../src/schema.ts'
 import { startServer } from '../../src/edge/server.ts'
 import { startWorker } from '../../src/worker.ts'
+import { MASTER_KEY } from './master-key.ts'
 import { createTestDatabase } from './postgres.ts'
 
 /** A whole service in this process, on a database and a blob store of its own. */
@@ -23,6 +26,8 @@ export interface TestServer {
   wsUrl: string
   /** May do everything. */
   adminKey: string
+  /** The database as its owner, for what the service itself may not do. */
+  owner: Pool
   /** What was logged, a JSON line each. */
   logLines: string[]
   close: () => Promise<void>
@@ -42,8 +47,6 @@ export interface TestServerOptions {
   /** Whether it works on the queue; it does where left out. */
   worker?: boolean
 }
-
-const MASTER_KEY = Buffer.alloc(32, 7)
 
 /** Starts it as `main` does, but for the database, which is a copy of the run's template. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -85,18 +88,28 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = await startServer(running.app, schema)
   const worker = options.worker === false ? null : await startWorker(running.app, running.addQueueWorker)
   server.ready()
+  const owner = new Pool({ connectionString: ownerUrlOf(url), max: 4 })
   return {
     app: running.app,
     url: server.url,
     wsUrl: `${server.url.replace(/^http/, 'ws')}/graphql`,
     adminKey,
+    owner,
     logLines,
     async close() {
       await worker?.stop()
       await server.close()
       await running.close()
+      await owner.end()
       await database?.drop()
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** Several servers on one database are given the address of the role that serves. */
+function ownerUrlOf(url: string): string {
+  const owner = new URL(inject('postgresUrl'))
+  owner.pathname = new URL(url).pathname
+  return owner.href
 }

@@ -78,7 +78,7 @@ async function databaseStatus(app: App): Promise<Component> {
     const { rows } = await app.database.pool.query<{ version: string }>(
       "select current_setting('server_version') as version",
     )
-    return `PostgreSQL ${rows[0]!.version}`
+    return [`PostgreSQL ${rows[0]!.version}`, ...app.databaseRoles].join('\n')
   })
 }
 

@@ -50,7 +50,7 @@ async function verified() {
 }
 
 async function sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
-  return (await server.app.database.pool.query<Row>(text, values)).rows
+  return (await server.owner.query<Row>(text, values)).rows
 }
 
 /** The entry of a link. */

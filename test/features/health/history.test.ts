@@ -35,7 +35,7 @@ beforeAll(async () => {
      select gen_random_uuid(), $1, $2, now() - n * interval '1 second', 'HEALTHY', n from generate_series(1, $3::int) n`,
     [rowId(ids[0]!), rowId(stage.organizationId), SAMPLES],
   )
-  await pool.query('analyze health_sample')
+  await server.owner.query('analyze health_sample')
   // Every statement that goes through the pool is noted with how many rows came back; nothing about it is changed.
   const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<{ rows: unknown[] }>
   pool.query = (async (...args: unknown[]) => {

@@ -1,0 +1,226 @@
+import { Client, DatabaseError, type ClientBase } from 'pg'
+import { messageOf } from '../lib/errors.ts'
+import { describeRole, type RoleFacts } from './describe-role.ts'
+import type { Log } from './log.ts'
+import {
+  madeRole,
+  missingRoleStatements,
+  passwordStatement,
+  urlAs,
+  type MadeRole,
+  type RolePurpose,
+} from './made-roles.ts'
+import { hmacPads, proofKey } from './plugin-proof.ts'
+import { missingStatements } from './role-statements.ts'
+
+export interface RoleOptions {
+  url: string
+  ownerUrl: string
+  /** Null: the service makes the role where it may. */
+  pluginUrl: string | null
+  masterKey: Uint8Array
+  log: Log
+}
+
+/** By which roles the service works from here on. */
+export interface DatabaseRoles {
+  servingUrl: string
+  /** Null: SQL of plugins is off. */
+  pluginUrl: string | null
+  /** A sentence for each, as `systemStatus` tells it. */
+  readonly detail: readonly string[]
+}
+
+/**
+ * Finds or makes the role that serves, which owns no table and can rewrite no history, and the one by which SQL of plugins
+ * reads, and gives both what they need. Where this database does not let it, the service runs all the same, and says what is
+ * off. The migrations have run. 10 to 15 ms where all is there.
+ */
+export async function prepareRoles(options: RoleOptions): Promise<DatabaseRoles> {
+  const owner = new Client({ connectionString: options.ownerUrl, application_name: 'patchbay roles' })
+  // A connection that breaks is told by the next query on it.
+  owner.on('error', () => undefined)
+  await owner.connect()
+  try {
+    const owning = await describeRole(owner)
+    const [serving, plugin] = await Promise.all([
+      chosenServing(options, owning),
+      chosenPlugin(options, owning),
+    ])
+    if (owning.owner) await prepare(owner, options, owning, serving, plugin)
+    const [served, read] = await Promise.all([
+      admitted(owner, owning.owner, serving),
+      admitted(owner, owning.owner, plugin),
+    ])
+    return tell(options, owning, served, read)
+  } finally {
+    await owner.end()
+  }
+}
+
+/** A role that may be used: given, or to be made. */
+interface Choice {
+  purpose: RolePurpose
+  name: string
+  /** Null: it is not to be used, for the reason that `fault` tells. */
+  url: string | null
+  /** Null: it was given. */
+  made: MadeRole | null
+  fault: string | null
+}
+
+async function chosenServing(options: RoleOptions, owning: RoleFacts): Promise<Choice> {
+  const { url, ownerUrl, masterKey } = options
+  const given = { purpose: 'serving', url, made: null } as const
+  if (url !== ownerUrl) {
+    const facts = await factsOf(url)
+    return { ...given, name: facts.name, fault: facts.toServe }
+  }
+  if (!owning.owner) return { ...given, name: owning.name, fault: owning.toServe }
+  if (!owning.mayCreate) {
+    const fault = `${owning.toServe ?? 'it is the owner'}, and it may make no other (CREATEROLE)`
+    return { ...given, name: owning.name, fault }
+  }
+  const role = madeRole(masterKey, 'serving')
+  const made = urlAs(url, role)
+  if (made === null)
+    return { ...given, name: owning.name, fault: 'DATABASE_URL has no room for another role' }
+  return { ...given, name: role.name, url: made, made: role, fault: null }
+}
+
+async function chosenPlugin(options: RoleOptions, owning: RoleFacts): Promise<Choice> {
+  const { url, pluginUrl, masterKey } = options
+  if (pluginUrl !== null) {
+    const facts = await factsOf(pluginUrl)
+    const fault = facts.toRead
+    return { purpose: 'plugin', name: facts.name, url: fault === null ? pluginUrl : null, made: null, fault }
+  }
+  const role = madeRole(masterKey, 'plugin')
+  const made = { purpose: 'plugin', name: role.name, made: role } as const
+  // Who may not make it can use the one that another process has made.
+  if (owning.owner && !owning.mayCreate) {
+    return { ...made, url: null, fault: `${owning.name} may not make a role for it (CREATEROLE)` }
+  }
+  const its = urlAs(url, role)
+  return { ...made, url: its, fault: its === null ? 'DATABASE_URL has no room for another role' : null }
+}
+
+async function factsOf(url: string): Promise<RoleFacts> {
+  const client = new Client({ connectionString: url, application_name: 'patchbay roles' })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await describeRole(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Databases of one cluster share the roles: what another one's start does at the same moment is tried anew. */
+const MAX_TRIES = 5
+/** duplicate_object, unique_violation, and `tuple concurrently updated`, which has no code of its own. */
+const RACES = new Set(['42710', '23505', 'XX000'])
+
+async function prepare(
+  owner: ClientBase,
+  options: RoleOptions,
+  owning: RoleFacts,
+  serving: Choice,
+  plugin: Choice,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await prepareOnce(owner, options, owning, serving, plugin)
+      return
+    } catch (error) {
+      await owner.query('rollback')
+      const lost = error instanceof DatabaseError && RACES.has(error.code ?? '')
+      if (!lost || attempt >= MAX_TRIES) throw error
+    }
+  }
+}
+
+/** In one transaction; of several processes one does it, and the others find nothing missing. */
+async function prepareOnce(
+  owner: ClientBase,
+  { masterKey }: RoleOptions,
+  owning: RoleFacts,
+  serving: Choice,
+  plugin: Choice,
+): Promise<void> {
+  await owner.query("begin; select pg_advisory_xact_lock(hashtext('patchbay roles'))")
+  for (const role of [serving, plugin]) {
+    if (role.made === null || role.url === null) continue
+    for (const sql of await missingRoleStatements(owner, role.purpose, role.made, owning.superuser)) {
+      await owner.query(sql)
+    }
+  }
+  const names = { serving: serving.name, plugin: plugin.url === null ? null : plugin.name }
+  const statements = await missingStatements(owner, names)
+  if (statements.length > 0) await owner.query(statements.join(';\n'))
+  if (names.plugin !== null) await keepProofKey(owner, masterKey)
+  await owner.query('commit')
+}
+
+async function keepProofKey(owner: ClientBase, masterKey: Uint8Array): Promise<void> {
+  const { inner, outer } = hmacPads(proofKey(masterKey))
+  await owner.query(
+    `insert into plugin_guard.proof_key (id, inner_key, outer_key) values (1, $1, $2)
+     on conflict (id) do update set inner_key = excluded.inner_key, outer_key = excluded.outer_key
+     where (proof_key.inner_key, proof_key.outer_key) is distinct from (excluded.inner_key, excluded.outer_key)`,
+    [inner, outer],
+  )
+}
+
+/** `invalid_password`: somebody has given it another one. */
+const INVALID_PASSWORD = '28P01'
+
+/** A made role has to be let in as well: by pg_hba.conf, and by a pooler, which knows only its own list. */
+async function admitted(owner: ClientBase, mayAlter: boolean, choice: Choice): Promise<Choice> {
+  const { made, url, name } = choice
+  if (made === null || url === null) return choice
+  try {
+    const reason = await whyRefused(url, name)
+    if (reason instanceof DatabaseError && reason.code === INVALID_PASSWORD && mayAlter) {
+      await owner.query(passwordStatement(made))
+      return refusedBy(choice, await whyRefused(url, name))
+    }
+    return refusedBy(choice, reason)
+  } catch (error) {
+    return refusedBy(choice, error)
+  }
+}
+
+/** Null where one comes in by that address, and as that role. */
+async function whyRefused(url: string, name: string): Promise<unknown> {
+  try {
+    const facts = await factsOf(url)
+    return facts.name === name ? null : new Error(`one comes in as ${facts.name}`)
+  } catch (error) {
+    return error
+  }
+}
+
+function refusedBy(choice: Choice, reason: unknown): Choice {
+  if (reason === null) return choice
+  return { ...choice, url: null, fault: `${choice.name} is not let in (${messageOf(reason)})` }
+}
+
+/** What is not as it should be is told in the log once, and in `systemStatus` as long as it lasts. */
+function tell(options: RoleOptions, owning: RoleFacts, serving: Choice, plugin: Choice): DatabaseRoles {
+  const { url, ownerUrl, log } = options
+  const servingUrl = serving.url ?? url
+  const name = serving.url === null && url === ownerUrl ? owning.name : serving.name
+  const serves =
+    serving.fault === null
+      ? `Served by the role ${name}, which owns nothing.`
+      : `Served by the role ${name}, which may do more than it should: ${serving.fault}.`
+  const reads =
+    plugin.url === null
+      ? `SQL of plugins is off: ${plugin.fault}.`
+      : `SQL of plugins is read by the role ${plugin.name}.`
+  if (serving.fault !== null)
+    log.warn({ role: name, reason: serving.fault }, 'the role that serves may do more than it should')
+  if (plugin.url === null) log.warn({ reason: plugin.fault }, 'SQL of plugins is off')
+  return { servingUrl, pluginUrl: plugin.url, detail: [serves, reads] }
+}
