@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { hours } from '../../../src/lib/units.ts'
+import { putLicense, seatsOf } from '../licenses/support.ts'
 import { uninstall } from '../../support/life.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
@@ -146,4 +148,35 @@ test('data that an uninstall has kept are migrated by the version that is instal
   ])
   accepted(await uninstall(stage, again))
   expect(await dataVersionOf(server, 'ghost')).toBeNull()
+})
+
+test('after the licence has ended, versions that stay usable may be upgraded to and gone back to, later ones not', async () => {
+  const { prisma } = server.app.database
+  const publish = async (version: string) => await publishPlugin(stage, { id: 'paid', version })
+  const first = await publish('1.0.0')
+  const second = await publish('1.1.0')
+  const { pluginId } = await prisma.package.findUniqueOrThrow({
+    where: { id: rowId(first) },
+    select: { pluginId: true },
+  })
+  const data = { licenseRequired: true, perpetualFallback: true }
+  await prisma.plugin.update({ where: { id: pluginId }, data, select: { id: true } })
+  const organizationId = rowId(stage.organizationId)
+  const inAnHour = new Date(Date.now() + hours(1))
+  const license = await putLicense(server.app, { pluginId, organizationId }, { expiresAt: inAnHour })
+  const one = accepted(await install(stage, first, { activate: true })).installation!.id
+  const ended = new Date()
+  await sql('update license set expires_at = $2, ends_at = $2 where id = $1', [license.id, ended])
+  const third = await publish('1.2.0')
+  expect(codesOf(await upgrade(stage, one, third))).toEqual(['LICENSE_EXPIRED'])
+  const two = accepted(await upgrade(stage, one, second)).installation!.id
+  const back = accepted(await rollback(stage, two)).installation!.id
+  for (const id of [two, back]) {
+    expect([await columnOf(server, id, 'license_id'), await columnOf(server, id, 'perpetual')]).toEqual([
+      license.id,
+      true,
+    ])
+  }
+  expect(await statesOf(server, 'paid')).toEqual(['1.0.0 INACTIVE', '1.1.0 INACTIVE', '1.0.0 ACTIVE *'])
+  expect(await seatsOf(server.app, license.id)).toEqual({ used: 1, seats: 1 })
 })
