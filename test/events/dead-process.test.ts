@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accepted } from '../../scripts/lib/accepted.ts'
+import { recoverInstallations } from '../../src/features/installations/recover-installations.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { eventually } from '../support/http.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -65,8 +66,10 @@ test('what a dead process held is given back by one that starts: its jobs, its r
       [broken]: ['FINISHED', 'CRASHED'],
       [running]: ['RUNNING', null],
     })
+    // A worker does it as it starts, and every few seconds.
+    await recoverInstallations(started.app)
     const left = await pool.query('select status, failure from installation where id = $1', [installed])
-    expect(left.rows[0]).toEqual({ status: 'FAILED', failure: 'The process that installed it ended.' })
+    expect(left.rows[0]).toEqual({ status: 'UNINSTALLED', failure: 'The process that installed it ended.' })
     const processes = await pool.query('select id from service_process where id = any($1)', [[dead, alive]])
     expect(processes.rows).toEqual([{ id: alive }])
   } finally {

@@ -3,7 +3,16 @@ import { CreateDeploymentDocument, DeploymentProgressDocument } from '../../../s
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { ask } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
-import { install, openStage, publishPlugin, run, type TestStage } from '../../support/stage.ts'
+import {
+  activate,
+  codesOf,
+  install,
+  openStage,
+  publishPlugin,
+  rowId,
+  run,
+  type TestStage,
+} from '../../support/stage.ts'
 
 let server: TestServer
 let stage: TestStage
@@ -84,6 +93,9 @@ test('what cannot start counts while it is installed, and what has failed or is 
   )
   const refused = await install(stage, packageId, { activate: true })
   expect(refused.userErrors).not.toEqual([])
+  expect(await countsOf('failing')).toEqual({ plugin: 0, '1.0.0': 0 })
+  const installationId = accepted(await install(stage, packageId)).installation!.id
+  expect(codesOf(await activate(stage, installationId))).toEqual(['SANDBOX_ERROR'])
   expect(await countsOf('failing')).toEqual({ plugin: 1, '1.0.0': 1 })
   for (const [status, count] of [
     ['FAILED', 0],
@@ -93,8 +105,8 @@ test('what cannot start counts while it is installed, and what has failed or is 
     ['UNINSTALLED', 0],
   ] as const) {
     await server.app.database.prisma.installation.updateMany({
-      where: { plugin: { slug: 'failing' } },
-      data: { status },
+      where: { id: rowId(installationId) },
+      data: { status, failure: 'It was forced.' },
     })
     expect(await countsOf('failing'), status).toEqual({ plugin: count, '1.0.0': count })
   }
