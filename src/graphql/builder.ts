@@ -7,6 +7,7 @@ import type PrismaTypes from '../generated/pothos-types.ts'
 import { getDatamodel } from '../generated/pothos-types.ts'
 import type { Context } from './context.ts'
 import { notFound } from '../lib/errors.ts'
+import './loaded-columns.ts'
 import { checkNodeType, decodeGlobalId, encodeGlobalId } from './global-id.ts'
 import { DateTimeScalar, FileScalar, JsonScalar, SemVerRangeScalar, SemVerScalar } from './scalars.ts'
 
@@ -24,7 +25,7 @@ export const builder = new SchemaBuilder<{
     File: { Input: File; Output: never }
   }
 }>({
-  plugins: [ComplexityPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ComplexityPlugin, RelayPlugin, 'loadedColumns', PrismaPlugin],
   defaultFieldNullability: false,
   // Counted before execution, where the server refuses what costs too much.
   complexity: { disabled: true, defaultListMultiplier: 5 },

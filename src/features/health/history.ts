@@ -36,8 +36,9 @@ export function historyLoader(app: App, query: HistoryQuery): DataLoader<string,
       name: 'patchbay_health_history',
       text: `select s.* from unnest($1::uuid[]) as wanted (id)
         cross join lateral (
-          select id, installation_id, recorded_at, status, error_count, warning_count, avg_execution_time, memory_usage,
-            cpu_usage, invocations
+          select id, installation_id as "installationId", (extract(epoch from recorded_at) * 1000)::float8 as "recordedAt",
+            status, error_count as "errorCount", warning_count as "warningCount", avg_execution_time as "avgExecutionTime",
+            memory_usage as "memoryUsage", cpu_usage as "cpuUsage", invocations
           from health_sample
           where installation_id = wanted.id
             and ($2::timestamptz is null or (recorded_at, id) < ($2, $3::uuid))
@@ -82,30 +83,9 @@ export function decodeSampleCursor(cursor: string): { recordedAt: Date; id: stri
   }
 }
 
-interface Row {
-  id: string
-  installation_id: string
-  recorded_at: Date
-  status: HealthStatus
-  error_count: number
-  warning_count: number
-  avg_execution_time: number | null
-  memory_usage: number | null
-  cpu_usage: number | null
-  invocations: number
-}
+/** The time as milliseconds since 1970, of which it has whole ones: a date's text takes longest to read of all columns. */
+type Row = Omit<Sample, 'recordedAt'> & { recordedAt: number }
 
 function toSample(row: Row): Sample {
-  return {
-    id: row.id,
-    installationId: row.installation_id,
-    recordedAt: row.recorded_at,
-    status: row.status,
-    errorCount: row.error_count,
-    warningCount: row.warning_count,
-    avgExecutionTime: row.avg_execution_time,
-    memoryUsage: row.memory_usage,
-    cpuUsage: row.cpu_usage,
-    invocations: row.invocations,
-  }
+  return Object.assign(row, { recordedAt: new Date(row.recordedAt) })
 }
