@@ -182,15 +182,14 @@ test('`after` goes on inside an event that carries many samples', async () => {
     return told.length > 0
   })
   await report(1_000, 150)
-  await eventually('all are received', () => told.at(-1)!.count === 1_149)
-  const counts = told.filter((it) => it.count >= 1_000).map((it) => it.count)
-  expect(counts).toEqual(Array.from({ length: 150 }, (_, index) => 1_000 + index))
+  // What was seen of its onInstall is a sample too, and comes when it comes.
+  const reported = (of: typeof told) => of.map((it) => it.count).filter((count) => count >= 1_000)
+  await eventually('all are received', () => reported(told).includes(1_149))
+  expect(reported(told)).toEqual(Array.from({ length: 150 }, (_, index) => 1_000 + index))
   for (const count of [1_000, 1_042, 1_099, 1_100, 1_148]) {
     const resumed = follow(told.find((it) => it.count === count)!.cursor)
-    await eventually('the rest is received', () => resumed.at(-1)?.count === 1_149)
-    expect(resumed.map((it) => it.count)).toEqual(
-      Array.from({ length: 1_149 - count }, (_, index) => count + 1 + index),
-    )
+    await eventually('the rest is received', () => reported(resumed).includes(1_149))
+    expect(reported(resumed)).toEqual(Array.from({ length: 1_149 - count }, (_, index) => count + 1 + index))
   }
 })
 
