@@ -1,17 +1,10 @@
 import { Client, DatabaseError, type ClientBase } from 'pg'
 import { messageOf } from '../lib/errors.ts'
+import { completeRoles, type WantedRoles } from './complete-roles.ts'
 import { describeRole, type RoleFacts } from './describe-role.ts'
 import type { Log } from './log.ts'
-import {
-  madeRole,
-  missingRoleStatements,
-  passwordStatement,
-  urlAs,
-  type MadeRole,
-  type RolePurpose,
-} from './made-roles.ts'
+import { madeRole, passwordStatement, urlAs, type MadeRole, type RolePurpose } from './made-roles.ts'
 import { hmacPads, proofKey } from './plugin-proof.ts'
-import { missingStatements } from './role-statements.ts'
 
 export interface RoleOptions {
   url: string
@@ -47,11 +40,11 @@ export async function prepareRoles(options: RoleOptions): Promise<DatabaseRoles>
       chosenServing(options, owning),
       chosenPlugin(options, owning),
     ])
-    if (owning.owner) await prepare(owner, options, owning, serving, plugin)
-    const [served, read] = await Promise.all([
-      admitted(owner, owning.owner, serving),
-      admitted(owner, owning.owner, plugin),
-    ])
+    const there = await thereAlready(owner, [serving.name, plugin.name])
+    const tries = [serving, plugin].map((choice) => tryLogin(choice, there))
+    if (owning.owner) await completeRoles(owner, wantedOf(options.masterKey, owning, serving, plugin))
+    const served = await admitted(owner, owning.owner, serving, tries[0]!)
+    const read = await admitted(owner, owning.owner, plugin, tries[1]!)
     return tell(options, owning, served, read)
   } finally {
     await owner.end()
@@ -116,79 +109,52 @@ async function factsOf(url: string): Promise<RoleFacts> {
   }
 }
 
-/** Databases of one cluster share the roles: what another one's start does at the same moment is tried anew. */
-const MAX_TRIES = 5
-/** duplicate_object, unique_violation, and `tuple concurrently updated`, which has no code of its own. */
-const RACES = new Set(['42710', '23505', 'XX000'])
-
-async function prepare(
-  owner: ClientBase,
-  options: RoleOptions,
-  owning: RoleFacts,
-  serving: Choice,
-  plugin: Choice,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await prepareOnce(owner, options, owning, serving, plugin)
-      return
-    } catch (error) {
-      await owner.query('rollback')
-      const lost = error instanceof DatabaseError && RACES.has(error.code ?? '')
-      if (!lost || attempt >= MAX_TRIES) throw error
-    }
+function wantedOf(masterKey: Uint8Array, owning: RoleFacts, serving: Choice, plugin: Choice): WantedRoles {
+  return {
+    names: { serving: serving.name, plugin: plugin.url === null ? null : plugin.name },
+    made: [serving, plugin].flatMap(({ purpose, made, url }) =>
+      made === null || url === null ? [] : [{ purpose, role: made }],
+    ),
+    superuser: owning.superuser,
+    pads: hmacPads(proofKey(masterKey)),
   }
-}
-
-/** In one transaction; of several processes one does it, and the others find nothing missing. */
-async function prepareOnce(
-  owner: ClientBase,
-  { masterKey }: RoleOptions,
-  owning: RoleFacts,
-  serving: Choice,
-  plugin: Choice,
-): Promise<void> {
-  await owner.query("begin; select pg_advisory_xact_lock(hashtext('patchbay roles'))")
-  for (const role of [serving, plugin]) {
-    if (role.made === null || role.url === null) continue
-    for (const sql of await missingRoleStatements(owner, role.purpose, role.made, owning.superuser)) {
-      await owner.query(sql)
-    }
-  }
-  const names = { serving: serving.name, plugin: plugin.url === null ? null : plugin.name }
-  const statements = await missingStatements(owner, names)
-  if (statements.length > 0) await owner.query(statements.join(';\n'))
-  if (names.plugin !== null) await keepProofKey(owner, masterKey)
-  await owner.query('commit')
-}
-
-async function keepProofKey(owner: ClientBase, masterKey: Uint8Array): Promise<void> {
-  const { inner, outer } = hmacPads(proofKey(masterKey))
-  await owner.query(
-    `insert into plugin_guard.proof_key (id, inner_key, outer_key) values (1, $1, $2)
-     on conflict (id) do update set inner_key = excluded.inner_key, outer_key = excluded.outer_key
-     where (proof_key.inner_key, proof_key.outer_key) is distinct from (excluded.inner_key, excluded.outer_key)`,
-    [inner, outer],
-  )
 }
 
 /** `invalid_password`: somebody has given it another one. */
 const INVALID_PASSWORD = '28P01'
 
 /** A made role has to be let in as well: by pg_hba.conf, and by a pooler, which knows only its own list. */
-async function admitted(owner: ClientBase, mayAlter: boolean, choice: Choice): Promise<Choice> {
+async function admitted(
+  owner: ClientBase,
+  mayAlter: boolean,
+  choice: Choice,
+  tried: Promise<unknown>,
+): Promise<Choice> {
   const { made, url, name } = choice
   if (made === null || url === null) return choice
-  try {
-    const reason = await whyRefused(url, name)
-    if (reason instanceof DatabaseError && reason.code === INVALID_PASSWORD && mayAlter) {
-      await owner.query(passwordStatement(made))
-      return refusedBy(choice, await whyRefused(url, name))
-    }
-    return refusedBy(choice, reason)
-  } catch (error) {
-    return refusedBy(choice, error)
+  let reason = await tried
+  // It was not there yet.
+  if (reason !== null && mayAlter) reason = await whyRefused(url, name)
+  if (reason instanceof DatabaseError && reason.code === INVALID_PASSWORD && mayAlter) {
+    await owner.query(passwordStatement(made))
+    reason = await whyRefused(url, name)
   }
+  if (reason === null) return choice
+  return { ...choice, url: null, fault: `${name} is not let in (${messageOf(reason)})` }
+}
+
+/** Tried while the rest is looked at, since coming in takes longer than anything else here. */
+async function tryLogin({ made, url, name }: Choice, there: ReadonlySet<string>): Promise<unknown> {
+  if (made === null || url === null) return null
+  return there.has(name) ? await whyRefused(url, name) : new Error('there is no such role')
+}
+
+async function thereAlready(owner: ClientBase, names: string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await owner.query<{ name: string }>(
+    'select rolname as name from pg_roles where rolname = any($1::name[])',
+    [names],
+  )
+  return new Set(rows.map((row) => row.name))
 }
 
 /** Null where one comes in by that address, and as that role. */
@@ -199,11 +165,6 @@ async function whyRefused(url: string, name: string): Promise<unknown> {
   } catch (error) {
     return error
   }
-}
-
-function refusedBy(choice: Choice, reason: unknown): Choice {
-  if (reason === null) return choice
-  return { ...choice, url: null, fault: `${choice.name} is not let in (${messageOf(reason)})` }
 }
 
 /** What is not as it should be is told in the log once, and in `systemStatus` as long as it lasts. */
