@@ -5,6 +5,7 @@ import { sha256 } from '../platform/crypto.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Tx } from '../platform/database.ts'
 import { STRANGER, type Actor } from './actor.ts'
+import { findApiKey } from './find-api-key.ts'
 import { grantOf, MEMBERSHIP } from './memberships.ts'
 import { signIn } from './sign-in.ts'
 
@@ -37,22 +38,13 @@ export async function authenticate(app: App, authorization: string | null | unde
 }
 
 async function keyHolder({ database, clock }: App, key: string): Promise<Actor> {
-  const found = await database.prisma.apiKey.findUnique({
-    where: { hash: sha256(key) },
-    select: {
-      id: true,
-      expiresAt: true,
-      revokedAt: true,
-      lastUsedAt: true,
-      principal: { select: MEMBERSHIPS },
-    },
-  })
+  const found = await findApiKey(database.pool, sha256(key))
   const now = clock.now()
   if (found === null || !isUsable(found, now)) throw refused()
   if (found.lastUsedAt === null || now.getTime() - found.lastUsedAt.getTime() > LAST_USED_PRECISION_MS) {
     await database.prisma.apiKey.updateMany({ where: { id: found.id }, data: { lastUsedAt: now } })
   }
-  return { principalId: found.id, kind: 'api-key', grants: found.principal.memberships.map(grantOf) }
+  return { principalId: found.id, kind: 'api-key', grants: found.memberships.map(grantOf) }
 }
 
 /**
