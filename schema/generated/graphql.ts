@@ -816,7 +816,7 @@ export type CliFindingFragment = { severity: FindingSeverity, category: FindingC
 
 export type CliReportFragment = { valid: boolean, riskLevel: RiskLevel, checks: Array<{ check: string, category: FindingCategory, passed: boolean }>, findings: Array<{ severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null }> };
 
-export type CliPackageFragment = { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+export type CliPackageFragment = { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, permissions: Array<{ permission: string, risk: RiskLevel, granted: boolean | null }>, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
     | { name: string }
     | { name: string }
    | null, heldBy:
@@ -832,7 +832,7 @@ export type CliSubmitMutationVariables = Exact<{
 }>;
 
 
-export type CliSubmitMutation = { submitPackage: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+export type CliSubmitMutation = { submitPackage: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, permissions: Array<{ permission: string, risk: RiskLevel, granted: boolean | null }>, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
         | { name: string }
         | { name: string }
        | null, heldBy:
@@ -849,7 +849,7 @@ export type CliPackageByIdQueryVariables = Exact<{
 
 
 export type CliPackageByIdQuery = { node:
-    | { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+    | { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, permissions: Array<{ permission: string, risk: RiskLevel, granted: boolean | null }>, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
         | { name: string }
         | { name: string }
        | null, heldBy:
@@ -867,7 +867,7 @@ export type CliNewestPackageQueryVariables = Exact<{
 }>;
 
 
-export type CliNewestPackageQuery = { plugin: { packages: { nodes: Array<{ id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+export type CliNewestPackageQuery = { plugin: { packages: { nodes: Array<{ id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, permissions: Array<{ permission: string, risk: RiskLevel, granted: boolean | null }>, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
           | { name: string }
           | { name: string }
          | null, heldBy:
@@ -884,7 +884,7 @@ export type CliPackageByVersionQueryVariables = Exact<{
 }>;
 
 
-export type CliPackageByVersionQuery = { plugin: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
+export type CliPackageByVersionQuery = { plugin: { package: { id: string, version: string, status: PackageStatus, statusReason: string | null, checksum: string, size: number, format: PackageFormat, submittedAt: string, signatureStatus: SignatureStatus, approvalsNeeded: number, approvalsGiven: number, deprecated: string | null, yankedAt: string | null, yankReason: string | null, permissions: Array<{ permission: string, risk: RiskLevel, granted: boolean | null }>, plugin: { id: string, slug: string, name: string }, registry: { slug: string, name: string }, replacement: { slug: string } | null, submittedBy:
         | { name: string }
         | { name: string }
        | null, heldBy:
@@ -1727,6 +1727,11 @@ export const CliPackageFragmentDoc = new TypedDocumentString(`
   deprecated
   yankedAt
   yankReason
+  permissions {
+    permission
+    risk
+    granted
+  }
   plugin {
     id
     slug
@@ -1997,6 +2002,11 @@ fragment CliPackage on Package {
   deprecated
   yankedAt
   yankReason
+  permissions {
+    permission
+    risk
+    granted
+  }
   plugin {
     id
     slug
@@ -2076,6 +2086,11 @@ fragment CliPackage on Package {
   deprecated
   yankedAt
   yankReason
+  permissions {
+    permission
+    risk
+    granted
+  }
   plugin {
     id
     slug
@@ -2157,6 +2172,11 @@ fragment CliPackage on Package {
   deprecated
   yankedAt
   yankReason
+  permissions {
+    permission
+    risk
+    granted
+  }
   plugin {
     id
     slug
@@ -2236,6 +2256,11 @@ fragment CliPackage on Package {
   deprecated
   yankedAt
   yankReason
+  permissions {
+    permission
+    risk
+    granted
+  }
   plugin {
     id
     slug

@@ -1,4 +1,5 @@
 import type { CliPackageFragment, ReviewDecision } from '../../schema/generated/graphql.ts'
+import type { RiskLevel } from '../archive/permissions.ts'
 import { plain, type Console } from './console.ts'
 import { countFindings } from './findings.ts'
 
@@ -13,7 +14,7 @@ export function standing(it: CliPackageFragment): string {
   const sentences = {
     PENDING_REVIEW: 'waits for a reviewer',
     IN_REVIEW: `is held by ${it.heldBy?.name ?? 'a reviewer'}${approvals(it)}`,
-    APPROVED: `is approved${by(it, 'APPROVED')} and can be installed`,
+    APPROVED: `is approved${by(it, 'APPROVED')} ${it.yankedAt === null ? 'and can be installed' : 'but was yanked: it is not installed anew'}`,
     REJECTED: `was rejected${by(it, 'REJECTED')}${reason}`,
     REVOKED: `was revoked${by(it, 'REVOKED')}${reason}`,
   }
@@ -25,18 +26,35 @@ export function standingLine(it: CliPackageFragment, console: Pick<Console, 'pai
   return `${console.paint(COLOURS[it.status], it.status)}  ${plain(`${packageName(it)} ${standing(it)}`)}`
 }
 
+/** `HIGH (users:write: two reviewers must approve)`; what is less needs one. */
+export function riskText(
+  risk: RiskLevel,
+  permissions: readonly { permission: string; risk: RiskLevel }[],
+): string {
+  if (risk !== 'HIGH') return risk
+  const causes = permissions.filter((it) => it.risk === 'HIGH').map(({ permission }) => permission)
+  return `HIGH (${causes.join(', ')}: two reviewers must approve)`
+}
+
 /** Everything that a publisher is told of a package, but for its findings. */
 export function* detailLines(it: CliPackageFragment, console: Pick<Console, 'paint'>): Generator<string> {
   yield standingLine(it, console)
   const facts: [string, string][] = [
     ['registry', it.registry.slug],
     ['submitted', `${it.submittedAt}${it.submittedBy ? ` by ${it.submittedBy.name}` : ''}`],
-    ['risk', it.validation.riskLevel],
+    ['risk', riskText(it.validation.riskLevel, it.permissions)],
     ['findings', countFindings(it.validation.findings)],
     ['approvals', `${it.approvalsGiven} of ${it.approvalsNeeded}`],
     ['signature', it.signatureStatus],
     ['SHA-256', it.checksum],
   ]
+  const refused = it.permissions.filter(({ granted }) => it.status === 'APPROVED' && !granted)
+  if (refused.length > 0) {
+    facts.push([
+      'refused',
+      `${refused.map(({ permission }) => permission).join(', ')} (asked for, not granted)`,
+    ])
+  }
   if (it.deprecated !== null) {
     facts.push([
       'deprecated',

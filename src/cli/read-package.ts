@@ -1,3 +1,4 @@
+import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { type ArchiveLimits, defaultArchiveLimits } from '../archive/limits.ts'
 import { packFolder } from '../features/discovery/pack-folder.ts'
@@ -37,6 +38,16 @@ export async function packNamed(
     return await packFolder(folder, format, limits)
   } catch (error) {
     if (!(error instanceof PackError)) throw error
-    throw new CliError(EXIT.findings, 'ARCHIVE_REJECTED', error.message, { cause: error })
+    // In a wrong folder that is what to mend, not what else lies there.
+    const advice = (await hasManifest(folder))
+      ? ''
+      : `${folder} has no manifest.json, and so holds no plugin: name a plugin's folder. Besides: `
+    throw new CliError(EXIT.findings, 'ARCHIVE_REJECTED', `${advice}${error.message}`, { cause: error })
   }
+}
+
+/** At the root, or in a folder there, which a package may have around it. */
+async function hasManifest(folder: string): Promise<boolean> {
+  for await (const _ of glob(['manifest.json', '*/manifest.json'], { cwd: folder })) return true
+  return false
 }

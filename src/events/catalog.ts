@@ -8,6 +8,7 @@ import type {
   InstallationStatus,
   LicenseType,
   PackageStatus,
+  RiskLevel,
   RegistryType,
   Role,
   SettingsScope,
@@ -83,7 +84,11 @@ export interface EventPayloads {
   /** Package. */
   'package.submitted': PackageChanged
   'package.review_started': PackageChanged
-  'package.approved': PackageChanged
+  'package.approved': PackageChanged & {
+    checksum: string
+    riskLevel: RiskLevel
+    grantedPermissions: string[]
+  }
   'package.rejected': PackageChanged
   /** An approval that is not enough by itself: the package is still IN_REVIEW. */
   'package.approval_given': PackageChanged & { approvals: number; needed: number }

@@ -176,3 +176,24 @@ test('a file that may not be read is named', async () => {
   expect(code).toBe(1)
   expect(stderr).toMatch(/^patchbay: main\.js cannot be read: EACCES/)
 })
+
+test('in a folder without a manifest that is said before what else lies there', async () => {
+  const cwd = await emptyFolder()
+  await writeFiles(cwd, {
+    'publisher.pem': '-----BEGIN PRIVATE KEY-----\nMC4CAQ\n-----END PRIVATE KEY-----\n',
+  })
+  const { code, stderr } = await patchbay(['check', '.'], { cwd })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^patchbay: \. has no manifest\.json.* publisher\.pem is a private key/)
+})
+
+test('check names the permission that makes the risk HIGH, and that two reviewers must approve', async () => {
+  const cwd = await emptyFolder()
+  const permissions = [
+    { permission: 'users:write', reason: 'It invites users.' },
+    { permission: 'mail:send' },
+  ]
+  await writeFiles(cwd, { ...PLUGIN, 'manifest.json': JSON.stringify({ ...goodManifest, permissions }) })
+  const { stdout } = await patchbay(['check'], { cwd })
+  expect(stdout).toContain('risk HIGH (users:write: two reviewers must approve).')
+})

@@ -67,6 +67,18 @@ test('no server, a foreign server, no key, a wrong key and a key without the rig
   expectRefusal(await run(args, {}), 2, 'USAGE', 'patchbay login')
 })
 
+test('a server that answers a mutation with nothing is told as no Patchbay', async () => {
+  const run = await withArchive({})
+  const foreign = createServer((request, response) => {
+    request.resume().on('end', () => response.end('{"data":{"submitPackage":null}}'))
+  })
+  await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void foreign.close())
+  const url = `http://127.0.0.1:${(foreign.address() as AddressInfo).port}`
+  const answer = await run(['submit', 'a.zip', '--json'], { PATCHBAY_URL: url, PATCHBAY_TOKEN: token })
+  expectRefusal(answer, 3, 'UNREACHABLE', 'answers submitPackage with nothing')
+})
+
 test('findings of a refused submission are told exactly as check tells them, and status tells them again', async () => {
   const run = await withArchive({ id: 'evil-plugin', version: '6.6.6' }, 'export default {}\n\neval("1")\n')
   const [checked, submitted] = [await run(['check', 'a.zip']), await run(['submit', 'a.zip'])]
@@ -109,7 +121,9 @@ test('signatures by unknown keys and of other archives are refused, here or by t
   expect((await run(['keygen'])).code).toBe(0)
   const unknown = await run(['submit', 'a.zip', '--key', 'publisher.pem', '--json'])
   expect(unknown).toMatchObject({ code: 1, documents: [{ userErrors: [{ code: 'SIGNATURE_INVALID' }] }] })
-  expect((await run(['submit', 'a.zip', '--key', 'publisher.pem'])).stdout).toContain('signature.key')
+  expect((await run(['submit', 'a.zip', '--key', 'publisher.pem'])).stdout).toContain(
+    'patchbay keys register',
+  )
 
   expect((await run(['sign', 'a.zip', '--key', 'publisher.pem', '--json'])).documents).toMatchObject([
     { file: 'a.zip.sig', algorithm: 'Ed25519', digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string },

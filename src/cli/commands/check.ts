@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import type { HostKnowledge } from '../../archive/manifest-checks/manifest-check.ts'
 import { manifestChecks } from '../../archive/manifest-checks/all.ts'
+import { riskOf } from '../../archive/permissions.ts'
 import { defaultArchiveLimits } from '../../archive/limits.ts'
 import { createInspector, type InspectionSummary } from '../../inspection/inspector.ts'
 import { messageOf } from '../../lib/errors.ts'
@@ -10,6 +11,7 @@ import type { Session } from '../session.ts'
 import { plain, type Console } from '../console.ts'
 import { EXIT, usageError } from '../exit.ts'
 import { countFindings, findingLines, plural, sizeText } from '../findings.ts'
+import { riskText } from '../package-text.ts'
 import { readPackage } from '../read-package.ts'
 
 /** `patchbay check`: what a server would find, without one. */
@@ -62,7 +64,7 @@ async function inspect(bytes: Uint8Array, host: HostKnowledge | null): Promise<I
 }
 
 function summary(
-  { report, claims, format, size }: InspectionSummary,
+  { report, manifest, claims, format, size }: InspectionSummary,
   name: string,
   console: Console,
 ): string {
@@ -71,7 +73,11 @@ function summary(
     ? console.paint('green', 'can be submitted')
     : console.paint('red', 'would be refused')
   const found = `${countFindings(report.findings)} in ${plural(report.checks.length, 'check')}`
-  const risk = report.valid ? `, risk ${report.riskLevel}` : ''
+  const risks = (manifest?.permissions ?? []).map(({ permission }) => ({
+    permission,
+    risk: riskOf(permission, manifest!),
+  }))
+  const risk = report.valid ? `, risk ${plain(riskText(report.riskLevel, risks))}` : ''
   const what = format === null ? sizeText(size) : `${format}, ${sizeText(size)}`
   return `${console.paint('bold', plugin)} (${what}) ${verdict}: ${found}${risk}.`
 }

@@ -9,8 +9,9 @@ import { seconds } from '../../lib/units.ts'
 import { plain } from '../console.ts'
 import { CliError, EXIT } from '../exit.ts'
 import { countFindings, findingLines, plural, sizeText } from '../findings.ts'
+import { noPayload } from '../graph/errors.ts'
 import type { Graph } from '../graph/graph.ts'
-import { packageName, standingLine } from '../package-text.ts'
+import { packageName, riskText, standingLine } from '../package-text.ts'
 import { progressBar } from '../progress.ts'
 import { type NamedPackage, readPackage } from '../read-package.ts'
 import type { Session } from '../session.ts'
@@ -79,7 +80,7 @@ async function submit(session: Session, file: string, options: Options): Promise
   console.result({ event: 'submitted', package: submitted, validation }, function* () {
     yield* findingLines(submitted.validation.findings, console)
     const found = `${countFindings(submitted.validation.findings)} in ${plural(validation?.checks.length ?? 0, 'check')}`
-    yield `Submitted ${console.paint('bold', plain(packageName(submitted)))} to ${plain(submitted.registry.slug)}: ${found}, risk ${submitted.validation.riskLevel}.`
+    yield `Submitted ${console.paint('bold', plain(packageName(submitted)))} to ${plain(submitted.registry.slug)}: ${found}, risk ${plain(riskText(submitted.validation.riskLevel, submitted.permissions))}.`
     yield standingLine(submitted, console)
     if (wait === null) yield `Follow it: ${followCommand(submitted)}`
   })
@@ -107,10 +108,17 @@ async function send(
   const bar = progressBar(console, `Sending ${plain(name)}`, bytes.length)
   try {
     const upload = { place: 'variables.input.file', name, bytes }
-    return (await graph.upload(CliSubmitDocument, { input }, upload, bar.at)).submitPackage
+    const { submitPackage } = await graph.upload(CliSubmitDocument, { input }, upload, bar.at)
+    if (isNothing(submitPackage)) throw noPayload(graph.url, 'submitPackage')
+    return submitPackage
   } finally {
     bar.end()
   }
+}
+
+/** The types hold for a Patchbay; what answers may be none. */
+function isNothing(payload: unknown): boolean {
+  return payload === null || payload === undefined
 }
 
 /** Findings are told as `check` tells them; what is not about findings is told alone. */

@@ -50,6 +50,12 @@ export function noGraph(url: string, status: number): CliError {
   return new CliError(EXIT.noAccess, 'UNREACHABLE', `${url} answers ${status} and no GraphQL: ${what}`)
 }
 
+/** GraphQL was answered that no Patchbay answers. */
+export function noPayload(url: string, field: string): CliError {
+  const message = `${url} answers ${field} with nothing, as no Patchbay does: is this the address of a Patchbay?`
+  return new CliError(EXIT.noAccess, 'UNREACHABLE', message)
+}
+
 const EXITS: Readonly<Record<string, ExitCode>> = {
   UNAUTHENTICATED: EXIT.noAccess,
   FORBIDDEN: EXIT.noAccess,

@@ -37,6 +37,9 @@ const CheckType = builder.objectRef<CheckResult>('ValidationCheck').implement({
   }),
 })
 
+/** Places of severities in a list. */
+const GRAVITY = { ERROR: 0, WARNING: 1, INFO: 2 } as const
+
 export const ValidationReport = builder.objectRef<PackageReport>('ValidationReport').implement({
   fields: (t) => ({
     valid: t.exposeBoolean('valid', {
@@ -49,6 +52,10 @@ export const ValidationReport = builder.objectRef<PackageReport>('ValidationRepo
       description: 'Every check that ran, passed or not.',
       resolve: (report) => report.checks,
     }),
-    findings: t.field({ type: [FindingType], resolve: (report) => report.findings }),
+    findings: t.field({
+      type: [FindingType],
+      description: 'Errors first, then warnings, then what only tells.',
+      resolve: (report) => report.findings.toSorted((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity]),
+    }),
   }),
 })

@@ -71,7 +71,9 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
       before: { status: found.status },
       after: { status: 'APPROVED', grantedPermissions },
     }
-    await record(tx, 'package.approved', changeOf(found, 'APPROVED'), { ...scope, changed })
+    const { checksum, riskLevel } = found
+    const approved = { ...changeOf(found, 'APPROVED'), checksum, riskLevel, grantedPermissions }
+    await record(tx, 'package.approved', approved, { ...scope, changed })
   })
   return found.id
 }

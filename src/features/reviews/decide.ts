@@ -82,7 +82,10 @@ export function requireReviewer(
 /** SELF_REVIEW where somebody would let in what he submitted himself, unless the platform allows that. */
 export function requireOther(app: App, actor: Actor, found: ReviewedPackage): void {
   if (found.submittedById !== actor.principalId || app.config.allowSelfReview) return
-  throw new UserError('SELF_REVIEW', 'You submitted this package yourself: somebody else must approve it.')
+  const message =
+    'You submitted this package yourself: somebody else must approve it, with a key of the role REVIEWER; ' +
+    'a platform of one person sets PATCHBAY_ALLOW_SELF_REVIEW.'
+  throw new UserError('SELF_REVIEW', message)
 }
 
 /** Writes a decision: the package's new state, the review, and the event, in one transaction. */

@@ -35,7 +35,7 @@ export async function checkSignature(app: App, given: GivenSignature): Promise<C
     select: { id: true, publicKey: true, revokedAt: true },
   })
   if (key === null) {
-    const message = `The key ${shown(given.keyId)} is none of this plugin's publisher: register it (registerPublisherKey).`
+    const message = `The key ${shown(given.keyId)} is none of this plugin's publisher: register it (patchbay keys register, or registerPublisherKey).`
     return refused('signature.key', message)
   }
   if (key.revokedAt !== null) {

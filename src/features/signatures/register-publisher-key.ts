@@ -64,11 +64,15 @@ export async function registerPublisherKey(
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw new UserError(
-      'ALREADY_EXISTS',
-      `The key ${keyId} is registered already; a revoked one stays revoked: make another.`,
-      ['publicKey'],
-    )
+    const { revokedAt } = await app.database.prisma.publisherKey.findFirstOrThrow({
+      where: { organizationId, keyId },
+      select: { revokedAt: true },
+    })
+    const message =
+      revokedAt === null
+        ? `The key ${keyId} is registered already and in force: sign with it.`
+        : `The key ${keyId} was revoked and stays revoked: make another.`
+    throw new UserError('ALREADY_EXISTS', message, ['publicKey'])
   }
   return id
 }

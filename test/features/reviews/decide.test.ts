@@ -107,10 +107,12 @@ test('a rejected version is never used again; the next one may be', async () => 
   accepted(await submit(stage.publisher, zipOf({ id, version: '1.0.1' })))
 })
 
-test('nobody approves what he submitted himself', async () => {
+test('nobody approves what he submitted himself, and is told the ways out', async () => {
   const packageId = accepted(await submit(stage.admin, zipOf({ id: 'own-work' }))).package!.id
   accepted(await MOVES.start(packageId, stage.admin))
-  expect(codesOf(await MOVES.approve(packageId, stage.admin))).toEqual(['SELF_REVIEW'])
+  const refused = await MOVES.approve(packageId, stage.admin)
+  expect(codesOf(refused)).toEqual(['SELF_REVIEW'])
+  expect(refused.userErrors[0]!.message).toMatch(/REVIEWER.*PATCHBAY_ALLOW_SELF_REVIEW/)
   expect(accepted(await MOVES.approve(packageId)).package!.status).toBe('APPROVED')
 })
 
@@ -169,4 +171,21 @@ test('of permissions that a package does not ask for, a refusal repeats a few', 
   expect(codesOf(approvePackage)).toEqual(['INVALID_INPUT'])
   expect(approvePackage.userErrors[0]!.message).toContain('made-up-4:')
   expect(approvePackage.userErrors[0]!.message.length).toBeLessThan(500)
+})
+
+test('an approval is recorded with the digest, the risk and what was granted', async () => {
+  const packageId = await submitted()
+  accepted(await MOVES.start(packageId))
+  accepted(await MOVES.approve(packageId))
+  const { rows } = await server.app.database.pool.query<{ payload: unknown; checksum: string }>(
+    `select event.payload, package.checksum from event join package on package.id = event.subject_id
+     where package.id = $1 and event.type = 'package.approved'`,
+    [rowId(packageId)],
+  )
+  const [{ payload, checksum }] = rows as [(typeof rows)[0]]
+  expect(payload).toMatchObject({
+    checksum,
+    riskLevel: expect.any(String),
+    grantedPermissions: expect.any(Array),
+  })
 })

@@ -150,6 +150,7 @@ test('keys that are none, and keys that are there already, are refused', async (
   accepted((await stage.publisher.request(RegisterPublisherKeyDocument, { input })).registerPublisherKey)
   const twice = await stage.publisher.request(RegisterPublisherKeyDocument, { input })
   expect(codesOf(twice.registerPublisherKey)).toEqual(['ALREADY_EXISTS'])
+  expect(twice.registerPublisherKey.userErrors[0]!.message).toContain('in force')
   expect((await refusalOf(stage.operator.request(RegisterPublisherKeyDocument, { input })))?.code).toBe(
     'FORBIDDEN',
   )
