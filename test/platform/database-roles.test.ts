@@ -146,7 +146,9 @@ test('given roles are told what is wrong with them, and a plugin’s is not used
     ownerUrl: `${database.url}?application_name=x`,
     pluginUrl: database.url,
   })
-  expect(detail[0]).toBe('Served by the role patchbay, which may do more than it should: it is a superuser.')
+  expect(detail[0]).toBe(
+    `Served by the role ${userOf(database.url)}, which may do more than it should: it is a superuser.`,
+  )
   expect(detail[1]).toBe('SQL of plugins is off: it is a superuser.')
 })
 

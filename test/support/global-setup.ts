@@ -73,7 +73,10 @@ async function openServer(given: string | undefined): Promise<TestServer> {
   }
 }
 
-/** The template and what tests that were cut off have left of its copies, which begin with its name. */
+/**
+ * The template and what tests that were cut off have left of its copies, which begin with its name. The two roles that follow from
+ * the tests' key stay: another run on the same server may be working by them.
+ */
 async function dropCopies(url: string, template: string): Promise<void> {
   const { rows } = await run(url, 'SELECT datname AS name FROM pg_database WHERE starts_with(datname, $1)', [
     template,
