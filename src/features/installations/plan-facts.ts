@@ -1,5 +1,6 @@
 import semver from 'semver'
-import { Sat, type Literal } from '../../lib/sat.ts'
+import { Sat } from '../../lib/sat.ts'
+import type { Literal } from '../../lib/sat-trail.ts'
 import { Ranges } from './ranges.ts'
 import { refuses, type Bearing, type Choice, type Limit, type Slot } from './plan-slots.ts'
 import type { Candidate, Installed, PlanQuestion, Version } from './resolve-plan.ts'

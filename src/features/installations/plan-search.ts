@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Literal } from '../../lib/sat.ts'
+import type { Literal } from '../../lib/sat-trail.ts'
 import { findCircle } from './find-circle.ts'
 import { PlanFacts } from './plan-facts.ts'
 import type { Choice, Slot } from './plan-slots.ts'

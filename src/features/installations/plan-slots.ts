@@ -1,5 +1,5 @@
 import type { SemVer } from 'semver'
-import type { Literal } from '../../lib/sat.ts'
+import type { Literal } from '../../lib/sat-trail.ts'
 import type { Candidate, Installed, Version } from './resolve-plan.ts'
 import type { Ranges } from './ranges.ts'
 

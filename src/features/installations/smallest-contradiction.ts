@@ -1,5 +1,5 @@
 import { Sat } from '../../lib/sat.ts'
-import type { Fact, PlanFacts } from './plan-facts.ts'
+import type { Fact, PlanFacts, Rule } from './plan-facts.ts'
 
 /** Contradictions met in one try to do without a fact; where it takes more, the fact is kept. */
 const MAX_CONFLICTS = 1_000
@@ -11,23 +11,30 @@ const KINDS: readonly Fact['kind'][] = ['NO_DOWNGRADE', 'CIRCLE', 'HOST', 'COLLI
 const FEW_FACTS = 500
 
 /**
+ * Searches for one explanation. Most take fewer than a hundred; where these are spent, the facts that are left are told,
+ * which contradict each other no less.
+ */
+const MAX_SEARCHES = 300
+
+/**
  * Facts that have no solution together, and have one as soon as any of them is left out: the fewest that were found from several
  * beginnings (to prove that there are no fewer would take trying all sets).
  */
 export function smallestContradiction(known: PlanFacts): Fact[] {
   const { facts, sat } = known
   const all = [...facts.keys()]
+  const trial = new Trial(known)
   const beginnings = [
     () => sat.core,
-    () => withoutDullest(known, all),
-    () => coreOf(known, all.toReversed()),
+    () => withoutDullest(trial, known, all),
+    () => trial.coreOf(all.toReversed()),
     () => sat.core,
   ]
   let best: Fact[] | null = null
   for (const [at, begin] of beginnings.slice(0, all.length > FEW_FACTS ? 1 : undefined).entries()) {
     const core = begin()
     if (core === null) continue
-    const reduced = reduce(known, core, at % 2 === 0 ? 1 : -1).map((number) => facts[number]!)
+    const reduced = reduce(trial, known, core, at % 2 === 0 ? 1 : -1).map((number) => facts[number]!)
     if (best === null || isBetter(reduced, best)) best = reduced
     // There is nothing shorter to be found: one fact alone contradicts only what is asked.
     if (best.length < 2 || (best.length === 2 && best.every((it) => it.kind === 'NEEDS'))) break
@@ -36,12 +43,16 @@ export function smallestContradiction(known: PlanFacts): Fact[] {
 }
 
 /** A contradiction that does without the kinds that explain least, as far as there is one. */
-function withoutDullest(known: PlanFacts, all: readonly number[]): ReadonlySet<number> | null {
+function withoutDullest(
+  trial: Trial,
+  { facts }: PlanFacts,
+  all: readonly number[],
+): ReadonlySet<number> | null {
   let left = all
   let core: ReadonlySet<number> | null = null
   for (const kind of KINDS) {
-    const fewer = left.filter((number) => known.facts[number]!.kind !== kind)
-    const found = fewer.length < left.length ? coreOf(known, fewer) : null
+    const fewer = left.filter((number) => facts[number]!.kind !== kind)
+    const found = fewer.length < left.length ? trial.coreOf(fewer) : null
     if (found === null) continue
     core = found
     left = fewer
@@ -50,13 +61,13 @@ function withoutDullest(known: PlanFacts, all: readonly number[]): ReadonlySet<n
 }
 
 /** Leaves out one after the other what is not needed for the contradiction, later facts first or last. */
-function reduce(known: PlanFacts, start: ReadonlySet<number>, direction: 1 | -1): number[] {
-  const rank = (number: number): number => KINDS.indexOf(known.facts[number]!.kind)
+function reduce(trial: Trial, { facts }: PlanFacts, start: ReadonlySet<number>, direction: 1 | -1): number[] {
+  const rank = (number: number): number => KINDS.indexOf(facts[number]!.kind)
   let core = [...start]
   for (const fact of core.toSorted((a, b) => rank(a) - rank(b) || direction * (b - a))) {
     if (!core.includes(fact)) continue
     const others = core.filter((it) => it !== fact)
-    core = [...(coreOf(known, others) ?? core)]
+    core = [...(trial.coreOf(others) ?? core)]
   }
   return core
 }
@@ -67,31 +78,44 @@ function isBetter(one: readonly Fact[], other: readonly Fact[]): boolean {
   return one.length < other.length || (one.length === other.length && dullness(one) < dullness(other))
 }
 
-/** Those of the facts that contradict each other; null where they have a solution, or none was ruled out in time. */
-function coreOf(
-  { facts, rules, slots, sat: known }: PlanFacts,
-  numbers: readonly number[],
-): ReadonlySet<number> | null {
-  const wanted = new Set(numbers)
-  const slugs = new Set(numbers.flatMap((number) => slugsOf(facts[number]!)))
-  const sat = new Sat()
-  for (let count = 0; count < known.variables; count += 1) sat.newVariable()
-  const concerned = [...slots.values()].filter((slot) => slugs.has(slot.slug))
-  for (const { choices } of concerned) {
-    sat.addAtMostOne(choices.filter((it) => it.kind === 'OFFERED').map((it) => it.literal))
+/** Tries what some of the facts come to, over and over: what belongs to which is looked up once. */
+class Trial {
+  readonly #known: PlanFacts
+  readonly #byFact: ReadonlyMap<number | undefined, Rule[]>
+  readonly #bySlug: ReadonlyMap<string | null, Rule[]>
+  #searches = 0
+
+  constructor(known: PlanFacts) {
+    this.#known = known
+    this.#byFact = Map.groupBy(known.rules, (rule) => rule.origin)
+    this.#bySlug = Map.groupBy(this.#byFact.get(undefined) ?? [], (rule) => rule.slug)
   }
-  for (const { literals, origin, slug } of rules) {
-    if (origin === undefined ? slugs.has(slug!) : wanted.has(origin)) sat.add(literals, origin)
-  }
-  const decide = () => {
+
+  /** Those of the facts that contradict each other; null where they have a solution, or none was ruled out in time. */
+  coreOf(numbers: readonly number[]): ReadonlySet<number> | null {
+    if (this.#searches >= MAX_SEARCHES) return null
+    this.#searches += 1
+    const { facts, slots, sat: known } = this.#known
+    const slugs = new Set(numbers.flatMap((number) => slugsOf(facts[number]!)))
+    const concerned = [...slugs].flatMap((slug) => slots.get(slug) ?? [])
+    const sat = new Sat(known.variables)
     for (const { choices } of concerned) {
-      if (choices.some((it) => sat.value(it.literal) === 1)) continue
-      const open = choices.findLast((it) => sat.value(it.literal) === 0)
-      if (open !== undefined) return open.literal
+      sat.addAtMostOne(choices.filter((it) => it.kind === 'OFFERED').map((it) => it.literal))
     }
-    return 'MODEL'
+    for (const slug of slugs) for (const { literals } of this.#bySlug.get(slug) ?? []) sat.add(literals)
+    for (const number of numbers) {
+      for (const { literals } of this.#byFact.get(number) ?? []) sat.add(literals, number)
+    }
+    const decide = () => {
+      for (const { choices } of concerned) {
+        if (choices.some((it) => sat.value(it.literal) === 1)) continue
+        const open = choices.findLast((it) => sat.value(it.literal) === 0)
+        if (open !== undefined) return open.literal
+      }
+      return 'MODEL'
+    }
+    return sat.search(decide, MAX_CONFLICTS) === 'NONE' ? sat.core : null
   }
-  return sat.search(decide, MAX_CONFLICTS) === 'NONE' ? sat.core : null
 }
 
 function slugsOf(fact: Fact): string[] {
