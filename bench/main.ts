@@ -1,4 +1,5 @@
 import os from 'node:os'
+import { measureAuthorization } from './authorization/authorization.ts'
 import { measureIntake } from './intake.ts'
 import { measureReads } from './reads/reads.ts'
 import { measureResolve } from './resolve.ts'
@@ -14,6 +15,7 @@ const measurements: Record<string, () => Promise<void>> = {
   intake: measureIntake,
   resolve: measureResolve,
   reads: measureReads,
+  authorization: measureAuthorization,
 }
 
 const name = process.argv[2] ?? ''
