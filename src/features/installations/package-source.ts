@@ -2,19 +2,62 @@ import type { App } from '../../app.ts'
 import { installableSql } from '../packages/policy-sql.ts'
 import type { Candidate, PackageSource, Version } from './resolve-plan.ts'
 
+/** Plugins that are read ahead for one plan; what needs more reads the rest as it comes by it. */
+const MAX_AHEAD = 200
+
 /**
- * What a site can have from the registries, read for the plugins that a plan comes by: their versions in one query a
- * level, and of the versions that are tried what they ask for. Manifests stay in the database but for the few values
+ * What a site can have from the registries. With the first plugins asked for, all is read that their newest versions
+ * need, transitively, and what these ask for: most plans are made of nearly these, and each further query takes longer
+ * than what it reads. The rest is read as the plan comes by it. Manifests stay in the database but for the few values
  * that bind others.
  */
 export function packageSource(app: App, site: { id: string; organizationId: string }): PackageSource {
+  const versions = new Map<string, Version[]>()
+  const candidates = new Map<string, Candidate>()
+  const readDetails = async (packageIds: readonly string[]): Promise<void> => {
+    for (const it of await readCandidates(app, packageIds)) candidates.set(it.packageId, it)
+  }
+  const read = async (slugs: readonly string[]): Promise<Map<string, Version[]>> => {
+    const found = Map.groupBy(await readVersions(app, site, slugs), (it) => it.slug)
+    for (const slug of slugs) versions.set(slug, found.get(slug) ?? [])
+    return found
+  }
   return {
-    versionsOf: async (slugs) => Map.groupBy(await readVersions(app, site, slugs), (it) => it.slug),
+    versionsOf: async (slugs) => {
+      const unread = slugs.filter((it) => !versions.has(it))
+      if (versions.size === 0) {
+        const ahead = await readNeeded(app, site, unread)
+        const found = await read([...new Set([...unread, ...ahead])])
+        await readDetails([...found.values()].map((all) => all[0]!.packageId))
+      } else if (unread.length > 0) await read(unread)
+      return new Map(slugs.map((slug) => [slug, versions.get(slug)!]))
+    },
     detailsOf: async (packageIds) => {
-      const candidates = await readCandidates(app, packageIds)
-      return new Map(candidates.map((it) => [it.packageId, it]))
+      const unread = packageIds.filter((it) => !candidates.has(it))
+      if (unread.length > 0) await readDetails(unread)
+      return new Map(packageIds.map((id) => [id, candidates.get(id)!]))
     },
   }
+}
+
+/** Slugs that the newest versions need, transitively. */
+async function readNeeded(
+  { database }: App,
+  site: { id: string; organizationId: string },
+  slugs: readonly string[],
+): Promise<string[]> {
+  const rows = await database.prisma.$queryRaw<{ slug: string }[]>`
+    with recursive needed (slug) as (
+      select unnest(${slugs}::text[])
+      union
+      select d.slug from needed n join plugin p on p.slug = n.slug and p.enabled
+        cross join lateral (
+          select k.id from package k join registry r on r.id = k.registry_id
+          where k.plugin_id = p.id and ${installableSql(site)}
+          order by k.version_key desc limit 1) newest
+        join package_dependency d on d.package_id = newest.id and not d.optional)
+    select slug from needed limit ${MAX_AHEAD}`
+  return rows.map((row) => row.slug)
 }
 
 /** A plugin a row: what all its versions share is not said with each of them. */
