@@ -53,9 +53,11 @@ export function openPluginDatabase(options: {
         await client.query("select set_config('patchbay.proof', $1, true)", [
           organizationProof(key, organizationId, PROOF_MS, place),
         ])
+        const turn = takeTurn(client)
         try {
-          return await work((sql, values = []) => ask(client, sql, values))
+          return await work(turn.query)
         } finally {
+          await turn.end()
           await client.query('rollback')
           // Session locks, settings and prepared statements outlive a roll-back.
           await client.query('discard all')
@@ -77,6 +79,29 @@ async function begin(client: PoolClient): Promise<ProofPlace> {
      select pg_backend_pid() as pid, extract(epoch from transaction_timestamp())::text as epoch`,
   )) as unknown as QueryResult<{ pid: number; epoch: string }>[]
   return results.at(-1)!.rows[0]!
+}
+
+/**
+ * Questions that are asked at once wait for each other: there is one connection, and one cursor. What nobody waited for is over
+ * before the connection goes to the next one, and what is asked later is refused: else it would be answered from his rows.
+ */
+function takeTurn(client: PoolClient): { query: PluginQuery; end: () => Promise<void> } {
+  let last: Promise<unknown> = Promise.resolve()
+  let ended = false
+  return {
+    query(sql, values = []) {
+      const answer = last.then(() => {
+        if (ended) throw new Error('The turn in which one may ask is over.')
+        return ask(client, sql, values)
+      })
+      last = answer.catch(() => undefined)
+      return answer
+    },
+    async end() {
+      ended = true
+      await last
+    },
+  }
 }
 
 /**

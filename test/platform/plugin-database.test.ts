@@ -2,7 +2,11 @@ import type { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLog } from '../../src/platform/log.ts'
 import { prepareRoles, type DatabaseRoles } from '../../src/platform/database-roles.ts'
-import { openPluginDatabase, type PluginDatabase } from '../../src/platform/plugin-database.ts'
+import {
+  openPluginDatabase,
+  type PluginDatabase,
+  type PluginQuery,
+} from '../../src/platform/plugin-database.ts'
 import { organizationProof, proofKey } from '../../src/platform/plugin-proof.ts'
 import { MASTER_KEY } from '../support/master-key.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
@@ -72,16 +76,7 @@ async function seen(): Promise<string[]> {
   return rows.map((row) => row.slug)
 }
 
-const OF_A = [
-  'organization-a',
-  'organization-a',
-  'plugin-a',
-  'plugin-a',
-  'plugin-a',
-  'plugin-a',
-  'site-a',
-  'site-a',
-]
+const OF_A = 'organization-a organization-a plugin-a plugin-a plugin-a plugin-a site-a site-a'.split(' ')
 
 test('SQL of plugins sees the rows of the organization that is proven, and without a proof none', async () => {
   expect(await seen()).toEqual([])
@@ -185,10 +180,7 @@ test('through the host a plugin asks questions, and says nothing else', async ()
   const sayings = [
     'commit',
     'rollback',
-    'begin',
     "set patchbay.proof = ''",
-    'set role none',
-    'listen patchbay',
     'notify patchbay',
     'discard all',
     'select 1; commit',
@@ -204,6 +196,12 @@ test('through the host a plugin asks questions, and says nothing else', async ()
     for (const saying of sayings) await expect(query(saying), saying).rejects.toThrow()
     expect((await query('select slug from site where slug = $1', ['site-a'])).rows).toEqual([
       { slug: 'site-a' },
+    ])
+    const atOnce = [query('select 1 as n'), query('select 1 / 0'), query('select 2 as n')]
+    expect((await Promise.allSettled(atOnce)).map((it) => it.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
     ])
     expect((await query('select slug from site')).rows, 'errors before it do not matter').toEqual([
       { slug: 'site-a' },
@@ -230,4 +228,21 @@ test('nothing of one turn is left for the next one on the same connection', asyn
     })
   }
   expect(turns[0]).toBe(turns[1])
+})
+
+test('what nobody waits for is over with its turn, and what is asked after it is refused', async () => {
+  const left: Promise<unknown>[] = []
+  const held: PluginQuery[] = []
+  await reading.read(tenants.a, async (query) => {
+    held.push(query)
+    for (let n = 0; n < 3; n++) left.push(query('select slug from site, pg_sleep(0.01)'))
+    await left[0]
+  })
+  await reading.read(tenants.b, async (query) => {
+    left.push(held[0]!('select slug from site'))
+    expect((await query('select slug from site')).rows).toEqual([{ slug: 'site-b' }])
+  })
+  const answers = await Promise.allSettled(left)
+  expect(JSON.stringify(answers)).not.toContain('site-b')
+  expect(answers.at(-1)!.status).toBe('rejected')
 })
