@@ -1,9 +1,11 @@
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
 import { messageOf } from '../../lib/errors.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { isUniqueViolation, type Tx } from '../../platform/database.ts'
 import type { Target } from '../invocations/target.ts'
 import { requireLicensed } from '../licenses/require-licensed.ts'
+import { reviseLevel } from '../settings/change-level.ts'
 import { makeActive, reload } from './activate-installation.ts'
 import { beginPlan, type BegunStep, type PlanOrder } from './begin-plan.ts'
 import { whileAllClaimed } from './claim.ts'
@@ -137,6 +139,25 @@ async function putNewInForce(tx: Tx, app: App, actor: Actor, target: Target, act
   await moveInstallation(tx, target.id, 'INSTALLING', 'install', { status: 'INSTALLED', failure: null })
   const move = { from: null, to: 'INSTALLED', at: app.clock.now() } as const
   await tellMove(tx, 'plugin.installed', target, by(actor), move)
+  await reviseSettings(tx, app, actor, target)
   if (activate) await makeActive(tx, app, actor, { ...target, status: 'INSTALLED' }, 'install')
   await tx.installation.updateMany({ where: { id: target.id }, data: { operation: null } })
+}
+
+/** What it was given is a revision of its site's settings: after the last one that an earlier installation left there. */
+async function reviseSettings(tx: Tx, app: App, actor: Actor, target: Target): Promise<void> {
+  const { id, pluginId, slug, organizationId, siteId } = target
+  const { configuration } = await tx.installation.findUniqueOrThrow({
+    where: { id },
+    select: { configuration: true },
+  })
+  const last = await tx.settingsRevision.findFirst({
+    where: { pluginId, organizationId, siteId },
+    orderBy: { number: 'desc' },
+    select: { settings: true },
+  })
+  const place = { scope: 'SITE' as const, pluginId, slug, organizationId, siteId }
+  const before = { settings: (last?.settings ?? {}) as JsonObject, locked: [] }
+  const after = { settings: configuration as JsonObject, locked: [] }
+  await reviseLevel(tx, app, actor, place, { before, after })
 }

@@ -1,3 +1,4 @@
+import semver from 'semver'
 import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { can, requireIn, requireKnown } from '../../auth/authorize.ts'
@@ -7,7 +8,7 @@ import { requireSignatures } from '../packages/require-signatures.ts'
 import { carryOutPlan } from './carry-out-plan.ts'
 import { checkPlanSecrets } from './check-plan-secrets.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
-import { choosePackage } from './choose-package.ts'
+import { choosePackage, type ChosenPackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
 import type { Plan, PlanStep } from './resolve-plan.ts'
 import { readSiteState, type SiteState } from './site-state.ts'
@@ -56,6 +57,7 @@ async function attemptInstall(
 ): Promise<InstallPluginResult> {
   const seen = await readSiteState(app.database.prisma, site.id)
   const chosen = await choosePackage(app, actor, input, site)
+  requireNoDowngrade(chosen, seen)
   const { includeOptional } = input
   const present = { ...site, hostVersion: seen.hostVersion }
   const plan = await planInstallation(app, present, chosen.id, { includeOptional })
@@ -98,6 +100,14 @@ export function refusalOf(plan: Plan): UserError {
   const { kind, message } = plan.conflicts[0]!
   const isOfItsOwn = kind === 'HOST_INCOMPATIBLE' || kind === 'CONTRIBUTION_CONFLICT'
   return new UserError(isOfItsOwn ? kind : 'DEPENDENCY_CONFLICT', message)
+}
+
+/** Back to an older version leads only a rollback. */
+function requireNoDowngrade({ pluginId, version, slug }: ChosenPackage, { there }: SiteState): void {
+  const installed = there.find((it) => it.pluginId === pluginId && it.status !== 'FAILED')?.manifest.version
+  if (installed === undefined || semver.gte(version, installed)) return
+  const message = `${slug} ${version} is older than ${installed}, which is installed: rollbackInstallation goes back.`
+  throw new UserError('DOWNGRADE', message, ['siteId'])
 }
 
 function alreadyThere(slug: string, step: PlanStep, { there }: SiteState): UserError {

@@ -18,12 +18,14 @@ let stage: TestStage
 let stranger: TestStage
 let packageId: string
 let pluginId: string
+let olderId: string
 let installationId: string
 beforeAll(async () => {
   server = await startTestServer({ worker: false })
   stage = await openStage(server)
   const other = await openStage(server, 'globex')
   stranger = { ...stage, operator: other.operator, close: other.close }
+  olderId = await publishPlugin(stage, { id: 'wanted', version: '0.9.0' })
   packageId = await publishPlugin(stage, { id: 'wanted' })
   installationId = accepted(await install(stage, packageId, { siteId: stage.siteIds[2]! })).installation!.id
   const { rows } = await server.app.database.pool.query<{ id: string }>('select id from plugin')
@@ -88,6 +90,11 @@ describe('installPlugin refuses', () => {
       'a configuration that is no object',
       'SETTINGS_INVALID',
       () => install(stage, packageId, { configuration: [1] }),
+    ],
+    [
+      'a version older than what is installed',
+      'DOWNGRADE',
+      () => install(stage, olderId, { siteId: stage.siteIds[2]! }),
     ],
     ['what is installed', 'ALREADY_EXISTS', () => install(stage, packageId, { siteId: stage.siteIds[2]! })],
   ])('%s: %s', async (_name, code, request) => {
