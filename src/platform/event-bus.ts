@@ -72,12 +72,23 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
     )
   }
 
+  /** One after the other, since a client takes one query at a time; of a lost one nobody waits any more. */
+  const said = new WeakMap<Client, Promise<unknown>>()
+  const say = async (to: Client, sql: string): Promise<void> => {
+    const answered = (said.get(to) ?? Promise.resolve()).then(() => to.query(sql))
+    said.set(
+      to,
+      answered.catch(() => undefined),
+    )
+    await answered
+  }
+
   const send = (): void => {
     ringTimer = null
     const current = client
     if (current === null || !wanted) return
     wanted = false
-    current.query(`notify ${CHANNEL}`).catch((error: unknown) => {
+    say(current, `notify ${CHANNEL}`).catch((error: unknown) => {
       wanted = true
       lose(current, error)
     })
@@ -86,7 +97,7 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
   const heartbeat = setInterval(() => {
     const current = client
     if (current === null) return
-    answerOf(current.query('select 1')).catch((error: unknown) => lose(current, error))
+    answerOf(say(current, 'select 1')).catch((error: unknown) => lose(current, error))
   }, HEARTBEAT_MS)
   heartbeat.unref()
 
@@ -108,7 +119,7 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
       clearInterval(heartbeat)
       if (ringTimer !== null) {
         clearTimeout(ringTimer)
-        await client?.query(`notify ${CHANNEL}`).catch(() => undefined)
+        if (client !== null) await say(client, `notify ${CHANNEL}`).catch(() => undefined)
       }
       await client?.end().catch(() => undefined)
     },
