@@ -65,12 +65,14 @@ async function lockOrganization(
 }
 
 async function lockSite(tx: Tx, { installationId }: LevelRow): Promise<LevelState> {
-  const [held] = await tx.$queryRaw<(Held & { replaced: boolean; status: string })[]>`
-    select configuration as settings, array[]::text[] as locked, superseded_by_id is not null as replaced, status::text as status
+  const [held] = await tx.$queryRaw<(Held & { replaced: boolean; inForce: boolean; status: string })[]>`
+    select configuration as settings, array[]::text[] as locked, superseded_by_id is not null as replaced,
+      in_force as "inForce", status::text as status
     from installation where id = ${installationId}::uuid for no key update`
   if (held === undefined) throw notFound('installation')
-  if (held.replaced || held.status === 'UNINSTALLED') {
-    const why = held.replaced ? 'was replaced by another installation' : 'is UNINSTALLED'
+  if (held.replaced || !held.inForce || held.status === 'UNINSTALLED') {
+    const never = held.inForce ? 'is UNINSTALLED' : 'is an upgrade that is not in force'
+    const why = held.replaced ? 'was replaced by another installation' : never
     throw new UserError('INVALID_STATE', `This installation ${why}: its settings are history.`, [
       'installationId',
     ])

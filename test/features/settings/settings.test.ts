@@ -230,3 +230,19 @@ test('the audit log has what a change made of the level', async () => {
     after: { settings: { smtp: { host: 'a' } } },
   })
 })
+
+test('an upgrade that never came in force has no settings to change', async () => {
+  const { rows } = await server.app.database.pool.query<{ id: string }>(
+    `insert into installation (id, organization_id, site_id, plugin_id, package_id, status, failure, in_force, supersedes_id, installed_at)
+     select gen_random_uuid(), organization_id, site_id, plugin_id, package_id, 'FAILED', 'It broke.', false, id, installed_at
+     from installation where id = $1 returning id`,
+    [rowId(installationId)],
+  )
+  const candidate = encodeGlobalId('Installation', rows[0]!.id)
+  const { userErrors } = await update(stage.operator, {
+    scope: 'SITE',
+    installationId: candidate,
+    settings: { retries: 1 },
+  })
+  expect(userErrors).toMatchObject([{ code: 'INVALID_STATE', field: ['installationId'] }])
+})
