@@ -38,6 +38,15 @@ test('every mistake of an input is told with its path', async () => {
   ])
 })
 
+test.each(['müller', 'асme', 'acmé', 'ａｃｍｅ', 'acme\u200b', '企業', 'acme\0', 'x'.repeat(1_000_000)])(
+  'a slug is of ASCII letters, digits and hyphens, and not endless: %.20s',
+  async (slug) => {
+    const input = { slug, name: 'Look-alike' }
+    const { createOrganization } = await stage.admin.request(CreateOrganizationDocument, { input })
+    expect(createOrganization.userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['slug'] }])
+  },
+)
+
 test("a site's slug is taken once in its organization, and free in another", async () => {
   const input = { organizationId: stage.organizationId, slug: 'north', name: 'North', hostVersion: '2.0.0' }
   const { createSite } = await stage.admin.request(CreateSiteDocument, { input })
