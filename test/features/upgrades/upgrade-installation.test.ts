@@ -98,9 +98,10 @@ test('configuration, secrets, switch and due jobs go over; old and new are linke
     await upgrade(stage, next.id, third, { configuration: { depth: 'deep' } }),
   ).installation!
   expect(last).toMatchObject({ configuration: { depth: 'deep' } })
-  expect(
-    await sql(`select scope, number, settings from settings_revision order by number desc limit 1`),
-  ).toEqual([{ scope: 'SITE', number: 1, settings: { depth: 'deep' } }])
+  expect(await sql(`select scope, number, settings from settings_revision order by number`)).toEqual([
+    { scope: 'SITE', number: 1, settings: { depth: 3 } },
+    { scope: 'SITE', number: 2, settings: { depth: 'deep' } },
+  ])
 })
 
 test('what is no upgrade is refused, and nothing changes', async () => {
