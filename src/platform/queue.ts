@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Logger, run, runMigrations, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { Pool } from 'pg'
+import { messageOf } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
 import type { Log } from './log.ts'
 
@@ -27,6 +28,9 @@ export async function startQueue(options: QueueOptions): Promise<{ stop: () => P
   const events = new EventEmitter() as WorkerEvents
   // Since 0.17 a job is locked by the pool, not by the worker in it that runs the job.
   events.on('pool:create', ({ workerPool }) => options.onLockName(workerPool.id))
+  // What ends a worker is traced to stderr (graphile-worker 0.18), and told to the logger as well: once is enough.
+  console.trace = (error: unknown) =>
+    options.log.debug({ reason: messageOf(error) }, 'a worker of the queue ended')
   const runner = await run({
     pgPool: options.pool,
     taskList: options.tasks,
