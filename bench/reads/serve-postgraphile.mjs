@@ -20,11 +20,11 @@ const handler = postgraphile({
       version: 1,
       config: {
         class: {
-          health_sample: { tags: { foreignKey: '(installation_id) references installation (id)' } },
+          'public.health_sample': { tags: { foreignKey: '(installation_id) references installation (id)' } },
           // It skips the composite key, which no index begins with.
-          installation: { tags: { foreignKey: '(site_id) references site (id)' } },
+          'public.installation': { tags: { foreignKey: '(site_id) references site (id)' } },
           // A unique index, which it does not read.
-          organization: { tags: { unique: 'slug' } },
+          'public.organization': { tags: { unique: 'slug' } },
         },
       },
     }),

@@ -15,7 +15,8 @@ type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['
 /**
  * A field that reads nothing but columns of its own row reads them where the row carries them. The Prisma plugin asks
  * before each field of each row whether the query that loaded the row was planned with it, since what a relation holds
- * depends on arguments; a column depends on none. Asking was a fifth of the server's CPU time for a page of 100 rows.
+ * depends on arguments; a column depends on none. Asking took 13 to 21% of the server's CPU time for 100 rows
+ * with two relations each.
  *
  * It stands before the Prisma plugin in the builder's list, so that it goes around that one alone.
  */

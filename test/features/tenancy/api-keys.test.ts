@@ -118,3 +118,16 @@ test("another organization's key cannot be revoked, nor seen to exist", async ()
     code: 'NOT_FOUND',
   })
 })
+
+test('keys that come at the same time are told apart, and an unknown or revoked one spoils no other', async () => {
+  const [one, two, gone] = await Promise.all([makeKey('VIEWER'), makeKey('OPERATOR'), makeKey('VIEWER')])
+  await stage.admin.request(RevokeApiKeyDocument, { input: { apiKeyId: gone.id } })
+  const secrets = [one.secret, gone.secret, two.secret, `${one.secret}x`, one.secret]
+  const answers = await Promise.all(
+    secrets.map((key) => ask(server, '{ viewer { ... on ApiKey { id } } }', { key })),
+  )
+  const ids = answers.map(({ status, json }) =>
+    status === 200 ? (json!.data as { viewer: { id: string } }).viewer.id : status,
+  )
+  expect(ids).toEqual([one.id, 401, two.id, 401, one.id])
+})
