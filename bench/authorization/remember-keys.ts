@@ -5,7 +5,7 @@ const ALWAYS_USED = new Date(8.64e15)
 
 /** From the second request on, the key that a request shows is not looked up any more. For measuring only. */
 export function rememberKeys(pool: Pool): void {
-  const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<QueryResult<object>>
+  const query: (...args: unknown[]) => Promise<QueryResult<object>> = pool.query.bind(pool)
   let remembered: QueryResult<object> | null = null
   const remembering = async (...args: unknown[]): Promise<QueryResult<object>> => {
     const [statement] = args as [string | { name?: string }]
@@ -16,5 +16,5 @@ export function rememberKeys(pool: Pool): void {
     if (rows.length > 0) remembered = { ...found, rows }
     return remembered ?? found
   }
-  pool.query = remembering as unknown as typeof pool.query
+  Object.assign(pool, { query: remembering })
 }

@@ -42,7 +42,9 @@ export async function noteDenied(
 
 /** What the guest named is a stranger's text; what is none of our names is all the same. */
 function known(operation: string): string {
-  return /^[a-z][a-zA-Z]{0,31}(\.[a-z][a-zA-Z]{0,31}){1,2}$/.test(operation) ? operation : 'an unknown capability'
+  return /^[a-z][a-zA-Z]{0,31}(\.[a-z][a-zA-Z]{0,31}){1,2}$/.test(operation)
+    ? operation
+    : 'an unknown capability'
 }
 
 const lastTold = new WeakMap<App, Map<string, number>>()

@@ -54,6 +54,7 @@ async function greets(at: TestStage): Promise<boolean> {
 
 async function reasons(at: TestStage, id: string): Promise<readonly string[]> {
   const { node } = await at.operator.request(InstallationSettingsDocument, { id })
+  // oxlint-disable-next-line no-underscore-dangle -- GraphQL names it so.
   if (node?.__typename !== 'Installation') throw new Error('It is an installation.')
   expect(node.effectivelyEnabled).toBe(node.disabledReasons.length === 0)
   return node.disabledReasons
@@ -141,7 +142,7 @@ test('what is installed while the organization has it switched off does not run'
 
 test('a plugin whose onActivate fails after it was switched on is FAILED with the reason', async () => {
   const settings = { type: 'object', properties: { refuses: { type: 'boolean' } } }
-  const id = await run(stage, { id: 'moody', settings }, CODE, stage.siteIds[2]!)
+  const id = await run(stage, { id: 'moody', settings }, CODE, stage.siteIds[2])
   await server.app.database.pool.query(
     `update installation set configuration = '{"refuses": true}' where id = $1`,
     [rowId(id)],

@@ -67,6 +67,7 @@ async function update(client: GraphClient, input: UpdatePluginSettingsInput) {
 
 async function seen() {
   const { node } = await stage.operator.request(InstallationSettingsDocument, { id: installationId })
+  // oxlint-disable-next-line no-underscore-dangle -- GraphQL names it so.
   if (node?.__typename !== 'Installation') throw new Error('It is an installation.')
   return node
 }
