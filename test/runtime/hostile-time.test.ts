@@ -36,6 +36,7 @@ const NEVER_ENDING: [string, string][] = [
     'Promise.reject({ get message() { for (;;); } }); return 1',
   ],
   ['a thrown thing whose conversion loops', 'console.log({ toJSON() { for (;;); } })'],
+  ['a loop that leaves a rejection behind', `Promise.reject(new Error('left')); for (;;);`],
   ['a flood of host calls', `for (;;) ctx.secrets.get('A').catch(() => {})`],
   ['a flood of awaited host calls', `for (;;) try { await ctx.secrets.get('A') } catch {}`],
   ['a flood of log lines', `for (;;) console.log('x')`],

@@ -1,4 +1,5 @@
 import { answerLocally } from './local-operations.mjs'
+import { bytesHeld, isStarved } from './isolate-memory.mjs'
 import { logLine } from './log-line.mjs'
 import { LoadError, linkModule } from './modules.mjs'
 
@@ -159,10 +160,7 @@ export class PluginIsolate {
     this.invocations.delete(invocation.id)
     this.#charge(invocation)
     const { isolate } = this.guest
-    const heap = isolate.isDisposed ? undefined : isolate.getHeapStatisticsSync()
-    const heapBytes = heap
-      ? heap.used_heap_size + heap.externally_allocated_size
-      : this.guest.memoryMb * 2 ** 20
+    const heapBytes = bytesHeld(isolate) ?? this.guest.memoryMb * 2 ** 20
     if (type === 'failed' && isStarved(body, heapBytes, this.guest.memoryMb)) type = 'OUT_OF_MEMORY'
     if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
     if (invocation.onEnd) {
@@ -233,11 +231,6 @@ export class PluginIsolate {
     if (delay < invocation.remainingMs) invocation.timers.set(id, setTimeout(fire, delay))
     return String(id)
   }
-}
-
-/** Buffers beyond the limit are an error that the plugin may catch; one that it did not is the end of its memory. */
-function isStarved(body, heapBytes, memoryMb) {
-  return body.includes('"Array buffer allocation failed"') && heapBytes > memoryMb * 2 ** 19
 }
 
 function bounded(type, body) {
