@@ -1,0 +1,285 @@
+-- CreateEnum
+CREATE TYPE "DeliveryStatus" AS ENUM ('PENDING', 'DELIVERED', 'FAILED', 'DEAD');
+
+-- AlterTable
+ALTER TABLE "secret" ADD COLUMN     "previous_sealed" BYTEA,
+ADD COLUMN     "previous_until" TIMESTAMPTZ(3),
+ALTER COLUMN "plugin_id" DROP NOT NULL;
+
+-- AlterTable
+ALTER TABLE "invocation" ADD COLUMN     "bytes_out" DOUBLE PRECISION NOT NULL DEFAULT 0,
+ADD COLUMN     "host_calls" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "requests" JSONB NOT NULL DEFAULT '[]';
+
+-- CreateTable
+CREATE TABLE "webhook" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "plugin_id" UUID,
+    "site_id" UUID,
+    "installation_id" UUID,
+    "name" TEXT NOT NULL,
+    "source" TEXT NOT NULL,
+    "definition" JSONB NOT NULL,
+    "events" TEXT[],
+    "enabled" BOOLEAN NOT NULL DEFAULT true,
+    "disabled_reason" TEXT,
+    "failing_since" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "webhook_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "webhook_delivery" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "webhook_id" UUID NOT NULL,
+    "event_id" UUID NOT NULL,
+    "repeats_id" UUID,
+    "status" "DeliveryStatus" NOT NULL,
+    "body" TEXT,
+    "attempts" JSONB NOT NULL DEFAULT '[]',
+    "attempt" INTEGER NOT NULL DEFAULT 0,
+    "next_attempt_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "finished_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "webhook_delivery_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "event_delivery" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "installation_id" UUID NOT NULL,
+    "event_id" UUID NOT NULL,
+    "status" "DeliveryStatus" NOT NULL,
+    "attempts" INTEGER NOT NULL,
+    "error" TEXT,
+    "next_attempt_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "event_delivery_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "circuit" (
+    "installation_id" UUID NOT NULL,
+    "failures" INTEGER NOT NULL,
+    "failing_since" TIMESTAMPTZ(3) NOT NULL,
+    "open_until" TIMESTAMPTZ(3),
+    "trial_until" TIMESTAMPTZ(3),
+
+    CONSTRAINT "circuit_pkey" PRIMARY KEY ("installation_id")
+);
+
+-- CreateTable
+CREATE TABLE "rate_limit" (
+    "key" VARCHAR(255) NOT NULL,
+    "points" INTEGER NOT NULL DEFAULT 0,
+    "expire" BIGINT,
+
+    CONSTRAINT "rate_limit_pkey" PRIMARY KEY ("key")
+);
+
+-- CreateTable
+CREATE TABLE "invocation_minute" (
+    "installation_id" UUID NOT NULL,
+    "minute" TIMESTAMPTZ(0) NOT NULL,
+    "version" TEXT NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "site_id" UUID NOT NULL,
+    "invocations" INTEGER NOT NULL,
+    "errors" INTEGER NOT NULL,
+    "timeouts" INTEGER NOT NULL,
+    "denied" INTEGER NOT NULL,
+    "crashed" INTEGER NOT NULL,
+    "out_of_memory" INTEGER NOT NULL,
+    "duration_ms" DOUBLE PRECISION NOT NULL,
+    "cpu_ms" DOUBLE PRECISION NOT NULL,
+    "heap_used" DOUBLE PRECISION NOT NULL,
+    "host_calls" INTEGER NOT NULL,
+    "bytes_out" DOUBLE PRECISION NOT NULL,
+    "log_lines" INTEGER NOT NULL,
+    "buckets" INTEGER[],
+
+    CONSTRAINT "invocation_minute_pkey" PRIMARY KEY ("installation_id","minute","version")
+);
+
+-- CreateTable
+CREATE TABLE "health_hour" (
+    "installation_id" UUID NOT NULL,
+    "hour" TIMESTAMPTZ(0) NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "samples" INTEGER NOT NULL,
+    "status" "HealthStatus" NOT NULL,
+    "error_count" INTEGER NOT NULL,
+    "warning_count" INTEGER NOT NULL,
+    "avg_execution_time" DOUBLE PRECISION,
+    "memory_usage" DOUBLE PRECISION,
+    "cpu_usage" DOUBLE PRECISION,
+    "invocations" INTEGER NOT NULL,
+
+    CONSTRAINT "health_hour_pkey" PRIMARY KEY ("installation_id","hour")
+);
+
+-- CreateTable
+CREATE TABLE "plugin_file" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "plugin_id" UUID NOT NULL,
+    "path" TEXT NOT NULL,
+    "digest" TEXT NOT NULL,
+    "size" INTEGER NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "plugin_file_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "collection_document" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "plugin_id" UUID NOT NULL,
+    "collection" TEXT NOT NULL,
+    "document" JSONB NOT NULL,
+    "version" INTEGER NOT NULL,
+    "size" INTEGER NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "collection_document_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "collection_key" (
+    "document_id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "plugin_id" UUID NOT NULL,
+    "collection" TEXT NOT NULL,
+    "field" TEXT NOT NULL,
+    "value" TEXT NOT NULL,
+    "is_unique" BOOLEAN NOT NULL,
+
+    CONSTRAINT "collection_key_pkey" PRIMARY KEY ("document_id","field")
+);
+
+-- CreateTable
+CREATE TABLE "llm_usage" (
+    "installation_id" UUID NOT NULL,
+    "day" DATE NOT NULL,
+    "calls" INTEGER NOT NULL,
+    "prompt_tokens" INTEGER NOT NULL,
+    "completion_tokens" INTEGER NOT NULL,
+
+    CONSTRAINT "llm_usage_pkey" PRIMARY KEY ("installation_id","day")
+);
+
+-- CreateIndex
+CREATE INDEX "webhook_organization_id_id_idx" ON "webhook"("organization_id", "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "webhook_installation_id_id_idx" ON "webhook"("installation_id", "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "webhook_plugin_id_idx" ON "webhook"("plugin_id");
+
+-- CreateIndex
+CREATE INDEX "webhook_delivery_webhook_id_id_idx" ON "webhook_delivery"("webhook_id", "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "webhook_delivery_organization_id_id_idx" ON "webhook_delivery"("organization_id", "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "webhook_delivery_event_id_idx" ON "webhook_delivery"("event_id");
+
+-- CreateIndex
+CREATE INDEX "webhook_delivery_status_next_attempt_at_idx" ON "webhook_delivery"("status", "next_attempt_at");
+
+-- CreateIndex
+CREATE INDEX "webhook_delivery_created_at_idx" ON "webhook_delivery"("created_at");
+
+-- CreateIndex
+CREATE INDEX "event_delivery_organization_id_status_id_idx" ON "event_delivery"("organization_id", "status", "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "event_delivery_installation_id_id_idx" ON "event_delivery"("installation_id", "id" DESC);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "event_delivery_event_id_installation_id_key" ON "event_delivery"("event_id", "installation_id");
+
+-- CreateIndex
+CREATE INDEX "invocation_minute_organization_id_minute_idx" ON "invocation_minute"("organization_id", "minute");
+
+-- CreateIndex
+CREATE INDEX "invocation_minute_minute_idx" ON "invocation_minute"("minute");
+
+-- CreateIndex
+CREATE INDEX "health_hour_hour_idx" ON "health_hour"("hour");
+
+-- CreateIndex
+CREATE INDEX "plugin_file_plugin_id_idx" ON "plugin_file"("plugin_id");
+
+-- CreateIndex
+CREATE INDEX "plugin_file_digest_idx" ON "plugin_file"("digest");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "plugin_file_organization_id_plugin_id_path_key" ON "plugin_file"("organization_id", "plugin_id", "path");
+
+-- CreateIndex
+CREATE INDEX "collection_document_organization_id_plugin_id_collection_id_idx" ON "collection_document"("organization_id", "plugin_id", "collection", "id");
+
+-- CreateIndex
+CREATE INDEX "collection_document_plugin_id_idx" ON "collection_document"("plugin_id");
+
+-- CreateIndex
+CREATE INDEX "collection_key_organization_id_plugin_id_collection_field_v_idx" ON "collection_key"("organization_id", "plugin_id", "collection", "field", "value", "document_id");
+
+-- AddForeignKey
+ALTER TABLE "webhook" ADD CONSTRAINT "webhook_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "webhook" ADD CONSTRAINT "webhook_plugin_id_fkey" FOREIGN KEY ("plugin_id") REFERENCES "plugin"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "webhook" ADD CONSTRAINT "webhook_installation_id_fkey" FOREIGN KEY ("installation_id") REFERENCES "installation"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "webhook_delivery" ADD CONSTRAINT "webhook_delivery_webhook_id_fkey" FOREIGN KEY ("webhook_id") REFERENCES "webhook"("id") ON DELETE CASCADE ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "event_delivery" ADD CONSTRAINT "event_delivery_installation_id_fkey" FOREIGN KEY ("installation_id") REFERENCES "installation"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "circuit" ADD CONSTRAINT "circuit_installation_id_fkey" FOREIGN KEY ("installation_id") REFERENCES "installation"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "plugin_file" ADD CONSTRAINT "plugin_file_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "plugin_file" ADD CONSTRAINT "plugin_file_plugin_id_fkey" FOREIGN KEY ("plugin_id") REFERENCES "plugin"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "collection_document" ADD CONSTRAINT "collection_document_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "collection_document" ADD CONSTRAINT "collection_document_plugin_id_fkey" FOREIGN KEY ("plugin_id") REFERENCES "plugin"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "collection_key" ADD CONSTRAINT "collection_key_document_id_fkey" FOREIGN KEY ("document_id") REFERENCES "collection_document"("id") ON DELETE CASCADE ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "llm_usage" ADD CONSTRAINT "llm_usage_installation_id_fkey" FOREIGN KEY ("installation_id") REFERENCES "installation"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- One name a plugin's webhook has at a site, and one an organization's own.
+CREATE UNIQUE INDEX "webhook_owner_name" ON "webhook" ("organization_id", "plugin_id", "site_id", "name") NULLS NOT DISTINCT;
+
+-- However often the outbox is read, an event goes to a webhook once.
+CREATE UNIQUE INDEX "webhook_delivery_once" ON "webhook_delivery" ("webhook_id", "event_id") WHERE "repeats_id" IS NULL;
+
+-- Fields that a collection declares as unique.
+CREATE UNIQUE INDEX "collection_key_unique" ON "collection_key" ("organization_id", "plugin_id", "collection", "field", "value")
+  WHERE "is_unique";
