@@ -142,6 +142,10 @@ test('no foreign key cascades over history', async () => {
   )
   expect(
     rows.map((row) => row.name),
-    'a role goes with its principal, and that is all',
-  ).toEqual(['membership_principal_id_fkey'])
+    'a role goes with its principal, keys with their document, deliveries with their webhook, and that is all',
+  ).toEqual([
+    'collection_key_document_id_fkey',
+    'membership_principal_id_fkey',
+    'webhook_delivery_webhook_id_fkey',
+  ])
 })

@@ -78,7 +78,7 @@ CREATE TABLE "circuit" (
 
 -- CreateTable
 CREATE TABLE "rate_limit" (
-    "key" VARCHAR(255) NOT NULL,
+    "key" TEXT NOT NULL,
     "points" INTEGER NOT NULL DEFAULT 0,
     "expire" BIGINT,
 
