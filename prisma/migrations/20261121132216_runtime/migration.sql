@@ -88,7 +88,7 @@ CREATE TABLE "rate_limit" (
 -- CreateTable
 CREATE TABLE "invocation_minute" (
     "installation_id" UUID NOT NULL,
-    "minute" TIMESTAMPTZ(0) NOT NULL,
+    "minute" TIMESTAMPTZ(3) NOT NULL,
     "version" TEXT NOT NULL,
     "organization_id" UUID NOT NULL,
     "site_id" UUID NOT NULL,
@@ -112,7 +112,7 @@ CREATE TABLE "invocation_minute" (
 -- CreateTable
 CREATE TABLE "health_hour" (
     "installation_id" UUID NOT NULL,
-    "hour" TIMESTAMPTZ(0) NOT NULL,
+    "hour" TIMESTAMPTZ(3) NOT NULL,
     "organization_id" UUID NOT NULL,
     "samples" INTEGER NOT NULL,
     "status" "HealthStatus" NOT NULL,
@@ -170,7 +170,7 @@ CREATE TABLE "collection_key" (
 -- CreateTable
 CREATE TABLE "llm_usage" (
     "installation_id" UUID NOT NULL,
-    "day" DATE NOT NULL,
+    "day" TIMESTAMPTZ(3) NOT NULL,
     "calls" INTEGER NOT NULL,
     "prompt_tokens" INTEGER NOT NULL,
     "completion_tokens" INTEGER NOT NULL,

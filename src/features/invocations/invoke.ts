@@ -11,7 +11,8 @@ import { stoppedResult } from '../../runtime/stopped-code.ts'
 import { licenseContext } from '../licenses/license-context.ts'
 import { RevokedError } from '../packages/verify-approved.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
-import { capabilitiesOf } from './capabilities.ts'
+import type { HttpRequestLog } from './capabilities/asking.ts'
+import { capabilitiesOf } from './capabilities/catalogue.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
@@ -30,6 +31,8 @@ export interface InvokeRequest {
   invocationId?: string
   /** The platform's limit for this kind where left out; a manifest can only lower it. */
   timeoutMs?: number
+  /** Hooks of plugins within which it runs; 0 where left out. */
+  depth?: number
 }
 
 export interface Invoked {
@@ -52,6 +55,14 @@ const LONG_KINDS: ReadonlySet<InvocationKind> = new Set(['JOB', 'LIFECYCLE', 'MI
  */
 export async function invoke(app: App, target: Target, request: InvokeRequest): Promise<Invoked> {
   const invocationId = await begin(app, target, request)
+  const requests: HttpRequestLog[] = []
+  const asking = {
+    app,
+    target,
+    invocationId,
+    depth: request.depth ?? 0,
+    noteRequest: (it: HttpRequestLog) => void requests.push(it),
+  }
   let result: PluginResult
   let isRefused = false
   try {
@@ -67,7 +78,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       name: request.name,
       args: request.args,
       context: contextOf(target, app.clock.now()),
-      capabilities: capabilitiesOf(app, target),
+      capabilities: capabilitiesOf(asking),
       limits: limitsOf(app, target, request),
     })
   } catch (error) {
@@ -86,6 +97,8 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     heapUsed: result.heapUsedBytes,
     error: result.error ? `${result.error.name}: ${result.error.message}` : null,
     logs: result.logs.map((line) => ({ ...line, at: line.at.toISOString() })),
+    hostCalls: result.hostCalls,
+    requests: requests.map((it) => ({ ...it })),
   })
   await noteDenied(app, target, invocationId, result)
   observe(app, target, result, isRefused)
@@ -94,18 +107,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
 
 /** The result of code that was refused at load. */
 function refused(app: App, message: string): PluginResult {
-  return {
-    outcome: 'CRASHED',
-    handled: false,
-    error: { name: 'IntegrityError', message },
-    logs: [],
-    startedAt: app.clock.now(),
-    durationMs: 0,
-    cpuMs: 0,
-    heapUsedBytes: 0,
-    hostCalls: 0,
-    deniedCalls: 0,
-  }
+  return { ...stoppedResult(message, app.clock.now()), error: { name: 'IntegrityError', message } }
 }
 
 /** Ends the row of what could not even begin; what the caller can mend becomes his error. */
@@ -154,6 +156,8 @@ interface Ending {
   heapUsed?: number
   error?: string | null
   logs?: JsonObject[]
+  hostCalls?: number
+  requests?: JsonObject[]
 }
 
 async function end(app: App, id: string, ending: Ending): Promise<void> {

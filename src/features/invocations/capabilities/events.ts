@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { change } from '../../../app.ts'
+import { EVENT_TYPE_PATTERN } from '../../../events/catalog.ts'
+import { recordForeign } from '../../../events/record.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import { CapabilityError } from '../../../runtime/capability-error.ts'
+import { parseInput, type CapabilitySource } from './asking.ts'
+
+const EmitInput = z.object({
+  type: z.string().regex(EVENT_TYPE_PATTERN),
+  payload: z.record(z.string(), z.json()),
+})
+
+/** `ctx.events`: events of types below the plugin's own id. */
+export const events: CapabilitySource = {
+  permission: 'events:emit',
+  operations: ({ app, target }) => ({
+    'events.emit': async (input) => {
+      const { type, payload } = parseInput(
+        EmitInput,
+        input,
+        'events.emit(type, payload) takes a dotted type and an object.',
+      )
+      if (!type.startsWith(`${target.slug}.`)) {
+        throw new CapabilityError('EVENT_TYPE', `A plugin emits events below its own id: "${target.slug}.…".`)
+      }
+      const id = await change(app, (tx) =>
+        recordForeign(tx, type, payload as JsonObject, target.slug, {
+          organizationId: target.organizationId,
+          siteId: target.siteId,
+          subjectId: target.id,
+          pluginId: target.pluginId,
+          actorId: null,
+          at: app.clock.now(),
+        }),
+      )
+      return { id }
+    },
+  }),
+}
