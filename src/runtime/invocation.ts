@@ -33,6 +33,7 @@ export class Invocation {
   #abort = new AbortController()
   #logs: PluginLogLine[] = []
   #hostCalls = 0
+  #bytesOut = 0
   #deniedCalls = 0
   readonly #deniedOperations = new Set<string>()
   #ended = false
@@ -67,6 +68,7 @@ export class Invocation {
     if (this.#ended) return true
     this.#hostCalls += 1
     if (this.#hostCalls > MAX_HOST_CALLS) return false
+    this.#bytesOut += Buffer.byteLength(message.input)
     void this.#serve(message, reply)
     return true
   }
@@ -103,6 +105,7 @@ export class Invocation {
   }
 
   #succeed(message: Done): void {
+    if (message.body !== 'undefined') this.#bytesOut += Buffer.byteLength(message.body)
     if (message.body === '') this.#resolve('OK', { handled: false }, message)
     else if (message.body === 'undefined') this.#resolve('OK', { handled: true }, message)
     else {
@@ -151,6 +154,7 @@ export class Invocation {
       cpuMs: Math.round((used?.cpuMs ?? 0) * 1000) / 1000,
       heapUsedBytes: Math.round(used?.heapBytes ?? 0),
       hostCalls: this.#hostCalls,
+      bytesOut: this.#bytesOut,
       deniedCalls: this.#deniedCalls,
       deniedOperations: [...this.#deniedOperations],
     })

@@ -108,6 +108,8 @@ export interface PluginResult {
   cpuMs: number
   heapUsedBytes: number
   hostCalls: number
+  /** UTF-8 bytes of JSON that left the sandbox: the result's, and the inputs of its host calls. */
+  bytesOut: number
   /** Host calls that were refused for want of permission. */
   deniedCalls: number
   /** Their operations, each once, as the guest named them. */

@@ -43,6 +43,7 @@ export function stoppedResult(reason: string, at: Date): PluginResult {
     cpuMs: 0,
     heapUsedBytes: 0,
     hostCalls: 0,
+    bytesOut: 0,
     deniedCalls: 0,
   }
 }
