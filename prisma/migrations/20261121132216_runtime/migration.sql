@@ -11,6 +11,10 @@ ALTER TABLE "invocation" ADD COLUMN     "bytes_out" DOUBLE PRECISION NOT NULL DE
 ADD COLUMN     "host_calls" INTEGER NOT NULL DEFAULT 0,
 ADD COLUMN     "requests" JSONB NOT NULL DEFAULT '[]';
 
+-- AlterTable
+ALTER TABLE "idempotency_key" ADD COLUMN     "changed" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "ended" BOOLEAN NOT NULL DEFAULT false;
+
 -- CreateTable
 CREATE TABLE "webhook" (
     "id" UUID NOT NULL,
