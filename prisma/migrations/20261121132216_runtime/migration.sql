@@ -15,6 +15,13 @@ ADD COLUMN     "requests" JSONB NOT NULL DEFAULT '[]';
 ALTER TABLE "idempotency_key" ADD COLUMN     "changed" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "ended" BOOLEAN NOT NULL DEFAULT false;
 
+-- AlterTable
+ALTER TABLE "installation" ADD COLUMN     "told_active" BOOLEAN NOT NULL DEFAULT false;
+
+-- What runs was told so.
+UPDATE "installation" SET "told_active" = "installation"."organization_enabled" AND "plugin"."enabled"
+  FROM "plugin" WHERE "plugin"."id" = "installation"."plugin_id" AND "installation"."status" = 'ACTIVE';
+
 -- CreateTable
 CREATE TABLE "webhook" (
     "id" UUID NOT NULL,
