@@ -28,6 +28,7 @@ async function readModels(folder: string): Promise<DatamodelFile[]> {
 
 const NATIVE: Record<string, string> = {
   Uuid: 'uuid',
+  Json: 'json',
   'Timestamptz(3)': 'timestamp(3) with time zone',
 }
 const SCALAR: Record<string, string> = {

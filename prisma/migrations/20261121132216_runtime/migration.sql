@@ -138,11 +138,24 @@ CREATE TABLE "health_hour" (
 );
 
 -- CreateTable
+CREATE TABLE "plugin_storage" (
+    "organization_id" UUID NOT NULL,
+    "plugin_id" UUID NOT NULL,
+    "files" INTEGER NOT NULL DEFAULT 0,
+    "file_bytes" INTEGER NOT NULL DEFAULT 0,
+    "documents" INTEGER NOT NULL DEFAULT 0,
+    "document_bytes" INTEGER NOT NULL DEFAULT 0,
+    "keyed" JSONB NOT NULL DEFAULT '{}',
+
+    CONSTRAINT "plugin_storage_pkey" PRIMARY KEY ("organization_id","plugin_id")
+);
+
+-- CreateTable
 CREATE TABLE "plugin_file" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
     "plugin_id" UUID NOT NULL,
-    "path" TEXT NOT NULL,
+    "path" TEXT COLLATE "C" NOT NULL,
     "digest" TEXT NOT NULL,
     "size" INTEGER NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
@@ -156,7 +169,7 @@ CREATE TABLE "collection_document" (
     "organization_id" UUID NOT NULL,
     "plugin_id" UUID NOT NULL,
     "collection" TEXT NOT NULL,
-    "document" JSONB NOT NULL,
+    "document" JSON NOT NULL,
     "version" INTEGER NOT NULL,
     "size" INTEGER NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
@@ -172,7 +185,7 @@ CREATE TABLE "collection_key" (
     "plugin_id" UUID NOT NULL,
     "collection" TEXT NOT NULL,
     "field" TEXT NOT NULL,
-    "value" TEXT NOT NULL,
+    "value" TEXT COLLATE "C" NOT NULL,
     "is_unique" BOOLEAN NOT NULL,
 
     CONSTRAINT "collection_key_pkey" PRIMARY KEY ("document_id","field")
@@ -232,6 +245,9 @@ CREATE INDEX "invocation_minute_minute_idx" ON "invocation_minute"("minute");
 CREATE INDEX "health_hour_hour_idx" ON "health_hour"("hour");
 
 -- CreateIndex
+CREATE INDEX "plugin_storage_plugin_id_idx" ON "plugin_storage"("plugin_id");
+
+-- CreateIndex
 CREATE INDEX "plugin_file_plugin_id_idx" ON "plugin_file"("plugin_id");
 
 -- CreateIndex
@@ -266,6 +282,12 @@ ALTER TABLE "event_delivery" ADD CONSTRAINT "event_delivery_installation_id_fkey
 
 -- AddForeignKey
 ALTER TABLE "circuit" ADD CONSTRAINT "circuit_installation_id_fkey" FOREIGN KEY ("installation_id") REFERENCES "installation"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "plugin_storage" ADD CONSTRAINT "plugin_storage_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "plugin_storage" ADD CONSTRAINT "plugin_storage_plugin_id_fkey" FOREIGN KEY ("plugin_id") REFERENCES "plugin"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "plugin_file" ADD CONSTRAINT "plugin_file_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
