@@ -16,6 +16,19 @@ ALTER TABLE "idempotency_key" ADD COLUMN     "changed" BOOLEAN NOT NULL DEFAULT 
 ADD COLUMN     "ended" BOOLEAN NOT NULL DEFAULT false;
 
 -- AlterTable
+ALTER TABLE "package" ADD COLUMN     "has_health" BOOLEAN;
+
+-- AlterTable
+ALTER TABLE "installation" ADD COLUMN     "told_health" "HealthStatus",
+ADD COLUMN     "health_due_at" TIMESTAMPTZ(3);
+
+-- What runs is asked once, by which it is known who has a handler.
+UPDATE "installation" SET "health_due_at" = now() WHERE "status" = 'ACTIVE';
+
+-- CreateIndex
+CREATE INDEX "installation_health_due_at_idx" ON "installation"("health_due_at");
+
+-- AlterTable
 ALTER TABLE "installation" ADD COLUMN     "told_active" BOOLEAN NOT NULL DEFAULT false;
 
 -- What runs was told so.
@@ -316,3 +329,9 @@ CREATE UNIQUE INDEX "webhook_delivery_once" ON "webhook_delivery" ("webhook_id",
 -- Fields that a collection declares as unique.
 CREATE UNIQUE INDEX "collection_key_unique" ON "collection_key" ("organization_id", "plugin_id", "collection", "field", "value")
   WHERE "is_unique";
+
+-- Runs of a job, the newest first, among however many other calls of the installation.
+CREATE INDEX "invocation_job_idx" ON "invocation" ("installation_id", "name", "id" DESC) WHERE "kind" = 'JOB';
+
+-- Jobs that wait or run: no two runs of one at once.
+CREATE INDEX "invocation_unended_job_idx" ON "invocation" ("site_id", "name") WHERE "kind" = 'JOB' AND "status" <> 'FINISHED';
