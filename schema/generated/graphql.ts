@@ -535,7 +535,7 @@ export type SetPluginEnabledInput = {
   pluginId: string | number;
 };
 
-/** Of one installation, or of an organization and plugin, which its sites inherit. */
+/** Of one installation; of an organization and plugin, which its sites inherit; or of an organization alone, for its webhooks. */
 export type SetSecretInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;

@@ -130,8 +130,8 @@ export interface EventPayloads {
   'license.revoked': LicenseChanged & { reason: string }
   'license.expiring': LicenseChanged & { days: number; expiresAt: string }
   'license.expired': LicenseChanged & { installations: number }
-  /** Plugin; `siteId` is the event's own where the secret belongs to one site. */
-  'secret.changed': { slug: string; key: string; version: number }
+  /** Plugin, or organization where the secret is its own (`slug` null); `siteId` is the event's own where it belongs to one site. */
+  'secret.changed': { slug: string | null; key: string; version: number }
   /** Invocation that waits in the queue. */
   'job.requested': { installationId: string; job: string; payload: JsonValue; scheduledFor: string | null }
   /** Deployment. */

@@ -34,6 +34,7 @@ const SUBJECTS: Readonly<Record<string, NodeType>> = {
 function subjectType(action: string, details: JsonObject): NodeType | undefined {
   // Roles are given to both kinds of principals; only users have an address.
   if (action.startsWith('role.')) return typeof details['email'] === 'string' ? 'User' : 'ApiKey'
+  if (action.startsWith('secret.') && details['slug'] === null) return 'Organization'
   return SUBJECTS[action] ?? SUBJECTS[action.split('.')[0]!]
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { App } from '../../app.ts'
 import { KEY_BYTES, keyFingerprint, open, seal } from '../../platform/crypto.ts'
+import type { SecretOwner } from './secret-owner.ts'
 
 /** The key under which an organization's secrets are encrypted, made with its first one. It never leaves the process. */
 export async function dataKeyOf(app: App, organizationId: string): Promise<Uint8Array> {
@@ -20,13 +21,10 @@ export async function dataKeyOf(app: App, organizationId: string): Promise<Uint8
 }
 
 /** Where a secret belongs, bound into its ciphertext: moved to another row, it does not open. */
-export interface SecretPlace {
-  organizationId: string
-  pluginId: string
-  siteId: string | null
+export interface SecretPlace extends SecretOwner {
   key: string
 }
 
-export function secretContext(place: SecretPlace): string {
-  return ['secret', place.organizationId, place.pluginId, place.siteId ?? '-', place.key].join('\0')
+export function secretContext({ organizationId, pluginId, siteId, key }: SecretPlace): string {
+  return ['secret', organizationId, pluginId ?? '-', siteId ?? '-', key].join('\0')
 }

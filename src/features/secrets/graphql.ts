@@ -1,9 +1,9 @@
-import { requireIn, requireKnown } from '../../auth/authorize.ts'
 import { builder } from '../../graphql/builder.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
 import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
-import { secretOwner, setSecret } from './set-secret.ts'
+import { secretOwner } from './secret-owner.ts'
+import { setSecret } from './set-secret.ts'
 
 const SecretInfo = builder.prismaObject('Secret', {
   name: 'SecretInfo',
@@ -25,13 +25,11 @@ const SecretInfo = builder.prismaObject('Secret', {
 builder.queryField('secrets', (t) =>
   t.prismaField({
     type: [SecretInfo],
-    description: 'Names of the secrets of an installation, or of an organization and plugin.',
+    description:
+      'Names of the secrets of an installation, of an organization and plugin, or of an organization alone.',
     args: { installationId: t.arg.id(), organizationId: t.arg.id(), pluginId: t.arg.id() },
     resolve: async (query, _root, args, { app, actor }) => {
-      requireKnown(actor)
-      const owner = await secretOwner(app, actor, idsOf(args))
-      requireIn(actor, 'secrets:write', owner.organizationId, 'installation')
-      const { organizationId, pluginId, siteId } = owner
+      const { organizationId, pluginId, siteId } = await secretOwner(app, actor, idsOf(args))
       return app.database.prisma.secret.findMany({
         ...query,
         where: { organizationId, pluginId, siteId },
@@ -57,7 +55,8 @@ const SecretPayload = payloadType<PayloadBase & { secretId?: string }>('SecretPa
 mutation('setSecret', {
   description: 'Keeps a secret, encrypted; its value is never told again.',
   input: mutationInput('SetSecretInput', {
-    description: 'Of one installation, or of an organization and plugin, which its sites inherit.',
+    description:
+      'Of one installation; of an organization and plugin, which its sites inherit; or of an organization alone, for its webhooks.',
     fields: (t) => ({
       installationId: t.id(),
       organizationId: t.id(),
