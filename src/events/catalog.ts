@@ -146,6 +146,10 @@ export interface EventPayloads {
   }
   /** None: one row a batch and organization. */
   'health.recorded': { samples: RecordedSample[] }
+  /** Installation: it failed too often in a row, and calls are refused. */
+  'health.circuit_opened': { slug: string; version: string; failures: number; until: string }
+  /** Installation: a call was tried again, and did not fail. */
+  'health.circuit_closed': { slug: string; version: string }
 }
 
 /** A change of a package's state. */

@@ -14,6 +14,11 @@ export interface FlightEvents {
   onViolation(reason: string): void
 }
 
+interface Ended {
+  culprit?: Invocation
+  failure?: PluginFailure | undefined
+}
+
 /** Messages that one call may cause: its host calls, its log lines, and its end. */
 const MESSAGES = 400
 
@@ -23,6 +28,8 @@ export class CallsInFlight {
   #deps: InvocationDeps
   #events: FlightEvents
   #invocations = new Map<number, Invocation>()
+  /** Some call has brought the process down: those that end now are carried along. */
+  #lostItsProcess = false
 
   constructor(process: RunnerProcess, deps: InvocationDeps, events: FlightEvents) {
     this.#process = process
@@ -64,7 +71,8 @@ export class CallsInFlight {
       this.#invocations.delete(invocation.id)
       if (message.unusable) this.#events.onUnusable(invocation.isolate)
       if (message.ending === 'TIMEOUT' || message.ending === 'OUT_OF_MEMORY') {
-        this.end('CRASHED', { isolate: invocation.isolate })
+        this.#lostItsProcess = true
+        this.end('CRASHED', { culprit: invocation })
         this.#events.onLost(invocation.isolate)
       }
     }
@@ -81,17 +89,21 @@ export class CallsInFlight {
   #overdue(invocation: Invocation): void {
     if (!this.#invocations.delete(invocation.id)) return
     invocation.end('TIMEOUT', undefined, this.#deps.used())
+    this.#lostItsProcess = true
     this.#events.onOverdue(invocation)
   }
 
-  /** Ends all, or those of one isolate. */
-  end(outcome: InvocationOutcome, only?: { isolate: number }, failure?: PluginFailure): void {
+  /** Ends all, or those in the isolate of the one that brought it down. */
+  end(outcome: InvocationOutcome, { culprit, failure }: Ended = {}): void {
     if (this.#invocations.size === 0) return
     const used = this.#deps.used()
     for (const [id, invocation] of this.#invocations) {
-      if (only && invocation.isolate !== only.isolate) continue
+      if (culprit && invocation.isolate !== culprit.isolate) continue
       this.#invocations.delete(id)
-      invocation.end(outcome, failure, used)
+      if (failure || !(culprit || this.#lostItsProcess)) invocation.end(outcome, failure, used)
+      else invocation.endCarriedAlong(outcome, used)
+      // Nobody can say which call it was: the oldest stands for all.
+      if (!culprit) this.#lostItsProcess = true
     }
   }
 }

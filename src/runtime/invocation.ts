@@ -17,7 +17,12 @@ export interface InvocationDeps {
   clock: Clock
   log: Log
   /** What the child has used since it began with these calls, as the system counts. */
-  used(): { cpuMs: number; heapBytes: number }
+  used(): Used
+}
+
+interface Used {
+  cpuMs: number
+  heapBytes: number
 }
 
 /** One call in flight, on the parent's side: counts what it uses, and ends once. */
@@ -123,7 +128,8 @@ export class Invocation {
   }
 
   #fail(message: Done): void {
-    const { type, failure } = parseFailure(message.body)
+    const { type, failure: told } = parseFailure(message.body)
+    const failure: PluginFailure = { ...told, ...(type === 'plugin' && { isPluginError: true }) }
     const mayAbort = this.call.kind === 'HOOK' && this.call.context.permissions.includes('hooks:abort')
     if (type === 'plugin' && mayAbort) this.end('ABORTED', failure, message)
     else if (type === 'denied' && this.#deniedCalls > 0) this.end('DENIED', failure, message)
@@ -131,14 +137,19 @@ export class Invocation {
   }
 
   /** Ends without a value, once. */
-  end(outcome: InvocationOutcome, error?: PluginFailure, used?: { cpuMs: number; heapBytes: number }): void {
+  end(outcome: InvocationOutcome, error?: PluginFailure, used?: Used): void {
     this.#resolve(outcome, { handled: true, ...(error && { error }) }, used)
+  }
+
+  /** Ends with the process that it was in, through no fault of its own. */
+  endCarriedAlong(outcome: InvocationOutcome, used: Used): void {
+    this.#resolve(outcome, { handled: true, carriedAlong: true }, used)
   }
 
   #resolve(
     outcome: InvocationOutcome,
-    rest: { handled: boolean; value?: JsonValue; error?: PluginFailure },
-    used?: { cpuMs: number; heapBytes: number },
+    rest: { handled: boolean; value?: JsonValue; error?: PluginFailure; carriedAlong?: true },
+    used?: Used,
   ): void {
     if (this.#ended) return
     this.#ended = true

@@ -191,7 +191,7 @@ export class Runner {
   /** SIGKILL, now; what is in flight ends so. */
   kill(outcome: InvocationOutcome, failure?: PluginFailure): void {
     this.#stopTaking()
-    this.#flight.end(outcome, undefined, failure)
+    this.#flight.end(outcome, { failure })
     this.#process.kill()
   }
 

@@ -93,6 +93,8 @@ export interface PluginFailure {
   code?: string
   details?: JsonValue
   stack?: string
+  /** The handler threw a PluginError: it says something on purpose, and is not broken. */
+  isPluginError?: true
 }
 
 export interface PluginResult {
@@ -114,6 +116,8 @@ export interface PluginResult {
   deniedCalls: number
   /** Their operations, each once, as the guest named them. */
   deniedOperations?: readonly string[]
+  /** It ended with its process, which another call brought down; where nobody knows which, the oldest did. */
+  carriedAlong?: true
 }
 
 /** One protection, as the self-test found it. */

@@ -5,6 +5,7 @@ import { can, reachOf } from '../../auth/authorize.ts'
 import { decodeGlobalId } from '../../graphql/global-id.ts'
 import { RequestError } from '../../lib/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { seconds } from '../../lib/units.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { running } from '../installations/policy.ts'
 import { holdsContributed } from '../tenancy/contributed-permissions.ts'
@@ -49,12 +50,21 @@ export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResp
   const route = target === null ? null : matchRoute(target.manifest.routes, request.method, request.path)
   if (target === null || route === null || !target.granted.includes('routes:serve')) throw noRoute()
   await checkCaller(app, actor, target, route)
-  const { result } = await invoke(app, target, {
+  const { result, refusedUntil } = await invoke(app, target, {
     kind: 'ROUTE',
     name: route.key,
     args: [toGuest(request, route, actor)],
   })
-  return answerOf(result)
+  return refusedUntil === undefined ? answerOf(result) : notNow(refusedUntil, app.clock.now())
+}
+
+/** The plugin failed too often in a row: its circuit is open. */
+function notNow(until: Date, now: Date): ExtResponse {
+  const answer = jsonAnswer(503, {
+    error: { code: 'PLUGIN_UNAVAILABLE', message: 'The plugin failed too often. Try again later.' },
+  })
+  const wait = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / seconds(1)))
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(wait) } }
 }
 
 function noRoute(): RequestError {

@@ -41,15 +41,17 @@ export async function writeSamples(app: App, samples: readonly NewSample[]): Pro
       update installation i
       set error_count = i.error_count + latest.errors,
         -- What arrives late counts, but says nothing of the present.
-        health_status = case when i.last_seen_at > latest.recorded_at then i.health_status
+        health_status = case when i.last_seen_at > latest.recorded_at or latest.is_open then i.health_status
           else latest.status::"HealthStatus" end,
         -- What was said of another state is no longer true where it works, if only now and then.
-        health_message = case when latest.status in ('HEALTHY', 'DEGRADED')
+        health_message = case when latest.status in ('HEALTHY', 'DEGRADED') and not latest.is_open
           and (i.last_seen_at is null or i.last_seen_at <= latest.recorded_at) then null else i.health_message end,
         last_seen_at = greatest(i.last_seen_at, latest.recorded_at)
       from (
         select s.id, (array_agg(s.status order by s.recorded_at desc))[1] as status, max(s.recorded_at) as recorded_at,
-          sum(s.errors)::int as errors
+          sum(s.errors)::int as errors,
+          -- Whose calls are refused is unhealthy, whatever else is measured.
+          exists (select 1 from circuit c where c.installation_id = s.id and c.open_until is not null) as is_open
         from unnest(${rows.map((row) => row.installationId)}::uuid[], ${rows.map((row) => row.status)}::text[],
           ${rows.map((row) => row.recordedAt)}::timestamptz[], ${rows.map((row) => row.errorCount)}::int[])
           as s (id, status, recorded_at, errors)

@@ -8,6 +8,10 @@ import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
 import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { stoppedResult } from '../../runtime/stopped-code.ts'
+import { admitCall, type Admission } from '../circuits/admit-call.ts'
+import { CircuitOpenError, circuitOpenResult } from '../circuits/circuit-open.ts'
+import { noteResult } from '../circuits/note-result.ts'
+import { releaseTrial } from '../circuits/release-trial.ts'
 import { licenseContext } from '../licenses/license-context.ts'
 import { RevokedError } from '../packages/verify-approved.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
@@ -17,7 +21,8 @@ import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
 import { loadPluginCode } from './plugin-code.ts'
-import { NotActiveError, requireStillActive } from './still-active.ts'
+import { runRetried } from './run-retried.ts'
+import { NotActiveError, OF_ITS_LIFE, requireStillActive } from './still-active.ts'
 import type { Target } from './target.ts'
 
 export interface InvokeRequest {
@@ -38,6 +43,8 @@ export interface InvokeRequest {
 export interface Invoked {
   invocationId: string
   result: PluginResult
+  /** It was not made, since the installation's circuit is open: from then on it may be tried again. */
+  refusedUntil?: Date
 }
 
 /** Rows that may (still, or once more) be run: those that wait, and those whose run was broken off or refused. */
@@ -54,6 +61,10 @@ const LONG_KINDS: ReadonlySet<InvocationKind> = new Set(['JOB', 'LIFECYCLE', 'MI
  * itself cannot run it (the archive is gone, or too much waits already).
  */
 export async function invoke(app: App, target: Target, request: InvokeRequest): Promise<Invoked> {
+  const limits = limitsOf(app, target, request)
+  const isCounted = !OF_ITS_LIFE.has(request.kind)
+  const admission: Admission = isCounted ? await admitCall(app, target, limits.timeoutMs) : { as: 'ordinary' }
+  const isTrial = admission.as === 'trial'
   const invocationId = await begin(app, target, request)
   const requests: HttpRequestLog[] = []
   const asking = {
@@ -66,12 +77,13 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   let result: PluginResult
   let isRefused = false
   try {
-    result = await app.runtime.call({
+    if (admission.as === 'refused') throw new CircuitOpenError(target.slug, admission.until)
+    result = await runRetried(app, {
       organization: target.organizationId,
       installation: target.id,
       digest: target.checksum,
       loadCode: async () => {
-        await requireStillActive(app, target, request.kind)
+        await requireStillActive(app, target, request.kind, isTrial)
         return await loadPluginCode(app, target)
       },
       kind: request.kind,
@@ -79,9 +91,11 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       args: request.args,
       context: contextOf(target, app.clock.now()),
       capabilities: capabilitiesOf(asking),
-      limits: limitsOf(app, target, request),
+      limits,
     })
   } catch (error) {
+    if (error instanceof CircuitOpenError) return await notMade(app, invocationId, error)
+    if (isTrial) await releaseTrial(app, target.id)
     if (error instanceof RevokedError || error instanceof NotActiveError)
       result = stoppedResult(error.message, app.clock.now())
     else if (isIntegrityFailure(error)) {
@@ -101,8 +115,16 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     requests: requests.map((it) => ({ ...it })),
   })
   await noteDenied(app, target, invocationId, result)
+  if (isCounted && !isRefused) await noteResult(app, target, result, isTrial)
   observe(app, target, result, isRefused)
   return { invocationId, result }
+}
+
+/** Ends the row of what the circuit refused: nobody's failure, and nothing to observe. */
+async function notMade(app: App, invocationId: string, error: CircuitOpenError): Promise<Invoked> {
+  const result = circuitOpenResult(error, app.clock.now())
+  await end(app, invocationId, { outcome: 'DENIED', error: `${error.name}: ${error.message}` })
+  return { invocationId, result, refusedUntil: error.until }
 }
 
 /** The result of code that was refused at load. */

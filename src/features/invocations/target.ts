@@ -3,6 +3,7 @@ import type { Manifest } from '../../archive/manifest.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { InstallationStatus } from '../../generated/prisma/enums.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { CIRCUIT, type Circuit } from '../circuits/circuit.ts'
 import { countingSettings, globalLevel, siteLevel } from '../settings/levels.ts'
 import { organizationLevels } from '../settings/organization-levels.ts'
 
@@ -33,6 +34,8 @@ export interface Target {
   perpetual: boolean
   /** The site's own settings, as they were given. */
   configuration: JsonValue
+  /** Null where it has not failed lately. */
+  circuit: Circuit | null
   /** What counts of the levels of settings: global, organization, site. */
   settingsLevels: JsonObject[]
 }
@@ -46,6 +49,7 @@ const SELECT = {
   status: true,
   configuration: true,
   perpetual: true,
+  circuit: { select: CIRCUIT },
   license: { select: SHOWN_TO_PLUGINS },
   organization: { select: { id: true, slug: true, name: true } },
   site: { select: { id: true, slug: true, name: true, hostVersion: true, labels: true } },
@@ -77,6 +81,7 @@ export async function loadTargets(app: App, where: Prisma.InstallationWhereInput
     site: { ...row.site, labels: row.site.labels as JsonValue },
     license: row.license,
     perpetual: row.perpetual,
+    circuit: row.circuit,
     configuration: row.configuration as JsonValue,
     settingsLevels: countingSettings([globalLevel(row.plugin), organizations[index]!, siteLevel(row)]),
   }))
@@ -89,11 +94,11 @@ export async function loadTarget(app: App, where: Prisma.InstallationWhereInput)
 }
 
 /** In the order in which handlers run: what is needed before what needs it, else by plugin id. */
-export function inDependencyOrder(targets: readonly Target[]): Target[] {
+export function inDependencyOrder<T extends Pick<Target, 'slug' | 'manifest'>>(targets: readonly T[]): T[] {
   const bySlug = new Map(targets.map((target) => [target.slug, target]))
-  const ordered: Target[] = []
+  const ordered: T[] = []
   const seen = new Set<string>()
-  const visit = (target: Target): void => {
+  const visit = (target: T): void => {
     if (seen.has(target.slug)) return
     seen.add(target.slug)
     const { dependencies, optionalDependencies } = target.manifest

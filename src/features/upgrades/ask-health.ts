@@ -57,7 +57,11 @@ async function keep(
   { durationMs, heapUsedBytes }: { durationMs: number; heapUsedBytes: number },
 ): Promise<void> {
   const say = () =>
-    app.database.prisma.installation.updateMany({ where: { id }, data: { healthMessage: message } })
+    app.database.prisma.installation.updateMany({
+      // An open circuit has its own words, and is what matters more.
+      where: { id, NOT: { circuit: { is: { openUntil: { not: null } } } } },
+      data: { healthMessage: message },
+    })
   // Who hears of an UNHEALTHY sample finds its reason there; any other sample takes away what was said before.
   if (status === 'UNHEALTHY') await say()
   await writeSamples(app, [
