@@ -37,7 +37,7 @@ test('partitions are made ahead, once, also by several processes at a time, and 
   const now = new Date()
   await Promise.all(Array.from({ length: 4 }, () => ensurePartitions(pool, now)))
   const today = now.toISOString().slice(0, 10).replaceAll('-', '')
-  for (const table of ['event', 'invocation', 'health_sample']) {
+  for (const table of ['event', 'invocation', 'invocation_finish', 'health_sample']) {
     expect(await partitionsOf(table)).toContain(`${table}_${today}`)
   }
   expect(await insertEvent(now)).toBe(`event_${today}`)
