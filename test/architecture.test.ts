@@ -85,7 +85,7 @@ test('the runtime knows no database and no GraphQL; the archive only what is pur
 })
 
 test('an operation of a feature knows nothing of the graph', () => {
-  const graphFile = /(^|[-/])(graphql|subscription|mutations|enums|report|contributions)\.ts$/
+  const graphFile = /(^|[-/])(graphql|subscription|mutations|enums|report)\.ts$/
   const offenders = imports.filter(
     (it) =>
       it.from.startsWith('features/') &&

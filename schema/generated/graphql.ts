@@ -723,6 +723,7 @@ export type AuditEntryPartsFragment = { id: string, at: string, action: string, 
     | { __typename: 'Deployment', id: string }
     | { __typename: 'DeploymentTarget', id: string }
     | { __typename: 'Event', id: string }
+    | { __typename: 'EventDelivery', id: string }
     | { __typename: 'Installation', id: string }
     | { __typename: 'Invocation', id: string }
     | { __typename: 'License', id: string }
@@ -763,6 +764,7 @@ export type AuditPageQuery = { auditLog: { nodes: Array<{ id: string, at: string
         | { __typename: 'Deployment', id: string }
         | { __typename: 'DeploymentTarget', id: string }
         | { __typename: 'Event', id: string }
+        | { __typename: 'EventDelivery', id: string }
         | { __typename: 'Installation', id: string }
         | { __typename: 'Invocation', id: string }
         | { __typename: 'License', id: string }
@@ -795,6 +797,7 @@ export type AuditLoggedSubscription = { auditLogged: { cursor: string, entry: { 
         | { __typename: 'Deployment', id: string }
         | { __typename: 'DeploymentTarget', id: string }
         | { __typename: 'Event', id: string }
+        | { __typename: 'EventDelivery', id: string }
         | { __typename: 'Installation', id: string }
         | { __typename: 'Invocation', id: string }
         | { __typename: 'License', id: string }
@@ -964,6 +967,13 @@ export type CliKeysQueryVariables = Exact<{
 
 
 export type CliKeysQuery = { publisherKeys: { nodes: Array<{ id: string, keyId: string, name: string, createdAt: string, revokedAt: string | null, revokeReason: string | null, organization: { slug: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SiteContributionsQueryVariables = Exact<{
+  siteId: string | number;
+}>;
+
+
+export type SiteContributionsQuery = { contributions: { permissions: Array<string>, navigation: Array<{ label: string, url: string, icon: string | null, order: number, plugin: { slug: string } }>, dashboardWidgets: Array<{ title: string, source: string, sourceUrl: string, order: number, plugin: { slug: string } }>, views: Array<{ path: string, title: string, source: string, sourceUrl: string, plugin: { slug: string } }>, modules: Array<{ key: string, title: string, extends: string | null, plugin: { slug: string } }>, themes: Array<{ key: string, title: string, tokens: unknown, plugin: { slug: string } }>, routes: Array<{ method: string, url: string, permission: string | null }> } };
 
 export type CreateDeploymentMutationVariables = Exact<{
   input: CreateDeploymentInput;
@@ -1455,6 +1465,7 @@ export type InstallationSettingsQuery = { node:
     | { __typename: 'Deployment' }
     | { __typename: 'DeploymentTarget' }
     | { __typename: 'Event' }
+    | { __typename: 'EventDelivery' }
     | { __typename: 'Installation', configuration: unknown, effectiveSettings: unknown, effectivelyEnabled: boolean, disabledReasons: Array<string>, status: InstallationStatus, failure: string | null, settingsOrigin: Array<{ key: string, value: unknown, level: SettingsOriginLevel, lockedBy: SettingsScope | null }> }
     | { __typename: 'Invocation' }
     | { __typename: 'License' }
@@ -2477,6 +2488,62 @@ export const CliKeysDocument = new TypedDocumentString(`
     slug
   }
 }`) as unknown as TypedDocumentString<CliKeysQuery, CliKeysQueryVariables>;
+export const SiteContributionsDocument = new TypedDocumentString(`
+    "What the plugins at a site add to its host: menus, widgets, views, modules, themes, routes."
+query SiteContributions($siteId: ID!) {
+  contributions(siteId: $siteId) {
+    navigation {
+      label
+      url
+      icon
+      order
+      plugin {
+        slug
+      }
+    }
+    dashboardWidgets {
+      title
+      source
+      sourceUrl
+      order
+      plugin {
+        slug
+      }
+    }
+    views {
+      path
+      title
+      source
+      sourceUrl
+      plugin {
+        slug
+      }
+    }
+    modules {
+      key
+      title
+      extends
+      plugin {
+        slug
+      }
+    }
+    themes {
+      key
+      title
+      tokens
+      plugin {
+        slug
+      }
+    }
+    routes {
+      method
+      url
+      permission
+    }
+    permissions
+  }
+}
+    `) as unknown as TypedDocumentString<SiteContributionsQuery, SiteContributionsQueryVariables>;
 export const CreateDeploymentDocument = new TypedDocumentString(`
     mutation CreateDeployment($input: CreateDeploymentInput!) {
   createDeployment(input: $input) {

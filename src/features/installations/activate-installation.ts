@@ -15,7 +15,10 @@ import { scheduleJobs } from './job-schedules.ts'
 import { runHook } from './lifecycle-hooks.ts'
 import { checkInForce, checkMove, moveInstallation } from './lifecycle.ts'
 import { visibleInstallations } from './policy.ts'
+import { refuseCollisions } from './refuse-collisions.ts'
+import { requireAsTold } from './require-as-told.ts'
 import { lockSite } from './site-lock.ts'
+import { takeBack } from './tell-code.ts'
 import { tellMove } from './tell-move.ts'
 
 /**
@@ -43,16 +46,24 @@ export async function activateInstallation(
       await lockSite(tx, target.siteId)
       await holdApproved(tx, [target.packageId], { newly: false })
       await requireDependencies(tx, app, target)
+      await refuseCollisions(tx, app, target)
     })
     await requireLicensed(app, target.id)
-    if (await wouldRun(app.database.prisma, target.id, app.clock.now()))
-      await runHook(app, target, 'onActivate')
-    await change(app, async (tx) => {
-      await lockSite(tx, target.siteId)
-      await holdApproved(tx, [target.packageId], { newly: false })
-      await requireDependencies(tx, app, target)
-      await makeActive(tx, app, actor, target, 'activate')
-    })
+    const told = await wouldRun(app.database.prisma, target.id, app.clock.now())
+    if (told) await runHook(app, target, 'onActivate')
+    try {
+      await change(app, async (tx) => {
+        await lockSite(tx, target.siteId)
+        await holdApproved(tx, [target.packageId], { newly: false })
+        await requireAsTold(tx, app, [{ ...target, told }])
+        await requireDependencies(tx, app, target)
+        await refuseCollisions(tx, app, target)
+        await makeActive(tx, app, actor, { ...target, told }, 'activate')
+      })
+    } catch (error) {
+      if (told) await takeBack(app, target, 'onDeactivate')
+      throw error
+    }
     return target.id
   })
 }
@@ -88,12 +99,12 @@ export async function checkSecrets(
   throw new UserError('SECRET_MISSING', `${target.slug} needs ${missing.join(', ')}: set it with setSecret.`)
 }
 
-/** The move itself, with what follows from it, in the caller's transaction. */
+/** The move itself, with what follows from it, in the caller's transaction, which has asked `requireAsTold`. */
 export async function makeActive(
   tx: Tx,
   app: App,
   actor: Actor,
-  target: Target,
+  target: Target & { told: boolean },
   operation: Operation,
 ): Promise<void> {
   const at = app.clock.now()
@@ -101,6 +112,7 @@ export async function makeActive(
     status: 'ACTIVE',
     activatedAt: at,
     deactivatedAt: null,
+    toldActive: target.told,
     failure: null,
   })
   await scheduleJobs(tx, target.id, target.manifest, at)

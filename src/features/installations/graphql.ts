@@ -1,4 +1,3 @@
-import type { Manifest } from '../../archive/manifest.ts'
 import { requireKnown, requireSomewhere } from '../../auth/authorize.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import { HealthStatus, InstallationStatus } from '../../generated/prisma/enums.ts'
@@ -12,7 +11,6 @@ import {
   payloadType,
   type PayloadBase,
 } from '../../graphql/mutation.ts'
-import { ContributionsType } from './contributions.ts'
 import { disabledReasons, ENABLEMENT } from './enablement.ts'
 import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
 import { running, visibleInstallations } from './policy.ts'
@@ -50,12 +48,6 @@ builder.prismaNode('Installation', {
       description: 'Why it does not run now; empty where it does.',
       select: ENABLEMENT,
       resolve: (row, _args, { app }) => disabledReasons(row, app.clock.now()),
-    }),
-    contributions: t.field({
-      type: ContributionsType,
-      description: "What the plugin adds to the host's user interface and API.",
-      select: { pluginId: true, package: { select: { manifest: true } } },
-      resolve: (row) => ({ pluginId: row.pluginId, manifest: row.package.manifest as unknown as Manifest }),
     }),
     errorCount: t.exposeInt('errorCount'),
     installedAt: t.expose('installedAt', { type: 'DateTime' }),

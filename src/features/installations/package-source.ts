@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts'
 import { installableSql } from '../packages/policy-sql.ts'
+import { contributedNames, type Exclusive } from './contributed-names.ts'
 import type { Candidate, PackageSource, Version } from './resolve-plan.ts'
 
 /** Plugins that are read ahead for one plan; what needs more reads the rest as it comes by it. */
@@ -97,19 +98,10 @@ export async function readCandidates({ database }: App, packageIds: readonly str
   return rows.map(({ conflicts, modules, views, themes, hooks, ...row }) => ({
     ...row,
     conflicts: Object.entries(conflicts).map(([slug, range]) => ({ slug, range })),
-    contributes: [
-      ...modules.map((key) => `module "${key}"`),
-      ...views.map((path) => `view "${path}"`),
-      ...themes.map((key) => `theme "${key}"`),
-      ...hooks.map((name) => `extension point "${name}"`),
-    ],
+    contributes: contributedNames({ modules, views, themes, hooks }),
   }))
 }
 
-interface Row extends Omit<Candidate, 'conflicts' | 'contributes'> {
+interface Row extends Omit<Candidate, 'conflicts' | 'contributes'>, Exclusive {
   conflicts: Record<string, string>
-  modules: string[]
-  views: string[]
-  themes: string[]
-  hooks: string[]
 }
