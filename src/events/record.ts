@@ -37,6 +37,7 @@ export async function record<T extends EventType>(
   const id = newId()
   const data = rowOf(id, type, payload as unknown as JsonObject, 'patchbay', scope)
   await tx.event.create({ data, select: { id: true } })
+  await scope.trail?.attempt?.note(tx, data)
   return id
 }
 
@@ -51,11 +52,12 @@ export async function recordAll<T extends EventType>(
   )
   await tx.auditEntry.createMany({ data: audited.filter((row) => row !== null) })
   for (const { scope } of entries) if (scope.trail !== undefined) scope.trail.entries++
-  await tx.event.createMany({
-    data: entries.map(({ payload, scope }) => {
-      return rowOf(newId(), type, payload as unknown as JsonObject, 'patchbay', scope)
-    }),
+  const rows = entries.map(({ payload, scope }) => {
+    return rowOf(newId(), type, payload as unknown as JsonObject, 'patchbay', scope)
   })
+  await tx.event.createMany({ data: rows })
+  // One mutation does all of it.
+  if (rows[0] !== undefined) await entries[0]!.scope.trail?.attempt?.note(tx, rows[0])
 }
 
 /** Writes an event of the host (`source` is `host`) or of a plugin (`source` is its slug). Returns its id. */
@@ -68,7 +70,9 @@ export async function recordForeign(
 ): Promise<string> {
   const id = newId()
   await audit(tx, emissionRowOf(id, type, source, scope), scope)
-  await tx.event.create({ data: rowOf(id, type, payload, source, scope), select: { id: true } })
+  const data = rowOf(id, type, payload, source, scope)
+  await tx.event.create({ data, select: { id: true } })
+  await scope.trail?.attempt?.note(tx, data)
   return id
 }
 

@@ -1,5 +1,8 @@
 import type { InputFieldMap, InputRef, ObjectRef } from '@pothos/core'
+import type { Actor } from '../auth/actor.ts'
+import type { ToldChange } from '../events/attempt.ts'
 import { UserError, UserErrors, type UserErrorCode } from '../lib/errors.ts'
+import type { Tx } from '../platform/database.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { audited } from './mutations/audited.ts'
@@ -160,7 +163,24 @@ interface MutationOptions<Input extends object, Shape extends PayloadBase> {
   toldOnce?: readonly (keyof Shape & string)[]
   /** It only takes measurements: that it succeeded stands in the audit log once a minute. */
   measures?: boolean
+  /**
+   * Its answer, from the event of its last change, so that it is kept with that: a field of `Shape` that is the event's
+   * subject, or a function; null where it is another change's. Left out, the operation settles its attempt itself, or a
+   * repeat after the process died between change and answer is a CONFLICT.
+   */
+  answer?: (keyof Shape & string) | ((told: ToldChange, call: Answering<Input>) => Answered<Shape>)
+  /** Where its process died amid it, a repeat goes on by running it anew. */
+  resumes?: boolean
 }
+
+/** By what an answer is found: ids of rows that the change has made, for instance. */
+interface Answering<Input> {
+  input: Input
+  actor: Actor
+  tx: Tx
+}
+
+type Answered<Shape> = Shape | null | Promise<Shape | null>
 
 /**
  * A mutation of one `input`. What `run` throws as UserError becomes the payload's `userErrors`; everything else that it
@@ -184,7 +204,9 @@ export function mutation<Input extends object, Shape extends PayloadBase>(
 /** A mutation that takes nothing, and so no idempotency key either. */
 export function mutationWithoutInput<Shape extends PayloadBase>(
   name: string,
-  options: Omit<MutationOptions<object, Shape>, 'run'> & { run: (context: Context) => Promise<Shape> },
+  options: Pick<MutationOptions<object, Shape>, 'description' | 'payload'> & {
+    run: (context: Context) => Promise<Shape>
+  },
 ): void {
   const run = async (_input: object, context: Context): Promise<Shape> => await options.run(context)
   builder.mutationField(name, (t) =>
@@ -199,13 +221,20 @@ export function mutationWithoutInput<Shape extends PayloadBase>(
 
 async function answer<Input extends object, Shape extends PayloadBase>(
   name: string,
-  { run, toldOnce = [], measures = false }: MutationOptions<Input, Shape>,
+  { run, toldOnce = [], measures = false, answer: rule, resumes = false }: MutationOptions<Input, Shape>,
   input: Input,
   context: Context,
 ): Promise<PayloadBase> {
   const call = { name, input, measures }
+  const answerOf = async (told: ToldChange, tx: Tx): Promise<object | null> =>
+    typeof rule === 'function'
+      ? await rule(told, { input, actor: context.actor, tx })
+      : rule === undefined
+        ? null
+        : { [rule]: told.subjectId }
+  const repeating = { toldOnce, resumes, answerOf }
   try {
-    return await audited(context, call, (own) => once(own, call, toldOnce, () => run(input, own)))
+    return await audited(context, call, (own) => once(own, call, repeating, () => run(input, own)))
   } catch (error) {
     if (error instanceof UserError) return { userErrors: [error] }
     if (error instanceof UserErrors) return { userErrors: error.errors }

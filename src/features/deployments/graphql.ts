@@ -141,6 +141,7 @@ mutation('createDeployment', {
     }),
   }),
   payload: DeploymentPayload,
+  answer: 'deploymentId',
   run: async (input, { app, actor }) => ({
     deploymentId: await createDeployment(app, actor, {
       type: input.type,

@@ -46,11 +46,13 @@ export async function emitEvent(
   if (!isJsonObject(payload)) {
     throw new UserError('INVALID_INPUT', 'The payload of an event is an object.', ['payload'])
   }
-  const eventId = await change(app, (tx) =>
-    recordForeign(tx, type, payload, 'host', { ...scope, ...by(actor), at: app.clock.now() }),
-  )
-  const subscribers = await findSubscribers(app, { type, ...scope })
-  return { eventId, subscribers: subscribers.length }
+  const subscribers = (await findSubscribers(app, { type, ...scope })).length
+  return await change(app, async (tx) => {
+    const at = app.clock.now()
+    const eventId = await recordForeign(tx, type, payload, 'host', { ...scope, ...by(actor), at })
+    await actor.trail?.attempt?.settle(tx, { eventId, subscribers })
+    return { eventId, subscribers }
+  })
 }
 
 /** Where it happened; without an answer, the principal's only organization. */

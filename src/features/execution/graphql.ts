@@ -102,6 +102,7 @@ mutation('runJob', {
     }),
   }),
   payload: RunJobPayload,
+  answer: 'invocationId',
   run: async (input, { app, actor }) => ({
     invocationId: await runJob(app, actor, {
       installationId: idOf('Installation', input.installationId),

@@ -105,6 +105,7 @@ mutation('defineExtensionPoint', {
     }),
   }),
   payload: ExtensionPointPayload,
+  answer: ({ payload }) => ({ point: { kind: payload['kind'], name: payload['name'] } as never }),
   run: async (input, { app, actor }) => ({
     point: await defineExtensionPoint(app, actor, {
       ...input,

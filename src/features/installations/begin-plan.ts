@@ -25,6 +25,8 @@ export interface PlanOrder {
   licenseKey: string | undefined
   /** Let all of it run. */
   activate: boolean
+  /** Keeps what is answered, by the installations of the steps, in the transaction that puts them in force. */
+  settle?: (tx: Tx, installationIds: readonly string[]) => Promise<void>
 }
 
 /** A step with the installation that it is about: the new one, or the one that is there. */

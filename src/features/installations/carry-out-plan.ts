@@ -47,7 +47,10 @@ export async function carryOutPlan(app: App, actor: Actor, order: PlanOrder): Pr
       const prepared: PreparedStep[] = []
       try {
         for (const one of begun) await prepareStep(app, actor, order, one, prepared)
-        await change(app, (tx) => putInForce(tx, app, actor, order, prepared))
+        await change(app, async (tx) => {
+          await putInForce(tx, app, actor, order, prepared)
+          await order.settle?.(tx, prepared.map(toId))
+        })
       } catch (error) {
         await undoPlan(app, actor, begun, prepared, messageOf(error)).catch((failure: unknown) => {
           const installations = begun.map((it) => it.installationId)
@@ -55,9 +58,13 @@ export async function carryOutPlan(app: App, actor: Actor, order: PlanOrder): Pr
         })
         throw error
       }
-      return prepared.map((it) => it.upgrade?.candidate.id ?? it.installationId)
+      return prepared.map(toId)
     }),
   )
+}
+
+function toId({ upgrade, installationId }: PreparedStep): string {
+  return upgrade?.candidate.id ?? installationId
 }
 
 async function begin(app: App, order: PlanOrder, claimed: ReadonlySet<string>): Promise<BegunStep[]> {

@@ -74,9 +74,22 @@ async function attemptInstall(
   const activate = input.activate ?? false
   if (activate) await checkPlanSecrets(app, site, plan)
   const { licenseKey } = input
-  const order = { site, plan, seen, rootPluginId: chosen.pluginId, configuration, licenseKey, activate }
-  const installationIds = await carryOutPlan(app, actor, order)
-  return { installationId: installationIds[plan.steps.indexOf(root)]!, installationIds, plan }
+  const resultOf = (ids: readonly string[]): InstallPluginResult => ({
+    installationId: ids[plan.steps.indexOf(root)]!,
+    installationIds: [...ids],
+    plan,
+  })
+  const installationIds = await carryOutPlan(app, actor, {
+    site,
+    plan,
+    seen,
+    rootPluginId: chosen.pluginId,
+    configuration,
+    licenseKey,
+    activate,
+    settle: async (tx, ids) => await actor.trail?.attempt?.settle(tx, resultOf(ids)),
+  })
+  return resultOf(installationIds)
 }
 
 /** A site at which the actor may install; NOT_FOUND where he may not see it. */

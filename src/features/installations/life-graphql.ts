@@ -29,6 +29,7 @@ mutation('activateInstallation', {
   description: 'Lets an installation run; its code is loaded and its onActivate called first.',
   input: InstallationInput,
   payload: InstallationPayload,
+  answer: 'installationId',
   run: async (input, { app, actor }) => ({
     installationId: await activateInstallation(app, actor, idOf('Installation', input.installationId)),
   }),
@@ -38,6 +39,7 @@ mutation('deactivateInstallation', {
   description: 'Stops an installation, after its onDeactivate; its data and secrets stay.',
   input: InstallationInput,
   payload: InstallationPayload,
+  answer: 'installationId',
   run: async (input, { app, actor }) => ({
     installationId: await deactivateInstallation(app, actor, idOf('Installation', input.installationId)),
   }),
@@ -47,6 +49,7 @@ mutation('retryInstallation', {
   description: 'Tries again to install what is FAILED; it is INSTALLED then, and can be activated.',
   input: InstallationInput,
   payload: InstallationPayload,
+  answer: 'installationId',
   run: async (input, { app, actor }) => ({
     installationId: await retryInstallation(app, actor, idOf('Installation', input.installationId)),
   }),
@@ -63,6 +66,12 @@ mutation('uninstallInstallation', {
     }),
   }),
   payload: InstallationPayload,
+  answer: ({ type, subjectId }, { input }) =>
+    // What depends on it may go before, and it may be deactivated first.
+    type === 'plugin.uninstalled' && subjectId === idOf('Installation', input.installationId)
+      ? { installationId: subjectId }
+      : null,
+  resumes: true,
   run: async (input, { app, actor }) => ({
     installationId: await uninstallInstallation(app, actor, {
       installationId: idOf('Installation', input.installationId),
@@ -89,6 +98,7 @@ mutation('deactivateAll', {
       resolve: (payload) => payload.deactivated ?? 0,
     }),
   })),
+  resumes: true,
   run: async (input, { app, actor }) => ({
     deactivated: await deactivateAll(app, actor, {
       organizationId: optionalIdOf('Organization', input.organizationId),

@@ -34,6 +34,7 @@ mutation('setPluginEnabled', {
     }),
   }),
   payload: SetPluginEnabledPayload,
+  resumes: true,
   run: async (input, { app, actor }) => {
     const pluginId = idOf('Plugin', input.pluginId)
     const organizationId = optionalIdOf('Organization', input.organizationId)

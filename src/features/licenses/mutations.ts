@@ -36,6 +36,7 @@ mutation('issueLicense', {
     }),
   }),
   payload: LicensePayload,
+  answer: 'licenseId',
   run: async (input, { app, actor }) => ({
     licenseId: await issueLicense(app, actor, {
       pluginId: idOf('Plugin', input.pluginId),
@@ -62,6 +63,7 @@ mutation('suspendLicense', {
   description: 'Takes a licence out of force until it is reinstated: what runs by it stops at once.',
   input: LicenseInput,
   payload: LicensePayload,
+  answer: 'licenseId',
   run: async ({ licenseId, reason }, { app, actor }) => ({
     licenseId: await suspendLicense(app, actor, {
       licenseId: idOf('License', licenseId),
@@ -74,6 +76,7 @@ mutation('reinstateLicense', {
   description: 'Puts a suspended licence into force again: what is ACTIVE by it runs on.',
   input: LicenseInput,
   payload: LicensePayload,
+  answer: 'licenseId',
   run: async ({ licenseId }, { app, actor }) => ({
     licenseId: await reinstateLicense(app, actor, { licenseId: idOf('License', licenseId) }),
   }),
@@ -83,6 +86,7 @@ mutation('revokeLicense', {
   description: 'Ends a licence for good: what runs by it stops at once.',
   input: LicenseInput,
   payload: LicensePayload,
+  answer: 'licenseId',
   run: async ({ licenseId, reason }, { app, actor }) => ({
     licenseId: await revokeLicense(app, actor, {
       licenseId: idOf('License', licenseId),
@@ -100,6 +104,7 @@ mutation('renewLicense', {
     }),
   }),
   payload: LicensePayload,
+  answer: 'licenseId',
   run: async ({ licenseId, expiresAt }, { app, actor }) => ({
     licenseId: await renewLicense(app, actor, { licenseId: idOf('License', licenseId), expiresAt }),
   }),

@@ -59,6 +59,7 @@ mutation('updatePlugin', {
     }),
   }),
   payload: PluginPayload,
+  answer: 'pluginId',
   run: async (input, { app, actor }) => {
     const { required, perpetualFallback, trialDays } = input.licensePolicy ?? {}
     return {

@@ -30,6 +30,7 @@ mutation('createRegistry', {
     }),
   }),
   payload: RegistryPayload,
+  answer: 'registryId',
   run: async (input, { app, actor }) => ({
     registryId: await createRegistry(app, actor, {
       ...input,
@@ -51,6 +52,7 @@ mutation('updateRegistry', {
     }),
   }),
   payload: RegistryPayload,
+  answer: 'registryId',
   run: async (input, { app, actor }) => ({
     registryId: await updateRegistry(app, actor, {
       registryId: idOf('Registry', input.registryId),

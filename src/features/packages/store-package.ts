@@ -108,6 +108,7 @@ async function store(app: App, actor: Actor, checked: CheckedSubmission): Promis
       at: checked.at,
     }
     await record(tx, 'package.submitted', payload, scope)
+    await actor.trail?.attempt?.settle(tx, { packageId, report })
   })
   return packageId
 }

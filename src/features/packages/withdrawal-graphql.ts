@@ -15,6 +15,7 @@ mutation('deprecatePackage', {
     }),
   }),
   payload: PackagePayload,
+  answer: 'packageId',
   run: async (input, { app, actor }) => ({
     packageId: await deprecatePackage(app, actor, {
       packageId: idOf('Package', input.packageId),
@@ -31,6 +32,7 @@ mutation('yankPackage', {
     fields: (t) => ({ packageId: t.id({ required: true }), reason: t.string({ required: true }) }),
   }),
   payload: PackagePayload,
+  answer: 'packageId',
   run: async (input, { app, actor }) => ({
     packageId: await yankPackage(app, actor, { ...input, packageId: idOf('Package', input.packageId) }),
   }),
@@ -42,6 +44,7 @@ mutation('unyankPackage', {
     fields: (t) => ({ packageId: t.id({ required: true }) }),
   }),
   payload: PackagePayload,
+  answer: 'packageId',
   run: async (input, { app, actor }) => ({
     packageId: await unyankPackage(app, actor, idOf('Package', input.packageId)),
   }),

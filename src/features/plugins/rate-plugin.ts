@@ -61,6 +61,7 @@ export async function ratePlugin(app: App, actor: Actor, input: RatePluginInput)
       { slug: plugin.slug, version: rated.version, rating },
       { subjectId: plugin.id, pluginId: plugin.id, ...by(actor), changed, at },
     )
+    await actor.trail?.attempt?.settle(tx, { ratingId: id, pluginId: plugin.id })
     return id
   })
 }

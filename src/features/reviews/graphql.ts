@@ -58,6 +58,7 @@ mutation('startReview', {
   description: "Takes a submitted package into review. For the registry's reviewers and admins.",
   input: mutationInput('StartReviewInput', { fields: (t) => ({ packageId: t.id({ required: true }) }) }),
   payload: PackagePayload,
+  answer: 'packageId',
   run: async (input, { app, actor }) => ({
     packageId: await startReview(app, actor, idOf('Package', input.packageId)),
   }),
@@ -76,6 +77,7 @@ mutation('approvePackage', {
     }),
   }),
   payload: PackagePayload,
+  answer: 'packageId',
   run: async (input, { app, actor }) => ({
     packageId: await approvePackage(app, actor, {
       packageId: idOf('Package', input.packageId),
@@ -91,6 +93,7 @@ mutation('rejectPackage', {
     fields: (t) => ({ packageId: t.id({ required: true }), reason: t.string({ required: true }) }),
   }),
   payload: PackagePayload,
+  answer: 'packageId',
   run: async (input, { app, actor }) => ({
     packageId: await rejectPackage(app, actor, { ...input, packageId: idOf('Package', input.packageId) }),
   }),
@@ -134,6 +137,7 @@ mutation('promotePackage', {
     }),
   }),
   payload: PackagePayload,
+  answer: 'packageId',
   run: async (input, { app, actor }) => ({
     packageId: await promotePackage(app, actor, {
       packageId: idOf('Package', input.packageId),

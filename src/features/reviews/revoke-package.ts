@@ -64,11 +64,13 @@ export async function revokePackage(
       { ...changeOf(found, 'REVOKED'), reason, installations, checksum, deactivate },
       { ...packageScope(found), ...by(actor), at },
     )
-    return {
+    const done = {
       packageId: found.id,
       lastGoodPackageId: await lastGood(tx, found),
       affectedInstallations: installations,
     }
+    await actor.trail?.attempt?.settle(tx, done)
+    return done
   })
   await tellRevoked(app, { packageId: found.id, reason, deactivate, ...by(actor) })
   return revoked

@@ -1,4 +1,3 @@
-import type { App } from '../../app.ts'
 import { requireKnown } from '../../auth/authorize.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
 import {
@@ -9,16 +8,11 @@ import {
   type PayloadBase,
 } from '../../graphql/mutation.ts'
 import { SettingsScopeEnum } from './graphql.ts'
-import type { LevelRow } from './lock-level.ts'
+import { holderOf, type SettingsHolder } from './holder-of.ts'
 import { revertSettings } from './revert-settings.ts'
 import { updateSettings } from './update-settings.ts'
 
-/** Of the object that holds the level: exactly one of them. */
-interface SettingsChanged extends PayloadBase {
-  pluginId?: string
-  configId?: string
-  installationId?: string
-}
+type SettingsChanged = PayloadBase & SettingsHolder
 
 const UpdatePluginSettingsPayload = payloadType<SettingsChanged>('UpdatePluginSettingsPayload', (t) => ({
   plugin: entityField(t, 'Plugin', 'plugin', (payload) => payload.pluginId),
@@ -52,7 +46,7 @@ mutation('updatePluginSettings', {
     }),
   }),
   payload: UpdatePluginSettingsPayload,
-  run: async (input, { app, actor }) => {
+  run: async (input, { app, actor }): Promise<SettingsChanged> => {
     requireKnown(actor)
     const row = await updateSettings(app, actor, {
       scope: input.scope,
@@ -62,7 +56,7 @@ mutation('updatePluginSettings', {
       settings: input.settings ?? null,
       locked: input.locked ?? undefined,
     })
-    return await holderOf(app, row)
+    return await holderOf(app.database.prisma, row)
   },
 })
 
@@ -73,20 +67,9 @@ mutation('revertPluginSettings', {
     fields: (t) => ({ revisionId: t.id({ required: true }) }),
   }),
   payload: UpdatePluginSettingsPayload,
-  run: async (input, { app, actor }) => {
+  run: async (input, { app, actor }): Promise<SettingsChanged> => {
     requireKnown(actor)
-    return await holderOf(app, await revertSettings(app, actor, idOf('SettingsRevision', input.revisionId)))
+    const row = await revertSettings(app, actor, idOf('SettingsRevision', input.revisionId))
+    return await holderOf(app.database.prisma, row)
   },
 })
-
-async function holderOf(app: App, row: LevelRow): Promise<SettingsChanged> {
-  const { scope, pluginId, organizationId, installationId } = row
-  if (scope === 'GLOBAL') return { pluginId }
-  if (scope === 'SITE') return { installationId: installationId! }
-  const where = { organizationId_pluginId: { organizationId: organizationId!, pluginId } }
-  const config = await app.database.prisma.organizationPluginConfig.findUniqueOrThrow({
-    where,
-    select: { id: true },
-  })
-  return { configId: config.id }
-}

@@ -4,6 +4,7 @@ import { UserError, UserErrors } from '../../lib/errors.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { reviseLevel, type LevelState } from './change-level.ts'
 import { checkState } from './check-state.ts'
+import { holderOf } from './holder-of.ts'
 import { findLevel, type NamedLevel } from './find-level.ts'
 import { lockedIn, mergePatch } from './levels.ts'
 import { lockLevel, writeLevel, type LevelRow } from './lock-level.ts'
@@ -64,5 +65,6 @@ export async function changeLevel(
       revertedToId: changing.revertedToId,
     })
     if (number !== null) await writeLevel(tx, row, after, at)
+    await actor.trail?.attempt?.settle(tx, await holderOf(tx, row))
   })
 }

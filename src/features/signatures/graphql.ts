@@ -65,6 +65,7 @@ mutation('registerPublisherKey', {
     }),
   }),
   payload: PublisherKeyPayload,
+  answer: 'publisherKeyId',
   run: async (input, { app, actor }) => ({
     publisherKeyId: await registerPublisherKey(app, actor, {
       ...input,
@@ -79,6 +80,7 @@ mutation('revokePublisherKey', {
     fields: (t) => ({ publisherKeyId: t.id({ required: true }), reason: t.string({ required: true }) }),
   }),
   payload: PublisherKeyPayload,
+  answer: 'publisherKeyId',
   run: async (input, { app, actor }) => ({
     publisherKeyId: await revokePublisherKey(app, actor, {
       ...input,

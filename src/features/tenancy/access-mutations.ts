@@ -29,6 +29,7 @@ mutation('grantRole', {
     }),
   }),
   payload: UserPayload,
+  answer: 'userId',
   run: async (input, { app, actor }) => ({
     userId: await grantRole(app, actor, {
       email: input.email,
@@ -50,6 +51,7 @@ mutation('revokeRole', {
     }),
   }),
   payload: UserPayload,
+  answer: 'userId',
   run: async (input, { app, actor }) => ({
     userId: await revokeRole(app, actor, {
       email: input.email,
@@ -70,6 +72,7 @@ mutation('grantPermission', {
     }),
   }),
   payload: OrganizationPayload,
+  answer: 'organizationId',
   run: async (input, { app, actor }) => ({
     organizationId: await grantPermission(app, actor, {
       ...input,
@@ -88,6 +91,7 @@ mutation('revokePermission', {
     }),
   }),
   payload: OrganizationPayload,
+  answer: 'organizationId',
   run: async (input, { app, actor }) => ({
     organizationId: await revokePermission(app, actor, {
       ...input,

@@ -27,6 +27,7 @@ mutation('createOrganization', {
     fields: (t) => ({ slug: t.string({ required: true }), name: t.string({ required: true }) }),
   }),
   payload: OrganizationPayload,
+  answer: 'organizationId',
   run: async (input, { app, actor }) => ({ organizationId: await createOrganization(app, actor, input) }),
 })
 
@@ -42,6 +43,7 @@ mutation('updateOrganization', {
     }),
   }),
   payload: OrganizationPayload,
+  answer: 'organizationId',
   run: async (input, { app, actor }) => ({
     organizationId: await updateOrganization(app, actor, {
       organizationId: idOf('Organization', input.organizationId),
@@ -67,6 +69,7 @@ mutation('createSite', {
     }),
   }),
   payload: SitePayload,
+  answer: 'siteId',
   run: async (input, { app, actor }) => {
     const organizationId = idOf('Organization', input.organizationId)
     return { siteId: await createSite(app, actor, { ...input, organizationId, labels: input.labels ?? {} }) }
@@ -85,6 +88,7 @@ mutation('updateSite', {
     }),
   }),
   payload: SitePayload,
+  answer: 'siteId',
   run: async (input, { app, actor }) => ({
     siteId: await updateSite(app, actor, {
       siteId: idOf('Site', input.siteId),
@@ -129,6 +133,7 @@ mutation('createApiKey', {
   }),
   payload: CreateApiKeyPayload,
   toldOnce: ['secret'],
+  answer: 'apiKeyId',
   run: async (input, { app, actor }) => {
     const { id, secret } = await createApiKey(app, actor, {
       name: input.name,
@@ -145,6 +150,7 @@ mutation('revokeApiKey', {
   description: 'Ends an API key for good; its open streams are closed within a second.',
   input: mutationInput('RevokeApiKeyInput', { fields: (t) => ({ apiKeyId: t.id({ required: true }) }) }),
   payload: ApiKeyPayload,
+  answer: 'apiKeyId',
   run: async (input, { app, actor }) => ({
     apiKeyId: await revokeApiKey(app, actor, idOf('ApiKey', input.apiKeyId)),
   }),

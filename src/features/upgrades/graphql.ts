@@ -64,6 +64,11 @@ mutation('rollbackInstallation', {
     'Puts the version that was in force before in its place, with the configuration that it had then.',
   input: InstallationInput,
   payload: InstallationPayload,
+  answer: ({ type, subjectId, payload }, { input }) =>
+    // What else goes back with it is told by the same event.
+    type === 'plugin.rolled_back' && payload['supersedes'] === idOf('Installation', input.installationId)
+      ? { installationId: subjectId! }
+      : null,
   run: async (input, { app, actor }) => ({
     installationId: await rollbackInstallation(app, actor, idOf('Installation', input.installationId)),
   }),

@@ -59,6 +59,7 @@ async function carryOut(app: App, actor: Actor, input: UpgradeInstallationInput)
   await upgradedConfiguration(app, old, next, input.configuration)
   const activate = old.status === 'ACTIVE' || input.activate === true
   if (activate) await checkPlanSecrets(app, site, plan)
+  const at = plan.steps.findIndex((step) => step.candidate.pluginId === old.pluginId)
   const installationIds = await carryOutPlan(app, actor, {
     site,
     plan,
@@ -68,8 +69,11 @@ async function carryOut(app: App, actor: Actor, input: UpgradeInstallationInput)
     upgradeConfiguration: input.configuration,
     licenseKey: undefined,
     activate,
+    // Its health may yet refuse it.
+    settle: async (tx, ids) =>
+      await actor.trail?.attempt?.settle(tx, { installationId: ids[at] }, { final: false }),
   })
-  return installationIds[plan.steps.findIndex((step) => step.candidate.pluginId === old.pluginId)]!
+  return installationIds[at]!
 }
 
 async function updateOf(app: App, actor: Actor, old: Target): Promise<string> {

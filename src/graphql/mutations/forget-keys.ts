@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import { KEY_LIFETIME_MS } from './once.ts'
+import { KEY_LIFETIME_MS } from './claim-key.ts'
 
 /** Keys that go in one statement: it holds no lock for long. */
 const BATCH = 5_000
@@ -11,7 +11,7 @@ export async function forgetIdempotencyKeys(app: App): Promise<number> {
     const { rowCount } = await app.database.pool.query(
       `delete from idempotency_key where (principal_id, operation, key) in (
          select principal_id, operation, key from idempotency_key
-         where created_at <= $1 and (answer is not null or lease_until < clock_timestamp()) limit ${BATCH})`,
+         where created_at <= $1 and (ended or lease_until < clock_timestamp()) limit ${BATCH})`,
       [expired],
     )
     forgotten += rowCount ?? 0
