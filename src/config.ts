@@ -5,7 +5,8 @@ import { parseEnv } from 'node:util'
 import { flagOf, readFlags } from './config/flags.ts'
 import { findUnknownVariables } from './config/unknown-variables.ts'
 import { contradictions, type Values } from './config/contradictions.ts'
-import { issuerConfigOf, type IssuerConfig } from './config/issuer-config.ts'
+import type { IssuerConfig } from './config/issuer-config.ts'
+import { resolveValues } from './config/resolve-values.ts'
 import { variables } from './config/variables.ts'
 import type { StoreLocation } from './lib/store-location.ts'
 
@@ -137,7 +138,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, args: readonly string[] = [])
     ...contradictions(values, new Set(misread.map(({ name }) => name))),
   ]
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  return resolve(values, env['NODE_ENV'] === 'production')
+  return resolveValues(values, env['NODE_ENV'] === 'production')
 }
 
 /** What `--help` and the documentation print of a variable. */
@@ -176,75 +177,4 @@ function parseAll(env: NodeJS.ProcessEnv): { values: Partial<Values>; mistakes: 
     else mistakes.push({ name: variable.name, problem: `expected ${variable.expected}` })
   }
   return { values, mistakes }
-}
-
-/** Complete, since a mistake would have been thrown. */
-function resolve(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config {
-  const values = parsed as Values
-  return {
-    port: values.port,
-    host: values.host,
-    publicUrl: values.publicUrl,
-    role: values.role,
-    database:
-      values.databaseUrl === null
-        ? null
-        : {
-            url: values.databaseUrl,
-            ownerUrl: values.databaseOwnerUrl ?? values.databaseUrl,
-            pluginUrl: values.databasePluginUrl,
-          },
-    dataDirectory: values.dataDirectory,
-    storage: storageOf(values),
-    adminKey: values.adminKey,
-    secretsKey: values.secretsKey,
-    jwt: issuerConfigOf(values),
-    logLevel: values.logLevel,
-    production: values.production ?? nodeEnvIsProduction,
-    archiveLimits: {
-      packedBytes: values.uploadLimitBytes,
-      unpackedBytes: values.unpackedLimitBytes,
-      entries: values.entryCountLimit,
-      entryBytes: values.entryLimitBytes,
-      ratio: values.compressionRatioLimit,
-      pathBytes: values.pathLimitBytes,
-      depth: values.pathDepthLimit,
-    },
-    plugins: {
-      timeoutMs: values.pluginTimeoutMs,
-      jobTimeoutMs: values.pluginJobTimeoutMs,
-      healthDeadlineMs: values.pluginHealthDeadlineMs,
-      memoryMb: values.pluginMemoryMb,
-      processes: values.pluginProcesses,
-    },
-    egress: { allowHosts: values.egressAllowHosts ?? [] },
-    allowSelfReview: values.allowSelfReview,
-    advisoryChecks: values.advisoryChecks ?? [],
-    pluginsDirectory: values.pluginsDirectory,
-    healthFlushMs: values.healthFlushMs,
-    subscriptionsPerSocket: values.subscriptionsPerSocket,
-    subscriptionsPerTenant: values.subscriptionsPerTenant,
-    retention: {
-      invocationsMs: values.invocationRetentionMs,
-      eventsMs: values.eventRetentionMs,
-      healthMs: values.healthRetentionMs,
-    },
-  }
-}
-
-function storageOf(values: Values): Config['storage'] {
-  const { s3AccessKeyId, s3SecretAccessKey, s3Region, s3Endpoint, azureConnectionString } = values
-  return {
-    main: values.storage ?? { kind: 'file', directory: path.join(values.dataDirectory, 'blobs') },
-    s3:
-      s3AccessKeyId === null || s3SecretAccessKey === null
-        ? null
-        : {
-            endpoint: s3Endpoint ?? `https://s3.${s3Region}.amazonaws.com`,
-            region: s3Region,
-            accessKeyId: s3AccessKeyId,
-            secretAccessKey: s3SecretAccessKey,
-          },
-    azure: azureConnectionString === null ? null : { connectionString: azureConnectionString },
-  }
 }
