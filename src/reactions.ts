@@ -37,6 +37,10 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
     const unhealthy = await findUnhealthy(app, payloadOf(event, 'health.recorded').samples)
     return unhealthy.map((it) => taskOf('rollBackUnhealthy', it, `unhealthy:${it.installationId}`))
   },
+  'plugin.event_replayed': async (_app, event) => {
+    const { eventId, installationId } = payloadOf(event, 'plugin.event_replayed')
+    return [taskOf('deliverEvent', { eventId, installationId }, `event:${eventId}:${installationId}`)]
+  },
   'job.requested': async (_app, event) => {
     const { installationId, job, payload } = payloadOf(event, 'job.requested')
     const invocationId = event.subjectId!

@@ -9,15 +9,9 @@ import { runSwitchHook } from './features/installations/run-switch-hook.ts'
 import { tellRevoked } from './features/installations/tell-revoked.ts'
 import { tellSwitched } from './features/installations/tell-switched.ts'
 import { rollBackUnhealthy } from './features/upgrades/roll-back-unhealthy.ts'
+import { queueTask, type Task } from './platform/task.ts'
 
-interface Task<Schema extends z.ZodType> {
-  payload: Schema
-  /** Attempts in all; graphile-worker waits longer before each (exp(attempt) seconds). */
-  maxAttempts: number
-  run: (app: App, payload: z.output<Schema>) => Promise<void>
-}
-
-function task<Schema extends z.ZodType>(definition: Task<Schema>): Task<Schema> {
+function task<Schema extends z.ZodType>(definition: Task<App, Schema>): Task<App, Schema> {
   return definition
 }
 
@@ -25,7 +19,8 @@ function task<Schema extends z.ZodType>(definition: Task<Schema>): Task<Schema> 
 const TASKS = {
   deliverEvent: task({
     payload: z.object({ eventId: z.uuid(), installationId: z.uuid() }),
-    maxAttempts: 8,
+    // How often its handler is called is counted by the delivery; these are for a database that is away.
+    maxAttempts: 25,
     run: deliverEvent,
   }),
   runQueuedJob: task({
@@ -87,15 +82,12 @@ export function taskOf<Name extends TaskName>(
   return { task: name, payload, key, maxAttempts: TASKS[name].maxAttempts }
 }
 
-/** The tasks as graphile-worker takes them; a payload that does not fit its task fails the job. */
+/** The tasks as graphile-worker takes them. */
 export function taskList(app: App): TaskList {
   return Object.fromEntries(
     Object.entries(TASKS).map(([name, definition]) => [
       name,
-      async (payload: unknown) => {
-        const { payload: schema, run } = definition as unknown as Task<z.ZodType>
-        await run(app, schema.parse(payload))
-      },
+      queueTask(app, name, definition as unknown as Task<App, z.ZodType>),
     ]),
   )
 }

@@ -127,6 +127,12 @@ export type DefineExtensionPointInput = {
   payloadSchema?: unknown;
 };
 
+export type DeliveryStatus =
+  | 'DEAD'
+  | 'DELIVERED'
+  | 'FAILED'
+  | 'PENDING';
+
 export type DeploymentStatus =
   | 'COMPLETED'
   | 'FAILED'
@@ -446,6 +452,12 @@ export type RenewLicenseInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
   licenseId: string | number;
+};
+
+export type ReplayEventDeliveryInput = {
+  eventDeliveryId: string | number;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
 };
 
 export type ResolutionAction =
@@ -1046,6 +1058,33 @@ export type EventStreamSubscriptionVariables = Exact<{
 
 
 export type EventStreamSubscription = { events: { id: string, cursor: string, type: string, source: string, payload: unknown, occurredAt: string } };
+
+export type EventDeliveriesQueryVariables = Exact<{
+  status?: Array<DeliveryStatus> | DeliveryStatus | null | undefined;
+  organizationId?: string | number | null | undefined;
+  installationId?: string | number | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type EventDeliveriesQuery = { eventDeliveries: { nodes: Array<{ id: string, status: DeliveryStatus, attempts: number, error: string | null, nextAttemptAt: string | null, event: { id: string, type: string } | null }> } };
+
+export type ReplayEventDeliveryMutationVariables = Exact<{
+  input: ReplayEventDeliveryInput;
+}>;
+
+
+export type ReplayEventDeliveryMutation = { replayEventDelivery: { delivery: { id: string, status: DeliveryStatus, attempts: number, nextAttemptAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type EventInvocationsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type EventInvocationsQuery = { node:
+    | { type: string, invocations: { nodes: Array<{ id: string, outcome: InvocationOutcome | null, event: { id: string } | null }> } }
+    | Record<PropertyKey, never>
+   | null };
 
 export type RecordHealthMutationVariables = Exact<{
   input: RecordHealthInput;
@@ -2758,6 +2797,63 @@ export const EventStreamDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EventStreamSubscription, EventStreamSubscriptionVariables>;
+export const EventDeliveriesDocument = new TypedDocumentString(`
+    query EventDeliveries($status: [DeliveryStatus!], $organizationId: ID, $installationId: ID, $first: Int) {
+  eventDeliveries(
+    status: $status
+    organizationId: $organizationId
+    installationId: $installationId
+    first: $first
+  ) {
+    nodes {
+      id
+      status
+      attempts
+      error
+      nextAttemptAt
+      event {
+        id
+        type
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EventDeliveriesQuery, EventDeliveriesQueryVariables>;
+export const ReplayEventDeliveryDocument = new TypedDocumentString(`
+    mutation ReplayEventDelivery($input: ReplayEventDeliveryInput!) {
+  replayEventDelivery(input: $input) {
+    delivery {
+      id
+      status
+      attempts
+      nextAttemptAt
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReplayEventDeliveryMutation, ReplayEventDeliveryMutationVariables>;
+export const EventInvocationsDocument = new TypedDocumentString(`
+    query EventInvocations($id: ID!) {
+  node(id: $id) {
+    ... on Event {
+      type
+      invocations(first: 20) {
+        nodes {
+          id
+          outcome
+          event {
+            id
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EventInvocationsQuery, EventInvocationsQueryVariables>;
 export const RecordHealthDocument = new TypedDocumentString(`
     mutation RecordHealth($input: RecordHealthInput!) {
   recordHealth(input: $input) {

@@ -116,6 +116,8 @@ export interface EventPayloads {
   'plugin.upgraded': InstallationChanged & { supersedes: string; previousVersion: string }
   'plugin.uninstalled': InstallationChanged & { keepData: boolean }
   'plugin.rolled_back': InstallationChanged & { supersedes: string; previousVersion: string }
+  /** Event delivery: somebody lets its handler be called again. */
+  'plugin.event_replayed': { slug: string; eventId: string; eventType: string; installationId: string }
   /** Plugin; `scope` says at which level: the switch, and the settings. */
   'plugin.switched': { slug: string; scope: 'GLOBAL' | 'ORGANIZATION'; enabled: boolean }
   'plugin.updated': { slug: string }

@@ -23,6 +23,7 @@ const NODE_TYPES = [
   'DeploymentTarget',
   'Invocation',
   'Event',
+  'EventDelivery',
 ] as const
 
 export type NodeType = (typeof NODE_TYPES)[number]

@@ -22,6 +22,7 @@ export type ListedModel =
   | 'deploymentTarget'
   | 'invocation'
   | 'event'
+  | 'eventDelivery'
   | 'auditEntry'
   | 'organizationPluginConfig'
   | 'settingsRevision'

@@ -9,7 +9,7 @@ import { NEWEST_FIRST, keysetWhere, orderBy, parsePage } from './page.ts'
  * relation leads to it, `relatedConnection` loads it together with the parents.
  */
 export function objectConnection(
-  parent: 'Organization',
+  parent: 'Organization' | 'Event',
   name: string,
   options: {
     description?: string

@@ -29,6 +29,7 @@ const SUBJECTS: Readonly<Record<string, NodeType>> = {
   settings: 'Plugin',
   'plugin.switched': 'Plugin',
   'plugin.updated': 'Plugin',
+  'plugin.event_replayed': 'EventDelivery',
 }
 
 function subjectType(action: string, details: JsonObject): NodeType | undefined {

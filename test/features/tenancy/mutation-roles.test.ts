@@ -9,6 +9,7 @@ import { ROLE_PERMISSIONS } from '../../../src/auth/permissions.ts'
 import { schema } from '../../../src/schema.ts'
 import type { Role } from '../../../src/generated/prisma/enums.ts'
 import { approveAs, keysOf, makeRegistry, openTenant, submitTo, type Tenant } from '../registries/support.ts'
+import { makeDeadDelivery } from '../../support/dead-delivery.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { countRows } from '../../support/stage.ts'
 import { MUTATIONS, type Needs, type World } from './mutation-table.ts'
@@ -73,6 +74,7 @@ async function makeWorld(): Promise<World> {
   )
   const { publicKey } = generateKeyPairSync('ed25519')
   const key = { organizationId, name: 'key', publicKey: publicKey.export({ type: 'spki', format: 'pem' }) }
+  const installationId = await made('installPlugin', { siteId, packageId }, 'installation')
   return {
     organizationId,
     siteId,
@@ -80,11 +82,12 @@ async function makeWorld(): Promise<World> {
     pluginId,
     packageId,
     pendingId,
-    installationId: await made('installPlugin', { siteId, packageId }, 'installation'),
+    installationId,
     licenseId: await made('issueLicense', { pluginId, organizationId, type: 'ENTERPRISE' }, 'license'),
     revisionId: Buffer.from(`SettingsRevision:${rows[0]!.id}`).toString('base64'),
     publisherKeyId: await made('registerPublisherKey', key, 'publisherKey'),
     apiKeyId: await made('createApiKey', { organizationId, name: 'victim', role: 'VIEWER' }, 'apiKey'),
+    eventDeliveryId: await makeDeadDelivery(server, installationId),
   }
 }
 

@@ -13,7 +13,8 @@ export type World = Record<
   | 'licenseId'
   | 'revisionId'
   | 'publisherKeyId'
-  | 'apiKeyId',
+  | 'apiKeyId'
+  | 'eventDeliveryId',
   string
 >
 
@@ -152,6 +153,7 @@ export const MUTATIONS: Readonly<Record<string, Needs>> = {
     job: 'none',
     wait: false,
   })),
+  replayEventDelivery: inOrganization('plugins:run', ({ eventDeliveryId }) => ({ eventDeliveryId })),
   createDeployment: inOrganization('deployments:manage', ({ packageId, siteId }) => ({
     packageId,
     siteIds: [siteId],

@@ -3,6 +3,7 @@ import { accepted } from '../../../scripts/lib/accepted.ts'
 import { SubmitPackageDocument } from '../../../schema/generated/graphql.ts'
 import { graphClient } from '../../../scripts/lib/graph-client.ts'
 import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
+import { makeDeadDelivery } from '../../support/dead-delivery.ts'
 import { ask } from '../../support/http.ts'
 import type { TestServer } from '../../support/server.ts'
 import { zipOf } from '../../support/stage.ts'
@@ -122,6 +123,7 @@ export async function privateWorld(server: TestServer): Promise<PrivateWorld> {
   await mutate('emitEvent', { type: 'zebra.seen', payload: { zebra: true }, organizationId }, 'event { id }')
   await mutate('dispatchHook', { siteId, hook: 'zebra_hook', payload: {} }, 'aborted')
   await mutate('runJob', { installationId, job: 'zebra-job' }, 'invocation { id }')
+  await makeDeadDelivery(server, installationId)
   await mutate('recordHealth', { samples: [{ installationId, status: 'HEALTHY' }] }, 'accepted')
   return {
     organizationId,
@@ -159,6 +161,7 @@ const TABLES: Readonly<Record<string, string>> = {
   DeploymentTarget: 'select id from deployment_target',
   Invocation: 'select id from invocation',
   Event: "select e.id from event e join organization o on o.id = e.organization_id where o.slug = 'zebra'",
+  EventDelivery: 'select id from event_delivery',
 }
 
 /** A few of each type: the rules look at the type and the owner, not at the row. */
