@@ -38,6 +38,9 @@ UPDATE "installation" SET "told_active" = "installation"."organization_enabled" 
 -- AlterTable
 ALTER TABLE "service_process" ADD COLUMN     "gauges" JSONB;
 
+-- AlterTable
+ALTER TABLE "package" ADD COLUMN     "webhooks" JSONB NOT NULL DEFAULT '[]';
+
 -- CreateTable
 CREATE TABLE "webhook" (
     "id" UUID NOT NULL,
@@ -72,6 +75,7 @@ CREATE TABLE "webhook_delivery" (
     "next_attempt_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "finished_at" TIMESTAMPTZ(3),
+    "changed_xid" xid8,
 
     CONSTRAINT "webhook_delivery_pkey" PRIMARY KEY ("id")
 );
@@ -251,6 +255,9 @@ CREATE INDEX "webhook_delivery_status_next_attempt_at_idx" ON "webhook_delivery"
 CREATE INDEX "webhook_delivery_created_at_idx" ON "webhook_delivery"("created_at");
 
 -- CreateIndex
+CREATE INDEX "webhook_delivery_changed_xid_idx" ON "webhook_delivery"("changed_xid");
+
+-- CreateIndex
 CREATE INDEX "event_delivery_organization_id_status_id_idx" ON "event_delivery"("organization_id", "status", "id" DESC);
 
 -- CreateIndex
@@ -416,3 +423,14 @@ BEGIN
   RETURN dropped;
 END
 $$;
+
+-- What became of a delivery, for those who follow them: its row, with the transaction of its last attempt.
+CREATE FUNCTION "note_changed_delivery"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW."changed_xid" := pg_current_xact_id();
+  RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER "webhook_delivery_changed" BEFORE UPDATE ON "webhook_delivery"
+  FOR EACH ROW WHEN (OLD."status" <> NEW."status" OR OLD."attempts" <> NEW."attempts") EXECUTE FUNCTION "note_changed_delivery"();
