@@ -5,6 +5,7 @@ import { adoptRestoredEvents } from './events/adopt-restored.ts'
 import { openEventTail } from './events/tail.ts'
 import { stopCodeOnEvents } from './features/execution/stop-code.ts'
 import { startObserving } from './features/health/record-observations.ts'
+import { startMetering } from './features/invocations/write-minutes.ts'
 import { createInspector } from './inspection/inspector.ts'
 import { messageOf } from './lib/errors.ts'
 import { newId } from './lib/ids.ts'
@@ -117,6 +118,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   stopCodeOnEvents(app)
   tellUnusableStore(app)
   const stopObserving = startObserving(app)
+  const stopMetering = startMetering(app)
   return {
     app,
     addQueueWorker: (name) => registered.addQueueWorker(name),
@@ -130,6 +132,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
         () => blobs.close(),
         () => inspector.close(),
         stopObserving,
+        stopMetering,
         () => registered.stop(),
         () => events.close(),
         () => bus.close(),

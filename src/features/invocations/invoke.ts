@@ -3,7 +3,7 @@ import type { Prisma } from '../../generated/prisma/client.ts'
 import type { InvocationKind } from '../../generated/prisma/enums.ts'
 import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import type { JsonValue } from '../../lib/json.ts'
 import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
 import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
@@ -17,6 +17,7 @@ import { RevokedError } from '../packages/verify-approved.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
 import type { HttpRequestLog } from './capabilities/asking.ts'
 import { capabilitiesOf } from './capabilities/catalogue.ts'
+import { endInvocation } from './end-invocation.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
@@ -51,6 +52,9 @@ export interface Invoked {
 export const UNENDED: Prisma.InvocationWhereInput = {
   OR: [{ status: { not: 'FINISHED' } }, { outcome: { in: ['CRASHED', 'DENIED'] } }],
 }
+
+/** Characters of a trace in the log of an invocation: as many as a line may have. */
+const MAX_TRACE = 2048
 
 /** Jobs and lifecycle steps may take longer than what a caller waits for. */
 const LONG_KINDS: ReadonlySet<InvocationKind> = new Set(['JOB', 'LIFECYCLE', 'MIGRATION'])
@@ -94,7 +98,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       limits,
     })
   } catch (error) {
-    if (error instanceof CircuitOpenError) return await notMade(app, invocationId, error)
+    if (error instanceof CircuitOpenError) return await notMade(app, target, invocationId, error)
     if (isTrial) await releaseTrial(app, target.id)
     if (error instanceof RevokedError || error instanceof NotActiveError)
       result = stoppedResult(error.message, app.clock.now())
@@ -104,14 +108,15 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       isRefused = true
     } else throw await notRun(app, target, invocationId, error)
   }
-  await end(app, invocationId, {
+  await endInvocation(app, target, invocationId, {
     outcome: result.outcome,
     durationMs: result.durationMs,
     cpuMs: result.cpuMs,
     heapUsed: result.heapUsedBytes,
     error: result.error ? `${result.error.name}: ${result.error.message}` : null,
-    logs: result.logs.map((line) => ({ ...line, at: line.at.toISOString() })),
+    logs: linesOf(result, app.clock.now()),
     hostCalls: result.hostCalls,
+    bytesOut: result.bytesOut,
     requests: requests.map((it) => ({ ...it })),
   })
   await noteDenied(app, target, invocationId, result)
@@ -121,10 +126,25 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
 }
 
 /** Ends the row of what the circuit refused: nobody's failure, and nothing to observe. */
-async function notMade(app: App, invocationId: string, error: CircuitOpenError): Promise<Invoked> {
+async function notMade(
+  app: App,
+  target: Target,
+  invocationId: string,
+  error: CircuitOpenError,
+): Promise<Invoked> {
   const result = circuitOpenResult(error, app.clock.now())
-  await end(app, invocationId, { outcome: 'DENIED', error: `${error.name}: ${error.message}` })
+  await endInvocation(app, target, invocationId, {
+    outcome: 'DENIED',
+    error: `${error.name}: ${error.message}`,
+  })
   return { invocationId, result, refusedUntil: error.until }
+}
+
+/** What it logged, and last of all the trace of the error that it ended with. */
+function linesOf({ logs, error, outcome }: PluginResult, now: Date): JsonObject[] {
+  const lines = logs.map((line) => ({ ...line, at: line.at.toISOString() }))
+  if (outcome !== 'ERROR' || error?.stack === undefined || error.isPluginError) return lines
+  return [...lines, { at: now.toISOString(), level: 'error', message: error.stack.slice(0, MAX_TRACE) }]
 }
 
 /** The result of code that was refused at load. */
@@ -137,7 +157,7 @@ async function notRun(app: App, target: Target, invocationId: string, error: unk
   const ours = !(error instanceof RuntimeBusyError || error instanceof PayloadTooLargeError)
   const storeFailed = error instanceof BlobStoreUnavailable
   const told = storeFailed ? error.told : ours ? 'The service could not run it.' : messageOf(error)
-  await end(app, invocationId, { outcome: ours ? 'CRASHED' : 'DENIED', error: told })
+  await endInvocation(app, target, invocationId, { outcome: ours ? 'CRASHED' : 'DENIED', error: told })
   if (error instanceof RuntimeBusyError) {
     return new RequestError(
       'RATE_LIMITED',
@@ -169,24 +189,6 @@ async function begin(app: App, target: Target, request: InvokeRequest): Promise<
     select: { id: true },
   })
   return id
-}
-
-interface Ending {
-  outcome: PluginResult['outcome']
-  durationMs?: number
-  cpuMs?: number
-  heapUsed?: number
-  error?: string | null
-  logs?: JsonObject[]
-  hostCalls?: number
-  requests?: JsonObject[]
-}
-
-async function end(app: App, id: string, ending: Ending): Promise<void> {
-  await app.database.prisma.invocation.updateMany({
-    where: { id },
-    data: { status: 'FINISHED', finishedAt: app.clock.now(), ...ending },
-  })
 }
 
 function contextOf(target: Target, now: Date) {
