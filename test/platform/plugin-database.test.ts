@@ -224,7 +224,7 @@ test('nothing of one turn is left for the next one on the same connection', asyn
       turns.push(rows[0]!['pid'] as number)
       expect(rows[0]!['note'] ?? '').toBe('')
       expect(rows[0]!['slug']).toBe(organization === tenants.a ? 'site-a' : 'site-b')
-      expect((await query("select current_setting('statement_timeout') as ms")).rows).toEqual([{ ms: '5s' }])
+      expect((await query("select current_setting('statement_timeout') as ms")).rows).toEqual([{ ms: '2s' }])
     })
   }
   expect(turns[0]).toBe(turns[1])
