@@ -7,6 +7,7 @@ import { MAX_HOST_CALLS, MAX_LOG_LINES, MAX_LOG_LINE_BYTES } from './limits.ts'
 import { parseFailure } from './plugin-failure.ts'
 import type { ChildMessage } from './protocol.ts'
 import type { InvocationOutcome, PluginCall, PluginFailure, PluginLogLine, PluginResult } from './runtime.ts'
+import { storable } from './storable.ts'
 import { UntrustedJsonError, parseUntrustedJson } from './untrusted-json.ts'
 
 type Done = Extract<ChildMessage, { t: 'done' }>
@@ -61,7 +62,7 @@ export class Invocation {
   /** Keeps a line; the child has cut it already, so that more than there may be is not believed. */
   log(message: LogMessage): void {
     if (this.#ended || this.#logs.length > MAX_LOG_LINES) return
-    const text = message.text.slice(0, MAX_LOG_LINE_BYTES)
+    const text = storable(message.text.slice(0, MAX_LOG_LINE_BYTES))
     this.#logs.push({ at: this.#deps.clock.now(), level: message.level, message: text })
   }
 

@@ -10,8 +10,8 @@ import { WarmIsolates, type WarmIsolate } from './warm-isolates.ts'
 /** Opens and closes the isolates of one child, and keeps them warm within its memory. */
 export class IsolateKeeper {
   #warm = new WarmIsolates()
-  /** Digests whose code the child has. */
-  #codes = new Set<string>()
+  /** Source maps of the code that the child has, by digest. */
+  #codes = new Map<string, ReadonlyMap<string, string>>()
   #closings = new Map<number, () => void>()
   #process: RunnerProcess
   #memory: RunnerMemory
@@ -74,13 +74,14 @@ export class IsolateKeeper {
   async #open(isolate: WarmIsolate, call: PluginCall): Promise<void> {
     const { digest } = isolate
     if (!this.#codes.has(digest)) {
-      const { entry, modules } = await call.loadCode()
+      const { entry, modules, sourceMaps = new Map() } = await call.loadCode()
       const body = JSON.stringify(Object.fromEntries(modules))
       const bytes = Buffer.byteLength(body)
       if (bytes > MAX_CODE_BYTES) throw new PayloadTooLargeError('Code', bytes, MAX_CODE_BYTES)
       this.#process.send({ t: 'code', digest, entry }, body)
-      this.#codes.add(digest)
+      this.#codes.set(digest, sourceMaps)
     }
+    isolate.sourceMaps = this.#codes.get(digest)!
     this.#process.send({ t: 'open', isolate: isolate.number, digest, memoryMb: isolate.memoryMb })
   }
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import type { PluginFailure } from './runtime.ts'
+import { storable } from './storable.ts'
 import { parseUntrustedJson } from './untrusted-json.ts'
 
 /** Characters. The guest keeps to these already; it is not believed. */
@@ -25,8 +26,8 @@ export function parseFailure(body: string): ReportedFailure {
     failure: {
       name: text(report.name, MAX_NAME) ?? 'Error',
       message: text(report.message, MAX_MESSAGE) ?? 'The plugin failed without words.',
-      ...(typeof code === 'string' && code !== '' && { code: code.slice(0, MAX_NAME) }),
-      ...(typeof stack === 'string' && { stack: stack.slice(0, MAX_STACK) }),
+      ...(typeof code === 'string' && code !== '' && { code: storable(code.slice(0, MAX_NAME)) }),
+      ...(typeof stack === 'string' && { stack: storable(stack.slice(0, MAX_STACK)) }),
       ...(details !== undefined && { details }),
     },
   }
@@ -46,5 +47,5 @@ function readJson(body: string): JsonValue | undefined {
 }
 
 function text(value: unknown, length: number): string | undefined {
-  return typeof value === 'string' ? value.slice(0, length) : undefined
+  return typeof value === 'string' ? storable(value.slice(0, length)) : undefined
 }

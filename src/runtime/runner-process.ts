@@ -11,6 +11,9 @@ import { readUsage, type Usage } from './usage.ts'
 /** Bytes of a child's last words that are kept: V8 says there why it gave up. */
 const MAX_LAST_WORDS = 4 * KiB
 
+/** What V8, malloc and isolated-vm say when memory is gone. Only names the outcome: every end is a SIGKILL away. */
+const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit|is_heap_oom = 1/i
+
 /** Bytes that may lie unread before a child: beyond, answers wait. */
 const MAX_UNREAD_BYTES = 4 * MiB
 
@@ -85,6 +88,11 @@ export class RunnerProcess {
   /** The child's last words on stderr, for a log. */
   get lastWords(): string {
     return this.#lastWords
+  }
+
+  /** Whether these were of memory. */
+  get ranOutOfMemory(): boolean {
+    return OUT_OF_MEMORY.test(this.#lastWords)
   }
 
   get usage(): Usage | undefined {

@@ -10,6 +10,7 @@ import { RunnerMemory } from './runner-memory.ts'
 import { RunnerProcess } from './runner-process.ts'
 import type { InvocationOutcome, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
 import type { StoppedCode } from './stopped-code.ts'
+import { withReadableTraces } from './source-maps.ts'
 import type { WarmIsolate } from './warm-isolates.ts'
 
 export interface RunnerSettings {
@@ -131,7 +132,8 @@ export class Runner {
         this.end()
         return undefined
       }
-      return await this.#flight.run(this.nextId(), isolate.number, call, body)
+      const { number, sourceMaps } = isolate
+      return withReadableTraces(await this.#flight.run(this.nextId(), number, call, body), sourceMaps)
     } finally {
       if (isolate) isolate.inFlight -= 1
       this.#reserved -= 1
@@ -182,7 +184,7 @@ export class Runner {
     }
     this.#stopTaking()
     this.#state = 'gone'
-    const died = OUT_OF_MEMORY.test(words) || this.#memory.wasNearLimit ? 'OUT_OF_MEMORY' : 'CRASHED'
+    const died = this.#process.ranOutOfMemory || this.#memory.wasNearLimit ? 'OUT_OF_MEMORY' : 'CRASHED'
     this.#flight.end(died)
     this.isolates.abandon()
     this.#events.onGone(this.#wasReady)
@@ -219,7 +221,7 @@ export class Runner {
     if (this.isIdle) void this.#rest()
   }
 
-  /** Gets rid of code of which nothing is in flight here; what else is in flight ends as it would, and the child with it. */
+  /** Gets rid of code of which nothing is in flight; what else is in flight ends as it would, and the child with it. */
   drop(code: StoppedCode): void {
     if (!this.isolates.holds(code)) return
     this.isolates.dispose(code)
@@ -244,6 +246,3 @@ export class Runner {
     this.#events.onFree()
   }
 }
-
-/** What V8, malloc and isolated-vm say when memory is gone. Only names the outcome: every end is a SIGKILL away. */
-const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit|is_heap_oom = 1/i

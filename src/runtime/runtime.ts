@@ -17,6 +17,8 @@ export interface PluginCode {
   entry: string
   /** Source text by path in the archive: `.js`, `.mjs` and `.json`. */
   modules: ReadonlyMap<string, string>
+  /** Text of their source maps, by the path of the module. */
+  sourceMaps?: ReadonlyMap<string, string>
 }
 
 export interface PluginLimits {

@@ -11,6 +11,8 @@ export interface WarmIsolate {
   retired: boolean
   /** Settles when the child has been given the code. */
   opened: Promise<void>
+  /** Of its modules, by path. */
+  sourceMaps: ReadonlyMap<string, string>
 }
 
 /** The isolates of one child, least recently used first. */
@@ -22,9 +24,16 @@ export class WarmIsolates {
     return this.#isolates.size
   }
 
-  add(isolate: Omit<WarmIsolate, 'number' | 'inFlight' | 'retired' | 'opened'>): WarmIsolate {
+  add(isolate: Pick<WarmIsolate, 'installation' | 'digest' | 'memoryMb'>): WarmIsolate {
     this.#last += 1
-    const added = { ...isolate, number: this.#last, inFlight: 0, retired: false, opened: Promise.resolve() }
+    const added: WarmIsolate = {
+      ...isolate,
+      number: this.#last,
+      inFlight: 0,
+      retired: false,
+      opened: Promise.resolve(),
+      sourceMaps: new Map(),
+    }
     this.#isolates.set(added.number, added)
     return added
   }

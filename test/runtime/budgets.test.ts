@@ -23,10 +23,10 @@ test('the 101st call of the host in one invocation is refused, and the host is n
   expect(flood).toMatchObject({ hostCalls: 100, value: { failed: 9900, code: 'HOST_CALL_LIMIT' } })
   expect(asked).toBe(100)
   const patient = withHook(
-    `let failed = 0; for (let i = 0; i < 100_000; i += 1) try { await ctx.secrets.get('x') } catch { failed += 1 }; return failed`,
+    `let failed = 0; for (let i = 0; i < 20_000; i += 1) try { await ctx.secrets.get('x') } catch { failed += 1 }; return failed`,
     { capabilities, timeoutMs: 20_000 },
   )
-  expect(await patient.hook('run')).toMatchObject({ hostCalls: 100, value: 99_900 })
+  expect(await patient.hook('run')).toMatchObject({ hostCalls: 100, value: 19_900 })
   const uncaught = withHook(`for (;;) await ctx.secrets.get('x')`, { capabilities })
   expect(await uncaught.hook('run')).toMatchObject({ outcome: 'ERROR', error: { code: 'HOST_CALL_LIMIT' } })
 })

@@ -229,3 +229,12 @@ test('timers fire while the invocation runs, and not after it', async () => {
   await wait.hook('run')
   expect((await slow.hook('run', { again: true })).value).toBe('never')
 })
+
+test('what a plugin says can be stored: no NUL leaves it, and no half of a character', async () => {
+  const plugin = withHook(
+    `console.log('a\\0b\\uD800c'); throw Object.assign(new Error('d\\0e\\uDC00f'), { name: 'N\\0', code: '\\0' })`,
+  )
+  const { logs, error } = await plugin.hook('run')
+  expect(logs[0]?.message).toBe('a\uFFFDb\uFFFDc')
+  expect(error).toMatchObject({ name: 'N\uFFFD', message: 'd\uFFFDe\uFFFDf', code: '\uFFFD' })
+})

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll } from 'vitest'
+import { findSourceMaps } from '../../src/features/invocations/find-source-maps.ts'
 import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { createLog } from '../../src/platform/log.ts'
@@ -8,6 +9,7 @@ import {
   type Capability,
   type InvocationKind,
   type PluginCall,
+  type PluginCode,
   type PluginResult,
   type Runtime,
   type RuntimeOptions,
@@ -24,6 +26,8 @@ export interface TestPluginOptions {
   settings?: JsonObject
   license?: JsonObject
   site?: JsonObject
+  /** Files of the archive that are no modules, e.g. source maps. */
+  files?: Record<string, string>
   timeoutMs?: number
   memoryMb?: number
   /** The sandbox to run in; one that the test file shares unless told. */
@@ -58,13 +62,13 @@ export function withPlugin(modules: Record<string, string>, options: TestPluginO
   const installation = options.installation ?? `installation-${installations}`
   const entry = options.entry ?? 'main.js'
   const digest = createHash('sha256')
-    .update(JSON.stringify([entry, modules]))
+    .update(JSON.stringify([entry, modules, options.files]))
     .digest('hex')
   const callOf = (kind: InvocationKind, name: string, args: JsonValue[] = []): PluginCall => ({
     organization: options.organization ?? 'organization',
     installation,
     digest,
-    loadCode: async () => ({ digest, entry, modules: new Map(Object.entries(modules)) }),
+    loadCode: async () => codeOf(digest, entry, modules, options.files ?? {}),
     kind,
     name,
     args,
@@ -99,6 +103,17 @@ export function withPlugin(modules: Record<string, string>, options: TestPluginO
     job: (name) => call('JOB', name),
     health: () => call('HEALTH', 'health'),
   }
+}
+
+function codeOf(
+  digest: string,
+  entry: string,
+  sources: Record<string, string>,
+  files: Record<string, string>,
+): PluginCode {
+  const modules = new Map(Object.entries(sources))
+  const others = Object.entries(files).map(([path, text]) => [path, Buffer.from(text)] as const)
+  return { digest, entry, modules, sourceMaps: findSourceMaps(modules, new Map(others)) }
 }
 
 /** A plugin whose one hook `run` is the body of an async function of `ctx` and `input`. */

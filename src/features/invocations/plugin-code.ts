@@ -2,6 +2,7 @@ import type { App } from '../../app.ts'
 import { readArchive } from '../../archive/read-archive.ts'
 import type { PluginCode } from '../../runtime/runtime.ts'
 import { verifyApproved } from '../packages/verify-approved.ts'
+import { findSourceMaps } from './find-source-maps.ts'
 import type { Target } from './target.ts'
 
 /** Archives whose modules are kept as text in each process; isolates have their own copies. */
@@ -47,5 +48,6 @@ async function unpack(app: App, target: Target, bytes: Uint8Array): Promise<Plug
     if (MODULE.test(path)) modules.set(path, decoder.decode(content))
   }
   if (target.manifest.entry === null) throw new Error(`${target.slug} has no code.`)
-  return { digest: target.checksum, entry: target.manifest.entry, modules }
+  const sourceMaps = findSourceMaps(modules, archive.entries)
+  return { digest: target.checksum, entry: target.manifest.entry, modules, sourceMaps }
 }
