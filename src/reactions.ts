@@ -30,8 +30,8 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
     const switched = { switchId: event.id, pluginId: event.subjectId!, organizationId, enabled, actorId }
     return [taskOf('tellSwitched', switched, `switched:${event.id}`)]
   },
-  'plugin.enabled': async (_app, event) => switchHook(event, 'onActivate'),
-  'plugin.disabled': async (_app, event) => switchHook(event, 'onDeactivate'),
+  'plugin.enabled': async (_app, event) => switchHook(event),
+  'plugin.disabled': async (_app, event) => switchHook(event),
   // What was upgraded and turns out to be unhealthy goes back.
   'health.recorded': async (app, event) => {
     const unhealthy = await findUnhealthy(app, payloadOf(event, 'health.recorded').samples)
@@ -49,10 +49,10 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
 }
 
 /** What runs or no longer runs by a switch has its hook called; whoever moves an installation calls it himself. */
-function switchHook(event: EventRecord, hook: 'onActivate' | 'onDeactivate'): Enqueue[] {
+function switchHook(event: EventRecord): Enqueue[] {
   if (typeof event.payload['switchId'] !== 'string') return []
   const installationId = event.subjectId!
-  return [taskOf('runSwitchHook', { installationId, hook }, `switch-hook:${event.id}`)]
+  return [taskOf('runSwitchHook', { installationId }, `switch-hook:${event.id}`)]
 }
 
 /** All jobs that follow from an event: our own reaction, and a delivery to each plugin that subscribes to its type. */

@@ -4,7 +4,7 @@ import type { App } from './app.ts'
 import type { Enqueue } from './events/relay.ts'
 import { deployToTarget } from './features/deployments/deploy-to-target.ts'
 import { deliverEvent } from './features/execution/deliver-event.ts'
-import { runQueuedJob } from './features/execution/run-job.ts'
+import { runQueuedJob } from './features/execution/run-queued-job.ts'
 import { runSwitchHook } from './features/installations/run-switch-hook.ts'
 import { tellRevoked } from './features/installations/tell-revoked.ts'
 import { tellSwitched } from './features/installations/tell-switched.ts'
@@ -30,7 +30,7 @@ const TASKS = {
       job: z.string(),
       payload: z.json(),
     }),
-    maxAttempts: 3,
+    maxAttempts: 25,
     run: (app, { payload, ...queued }) => runQueuedJob(app, { ...queued, payload }),
   }),
   tellRevoked: task({
@@ -55,7 +55,7 @@ const TASKS = {
     run: tellSwitched,
   }),
   runSwitchHook: task({
-    payload: z.object({ installationId: z.uuid(), hook: z.enum(['onActivate', 'onDeactivate']) }),
+    payload: z.object({ installationId: z.uuid() }),
     maxAttempts: 8,
     run: runSwitchHook,
   }),

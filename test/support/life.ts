@@ -97,7 +97,7 @@ export async function eventsOf(server: TestServer, ...slugs: string[]): Promise<
 /** Puts an installation into a state that its history does not matter for. */
 export async function force(server: TestServer, installationId: string, status: string): Promise<void> {
   await server.app.database.pool.query(
-    `update installation set status = $2::"InstallationStatus", operation = null, process_id = null,
+    `update installation set status = $2::"InstallationStatus", operation = null, process_id = null, told_active = ($2 = 'ACTIVE'),
        failure = case when $2 = 'FAILED' then 'It was forced.' end,
        activated_at = now(), deactivated_at = null, uninstalled_at = null where id = $1`,
     [rowId(installationId), status],

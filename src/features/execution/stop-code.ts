@@ -47,6 +47,8 @@ const REACTIONS: Readonly<Record<string, (app: App, event: EventRecord) => void>
     const { subjectId, organizationId } = event
     endWhere(app, { pluginId: subjectId!, ...(organizationId === null ? {} : { organizationId }) })
   },
+  // It may be labelled for development no more.
+  'site.updated': (app, event) => endWhere(app, { siteId: event.siteId!, license: { type: 'DEVELOPER' } }),
   // A licence may have become necessary.
   'plugin.updated': (app, event) => endWhere(app, { pluginId: event.subjectId! }),
   'license.suspended': (app, event) => endWhere(app, { licenseId: event.subjectId! }),

@@ -3,9 +3,10 @@ import type { Manifest } from '../../archive/manifest.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
-import { holdSwitch } from './set-plugin-enabled.ts'
 import { takeLicense } from '../licenses/take-license.ts'
+import { shareHalt } from './halt-lock.ts'
 import { holdApproved } from './hold-approved.ts'
+import { holdSwitches } from './hold-switches.ts'
 import type { Plan, PlanStep } from './resolve-plan.ts'
 import { lockSite } from './site-lock.ts'
 import { readSiteState, requireSettled, requireUnchanged, type SiteState } from './site-state.ts'
@@ -60,10 +61,13 @@ export async function beginPlan(
   requireUnchanged(seen, now, plan, manifests)
   requireSettled(now, plan, claimed)
   await holdApproved(tx, changing, { newly: true })
+  await shareHalt(tx, site.organizationId)
+  const pluginIds = plan.steps.map(({ candidate }) => candidate.pluginId)
+  const switches = await holdSwitches(tx, site.organizationId, pluginIds)
   const begun: BegunStep[] = []
   for (const step of plan.steps) {
     const there = now.there.find((it) => it.pluginId === step.candidate.pluginId)
-    if (there === undefined) begun.push(await createInstallation(tx, app, order, step))
+    if (there === undefined) begun.push(await createInstallation(tx, app, order, step, switches))
     else begun.push({ step, installationId: there.id, licenseId: null })
   }
   return begun
@@ -74,6 +78,7 @@ async function createInstallation(
   app: App,
   { site, rootPluginId, configuration, licenseKey }: PlanOrder,
   step: PlanStep,
+  switches: ReadonlyMap<string, boolean>,
 ): Promise<BegunStep> {
   const id = newId()
   const { pluginId, packageId } = step.candidate
@@ -95,7 +100,7 @@ async function createInstallation(
       status: 'INSTALLING',
       operation: 'install',
       processId: app.processId,
-      organizationEnabled: await holdSwitch(tx, { organizationId, pluginId }),
+      organizationEnabled: switches.get(pluginId)!,
       configuration: isRoot ? configuration : {},
       ...taken,
       installedAt: app.clock.now(),

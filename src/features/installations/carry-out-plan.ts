@@ -14,6 +14,7 @@ import { holdApproved } from './hold-approved.ts'
 import { runHook } from './lifecycle-hooks.ts'
 import { moveInstallation } from './lifecycle.ts'
 import { migrateKeptData } from './migrate-data.ts'
+import { requireAsTold, type Beginning } from './require-as-told.ts'
 import { lockSite } from './site-lock.ts'
 import { PlanStale } from './site-state.ts'
 import { tellMove } from './tell-move.ts'
@@ -135,14 +136,32 @@ async function putInForce(
     prepared.map((it) => it.step.candidate.packageId),
     { newly: false },
   )
-  for (const { step, target, upgrade } of prepared) {
+  await requireAsTold(
+    tx,
+    app,
+    prepared.flatMap((it) => beginningOf(it, activate) ?? []),
+  )
+  for (const { step, target, activated: told, upgrade } of prepared) {
     if (upgrade !== null) await commitUpgrade(tx, app, actor, upgrade)
-    else if (step.action === 'INSTALL') await putNewInForce(tx, app, actor, target, activate)
-    else if (activate && target.status !== 'ACTIVE') await makeActive(tx, app, actor, target, 'activate')
+    else if (step.action === 'INSTALL') await putNewInForce(tx, app, actor, { ...target, told }, activate)
+    else if (activate && target.status !== 'ACTIVE')
+      await makeActive(tx, app, actor, { ...target, told }, 'activate')
   }
 }
 
-async function putNewInForce(tx: Tx, app: App, actor: Actor, target: Target, activate: boolean) {
+/** What is ACTIVE with the plan, and was not before. */
+function beginningOf({ target, activated, upgrade }: PreparedStep, activate: boolean): Beginning | null {
+  if (upgrade !== null) return upgrade.activate ? { ...upgrade.candidate, told: upgrade.told } : null
+  return activate && target.status !== 'ACTIVE' ? { ...target, told: activated } : null
+}
+
+async function putNewInForce(
+  tx: Tx,
+  app: App,
+  actor: Actor,
+  target: Target & { told: boolean },
+  activate: boolean,
+): Promise<void> {
   await moveInstallation(tx, target.id, 'INSTALLING', 'install', { status: 'INSTALLED', failure: null })
   const move = { from: null, to: 'INSTALLED', at: app.clock.now() } as const
   await tellMove(tx, 'plugin.installed', target, by(actor), move)

@@ -1,6 +1,8 @@
 import type { App } from '../../app.ts'
 import { RequestError } from '../../lib/errors.ts'
+import { inTransaction } from '../../platform/database.ts'
 import { BROKEN_OFF } from '../invocations/still-active.ts'
+import { shareHalt } from './halt-lock.ts'
 
 /** What can be done to an installation that takes longer than one transaction. */
 export type Operation = 'install' | 'activate' | 'deactivate' | 'upgrade' | 'rollback' | 'uninstall'
@@ -17,9 +19,17 @@ export async function whileClaimed<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { prisma } = app.database
-  const claimed = await prisma.installation.updateMany({
-    where: { id: installationId, operation: null, supersededById: null },
-    data: { operation, processId: app.processId },
+  const claimed = await inTransaction(prisma, async (tx) => {
+    const where = { id: installationId }
+    const { organizationId } = await tx.installation.findUniqueOrThrow({
+      where,
+      select: { organizationId: true },
+    })
+    await shareHalt(tx, organizationId)
+    return await tx.installation.updateMany({
+      where: { ...where, operation: null, supersededById: null },
+      data: { operation, processId: app.processId },
+    })
   })
   if (claimed.count === 0) {
     throw new RequestError(

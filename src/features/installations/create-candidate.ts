@@ -6,7 +6,7 @@ import { isUniqueViolation, type Tx } from '../../platform/database.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { keepPerpetual } from '../licenses/keep-perpetual.ts'
 import { takeLicense } from '../licenses/take-license.ts'
-import { holdSwitch } from './set-plugin-enabled.ts'
+import { holdSwitches } from './hold-switches.ts'
 import { lockSite } from './site-lock.ts'
 
 /** What is to replace an installation. */
@@ -29,6 +29,7 @@ export async function createCandidate(app: App, old: Target, next: NextInstallat
   try {
     await change(app, async (tx) => {
       await lockSite(tx, siteId)
+      const switches = await holdSwitches(tx, organizationId, [pluginId])
       const license = next.rollback ? await keptLicense(tx, old) : await takenLicense(tx, app, old, next)
       await tx.installation.create({
         data: {
@@ -41,7 +42,7 @@ export async function createCandidate(app: App, old: Target, next: NextInstallat
           status: 'INSTALLING',
           inForce: false,
           supersedesId: old.id,
-          organizationEnabled: await holdSwitch(tx, { organizationId, pluginId }),
+          organizationEnabled: switches.get(pluginId)!,
           processId: app.processId,
           installedAt: app.clock.now(),
         },

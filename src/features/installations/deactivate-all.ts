@@ -9,6 +9,7 @@ import { notFound, RequestError } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/database.ts'
 import { BROKEN_OFF } from '../invocations/still-active.ts'
 import { checkOrganization } from '../tenancy/existing-organization.ts'
+import { holdHalt } from './halt-lock.ts'
 
 const Input = z.object({ reason: prose })
 
@@ -39,18 +40,19 @@ interface Row {
 /**
  * The emergency switch: stops all that runs in its scope, whatever the plugins do. No hook is asked; what is just being
  * done to an installation is broken off; and every process kills the code as soon as it hears of it. Returns how
- * many installations were ACTIVE. It can be called again, and then stops what came meanwhile.
+ * many installations were ACTIVE. What is begun before it has returned is stopped as well, or begins after all else was.
  */
 export async function deactivateAll(app: App, actor: Actor, input: DeactivateAllInput): Promise<number> {
   const scope = await requireScope(app, actor, input)
   const { reason } = checkInput(Input, input)
-  await change(app, (tx) => breakOff(tx, app, actor, scope, reason))
+  await change(app, async (tx) => await tellHalt(tx, app, actor, scope, reason, await breakOff(tx, scope)))
   let deactivated = 0
   let stopped: number
   do {
     stopped = await change(app, (tx) => stopBatch(tx, app, actor, scope, reason))
+    if (stopped < BATCH) stopped += await change(app, (tx) => stopLast(tx, app, actor, scope, reason))
     deactivated += stopped
-  } while (stopped === BATCH)
+  } while (stopped >= BATCH)
   return deactivated
 }
 
@@ -80,16 +82,41 @@ function within({ organizationId, siteId }: Scope): Prisma.Sql {
   return organizationId === null ? Prisma.sql`true` : Prisma.sql`i.organization_id = ${organizationId}::uuid`
 }
 
-/** What holds a claim loses it, and the processes are told to kill what it runs: its commit will find it gone. */
-async function breakOff(tx: Tx, app: App, actor: Actor, scope: Scope, reason: string): Promise<void> {
+/**
+ * What somebody has begun since, or has just let run. Nobody begins anything meanwhile: whoever did before is broken off here, or his
+ * is stopped, and whoever does after has begun after the switch was thrown.
+ */
+async function stopLast(tx: Tx, app: App, actor: Actor, scope: Scope, reason: string): Promise<number> {
+  await holdHalt(tx, scope.organizationId)
+  const halted = await breakOff(tx, scope)
+  if (halted.length > 0) await tellHalt(tx, app, actor, scope, reason, halted)
+  return await stopBatch(tx, app, actor, scope, reason)
+}
+
+/** What holds a claim loses it: its commit will find it gone. Returns the installations. */
+async function breakOff(tx: Tx, scope: Scope): Promise<string[]> {
   const busy = await tx.$queryRaw<{ id: string }[]>`
-    select i.id from installation i where (i.operation is not null or i.status = 'INSTALLING') and ${within(scope)}
+    select i.id from installation i
+    where ${within(scope)} and (i.operation <> ${BROKEN_OFF} or (i.operation is null and i.status = 'INSTALLING'
+      and not exists (select from installation old where old.id = i.supersedes_id and old.operation = ${BROKEN_OFF})))
     order by i.id for update of i`
   const halted = busy.map(({ id }) => id)
   await tx.installation.updateMany({
     where: { id: { in: halted }, operation: { not: null } },
     data: { operation: BROKEN_OFF },
   })
+  return halted
+}
+
+/** The processes kill what runs in the scope, and what was broken off. */
+async function tellHalt(
+  tx: Tx,
+  app: App,
+  actor: Actor,
+  scope: Scope,
+  reason: string,
+  halted: string[],
+): Promise<void> {
   await record(
     tx,
     'plugin.all_disabled',

@@ -1,12 +1,11 @@
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
-import { UserError } from '../../lib/errors.ts'
-import { inTransaction } from '../../platform/database.ts'
+import { inTransaction, type Tx } from '../../platform/database.ts'
 import type { Target } from '../invocations/target.ts'
 import { manageableTarget, reload } from './activate-installation.ts'
 import { whileClaimed, type Operation } from './claim.ts'
 import { dependentsOf, hasDependents } from './dependents.ts'
-import { wouldRun } from './enablement.ts'
+import { hearsItsEnd } from './enablement.ts'
 import { unscheduleJobs } from './job-schedules.ts'
 import { runHook } from './lifecycle-hooks.ts'
 import { checkInForce, checkMove, moveInstallation } from './lifecycle.ts'
@@ -34,33 +33,30 @@ export async function deactivateInstallation(
       const dependents = await dependentsOf(tx, app, target, 'running')
       if (dependents.length > 0) throw hasDependents(dependents, target.slug, 'deactivate them first')
     })
-    await stopRunning(app, actor, target, 'deactivate')
+    if (await hearsItsEnd(app.database.prisma, target.id, app.clock.now()))
+      await runHook(app, target, 'onDeactivate')
+    await change(app, async (tx) => {
+      await lockSite(tx, target.siteId)
+      await moveToInactive(tx, app, actor, target, 'deactivate')
+    })
     return target.id
   })
 }
 
-/** Calls the hook and makes it INACTIVE; the caller has claimed it and looked after its dependents. */
-export async function stopRunning(
+/** The move itself, with what follows from it, in the caller's transaction: the site is locked, and `operation` claimed. */
+export async function moveToInactive(
+  tx: Tx,
   app: App,
   actor: Actor,
   target: Target,
   operation: Operation,
-  options: { whateverTheHook?: boolean } = {},
 ): Promise<void> {
-  if (await wouldRun(app.database.prisma, target.id, app.clock.now())) {
-    await runHook(app, target, 'onDeactivate').catch((error: unknown) => {
-      if (!options.whateverTheHook || !(error instanceof UserError)) throw error
-    })
-  }
   const at = app.clock.now()
-  await change(app, async (tx) => {
-    await lockSite(tx, target.siteId)
-    await moveInstallation(tx, target.id, 'ACTIVE', operation, {
-      status: 'INACTIVE',
-      deactivatedAt: at,
-      failure: null,
-    })
-    await unscheduleJobs(tx, target.id)
-    await tellMove(tx, 'plugin.disabled', target, by(actor), { from: 'ACTIVE', to: 'INACTIVE', at })
+  await moveInstallation(tx, target.id, 'ACTIVE', operation, {
+    status: 'INACTIVE',
+    deactivatedAt: at,
+    failure: null,
   })
+  await unscheduleJobs(tx, target.id)
+  await tellMove(tx, 'plugin.disabled', target, by(actor), { from: 'ACTIVE', to: 'INACTIVE', at })
 }

@@ -7,7 +7,7 @@ export function nextRunOf(schedule: string, after: Date): Date | null {
   return new Cron(schedule, { paused: true, timezone: 'UTC', mode: '5-part' }).nextRun(after)
 }
 
-/** Sets up the jobs of an installation that becomes active. */
+/** Sets up what an installation that becomes active does by itself: its jobs, and telling how it is. */
 export async function scheduleJobs(
   tx: Tx,
   installationId: string,
@@ -23,9 +23,18 @@ export async function scheduleJobs(
     })),
     skipDuplicates: true,
   })
+  if (manifest.entry === null) return
+  // Of a package that was found to have no such handler, nobody is asked.
+  await tx.installation.updateMany({
+    where: { id: installationId, package: { OR: [{ hasHealth: null }, { hasHealth: true }] } },
+    data: { healthDueAt: now },
+  })
 }
 
-/** Hands the jobs of an installation over to what replaces it; one that is due and was not begun yet stays due. */
+/**
+ * Hands the jobs of an installation over to what replaces it, with the times that its manifest gives them; one that is due
+ * and was not begun yet stays due.
+ */
 export async function moveJobs(
   tx: Tx,
   fromId: string,
@@ -35,16 +44,23 @@ export async function moveJobs(
 ): Promise<void> {
   const due = await tx.jobSchedule.findMany({
     where: { installationId: fromId, nextRunAt: { lte: now } },
-    select: { name: true, schedule: true, nextRunAt: true },
+    select: { name: true, nextRunAt: true },
   })
   await unscheduleJobs(tx, fromId)
   await scheduleJobs(tx, toId, manifest, now)
-  for (const { name, schedule, nextRunAt } of due) {
-    await tx.jobSchedule.updateMany({ where: { installationId: toId, name, schedule }, data: { nextRunAt } })
+  for (const { name, nextRunAt } of due) {
+    await tx.jobSchedule.updateMany({
+      where: { installationId: toId, name, schedule: { not: null } },
+      data: { nextRunAt },
+    })
   }
 }
 
 /** Takes them away when it is active no more. */
 export async function unscheduleJobs(tx: Tx, installationId: string): Promise<void> {
   await tx.jobSchedule.deleteMany({ where: { installationId } })
+  await tx.installation.updateMany({
+    where: { id: installationId, healthDueAt: { not: null } },
+    data: { healthDueAt: null, toldHealth: null },
+  })
 }

@@ -27,10 +27,22 @@ export function running(now: Date): Prisma.InstallationWhereInput {
     package: { status: 'APPROVED' },
     OR: [
       { plugin: { licenseRequired: false } },
-      { license: { status: { in: ['ACTIVE', 'EXPIRED'] }, startsAt: { lte: now }, ...notEnded(now) } },
-      { perpetual: true, license: { status: { in: ['ACTIVE', 'EXPIRED'] }, startsAt: { lte: now } } },
+      { license: { ...begun(now), ...notEnded(now) }, AND: [SERVES_SITE] },
+      { perpetual: true, license: begun(now), AND: [SERVES_SITE] },
     ],
   }
+}
+
+/** A licence for development serves only sites that are labelled so. */
+const SERVES_SITE: Prisma.InstallationWhereInput = {
+  OR: [
+    { license: { type: { not: 'DEVELOPER' } } },
+    { site: { labels: { path: [], array_contains: { env: 'development' } } } },
+  ],
+}
+
+function begun(now: Date): Prisma.LicenseWhereInput {
+  return { status: { in: ['ACTIVE', 'EXPIRED'] }, startsAt: { lte: now } }
 }
 
 function notEnded(now: Date): Prisma.LicenseWhereInput {

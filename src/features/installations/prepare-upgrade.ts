@@ -17,6 +17,7 @@ import { runHook } from './lifecycle-hooks.ts'
 import { dataVersionOf, migrateBack, migrateData } from './migrate-data.ts'
 import { replaceInstallation, type Replacement } from './replace-installation.ts'
 import { lockSite } from './site-lock.ts'
+import { takeBackActivation, tellOfEnd } from './tell-code.ts'
 import type { Mover } from './tell-move.ts'
 import { failUnfinished } from './undo-installation.ts'
 
@@ -49,20 +50,23 @@ export async function prepareUpgrade(app: App, actor: Actor, input: UpgradeInput
   const next = await installablePackage(app, actor, input.packageId, [{ id: siteId, organizationId }])
   checkStep(old, next)
   await requireSignatures(app, organizationId, [next.id])
+  await tellOfEnd(app, old)
   const configuration = await upgradedConfiguration(app, old, next, input.configuration)
   const dataVersion = await dataVersionOf(app, old, old.version)
   const candidate = await createCandidate(app, old, { packageId: next.id, configuration, rollback: false })
   const activate = old.status === 'ACTIVE' || input.activate === true
   const kept = input.configuration === undefined
-  const prepared = { old, candidate, activate, kept, dataVersion, mover: by(actor) }
+  const prepared = { old, candidate, activate, told: false, kept, dataVersion, mover: by(actor) }
   try {
     if (activate) await checkSecrets(app, candidate)
     // An attempt at a later version may have been broken off with the data at that: they are not migrated twice.
     const to = semver.gt(dataVersion, candidate.version) ? dataVersion : candidate.version
     await migrateData(app, candidate, { from: dataVersion, to })
     await runHook(app, candidate, 'onUpgrade', [{ from: old.version, to: candidate.version }])
-    if (activate && (await wouldRun(app.database.prisma, candidate.id, app.clock.now())))
+    if (activate && (await wouldRun(app.database.prisma, candidate.id, app.clock.now()))) {
       await runHook(app, candidate, 'onActivate')
+      prepared.told = true
+    }
   } catch (error) {
     await abandonUpgrade(app, prepared, messageOf(error))
     throw error
@@ -70,19 +74,22 @@ export async function prepareUpgrade(app: App, actor: Actor, input: UpgradeInput
   return prepared
 }
 
-/** Puts what was prepared in force, in one step; from then on it is watched for a while. */
+/**
+ * Puts what was prepared in force, in one step; from then on it is watched for a while. The caller has asked `requireAsTold` where it is
+ * to run.
+ */
 export async function commitUpgrade(
   tx: Tx,
   app: App,
   actor: Actor,
-  { old, candidate, activate, kept }: PreparedUpgrade,
+  { old, candidate, activate, told, kept }: PreparedUpgrade,
 ): Promise<void> {
   await lockSite(tx, old.siteId)
   await holdApproved(tx, [candidate.packageId], { newly: true })
   const at = app.clock.now()
   const probationEndsAt = new Date(at.getTime() + app.config.plugins.healthDeadlineMs)
   const manner = { operation: 'upgrade' as const, kept, probationEndsAt }
-  const status = await replaceInstallation(tx, app, actor, { old, candidate, activate }, manner)
+  const status = await replaceInstallation(tx, app, actor, { old, candidate, activate, told }, manner)
   const { organizationId, siteId, pluginId, slug } = old
   await record(
     tx,
@@ -114,9 +121,10 @@ export async function commitUpgrade(
 /** Gives up what was prepared: the data go back, and the row stays as history, with the reason. */
 export async function abandonUpgrade(
   app: App,
-  { candidate, dataVersion, mover }: PreparedUpgrade,
+  { old, candidate, told, dataVersion, mover }: PreparedUpgrade,
   failure: string,
 ): Promise<void> {
+  if (told) await takeBackActivation(app, old, candidate)
   await migrateBack(app, candidate, dataVersion)
   await change(app, (tx) => failUnfinished(tx, app, candidate, failure, mover))
 }

@@ -14,8 +14,10 @@ import { moveJobs, unscheduleJobs } from './job-schedules.ts'
 export interface Replacement {
   old: Target
   candidate: Target
-  /** It runs afterwards. */
+  /** It is ACTIVE afterwards. */
   activate: boolean
+  /** Its `onActivate` was called. */
+  told: boolean
 }
 
 interface Manner {
@@ -37,7 +39,7 @@ export async function replaceInstallation(
   tx: Tx,
   app: App,
   actor: Actor,
-  { old, candidate, activate }: Replacement,
+  { old, candidate, activate, told }: Replacement,
   { operation, kept, probationEndsAt, failure }: Manner,
 ): Promise<InstallationStatus> {
   const at = app.clock.now()
@@ -53,7 +55,11 @@ export async function replaceInstallation(
   const status = activate ? ('ACTIVE' as const) : ('INSTALLED' as const)
   const come = await tx.installation.updateMany({
     where: { id: candidate.id, status: 'INSTALLING', inForce: false },
-    data: { status, inForce: true, ...(activate ? { activatedAt: at, probationEndsAt } : {}) },
+    data: {
+      status,
+      inForce: true,
+      ...(activate ? { activatedAt: at, probationEndsAt, toldActive: told } : {}),
+    },
   })
   if (left.count === 0 || come.count === 0)
     throw new RequestError('CONFLICT', 'The installation was just changed: read it again.')

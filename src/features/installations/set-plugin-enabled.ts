@@ -6,6 +6,7 @@ import { notFound } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../platform/database.ts'
 import { visiblePlugins } from '../packages/policy.ts'
+import { holdSwitches } from './hold-switches.ts'
 import { tellSwitched } from './tell-switched.ts'
 
 export interface SetPluginEnabledInput {
@@ -80,7 +81,7 @@ interface Place {
 }
 
 async function switchFor(tx: Tx, place: Place, enabled: boolean, at: Date): Promise<boolean> {
-  const was = await holdSwitch(tx, place)
+  const was = (await holdSwitches(tx, place.organizationId, [place.pluginId])).get(place.pluginId)
   if (was === enabled) return false
   const data = { enabled, updatedAt: at, ...(enabled ? { enabledAt: at } : {}) }
   await tx.organizationPluginConfig.upsert({
@@ -91,18 +92,4 @@ async function switchFor(tx: Tx, place: Place, enabled: boolean, at: Date): Prom
   })
   await tx.installation.updateMany({ where: place, data: { organizationEnabled: enabled } })
   return true
-}
-
-/**
- * Whether an organization lets a plugin run, held until the transaction ends: an installation that is made meanwhile is made by
- * the same lock, so that it cannot miss the switch.
- */
-export async function holdSwitch(tx: Tx, { organizationId, pluginId }: Place): Promise<boolean> {
-  const name = `switch ${organizationId} ${pluginId}`
-  await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${name}, 0))`
-  const config = await tx.organizationPluginConfig.findUnique({
-    where: { organizationId_pluginId: { organizationId, pluginId } },
-    select: { enabled: true },
-  })
-  return config?.enabled ?? true
 }

@@ -1,11 +1,9 @@
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
-import { messageOf } from '../../lib/errors.ts'
-import type { Target } from '../invocations/target.ts'
 import type { BegunStep } from './begin-plan.ts'
 import type { PreparedStep } from './carry-out-plan.ts'
-import { runHook, type LifecycleHook } from './lifecycle-hooks.ts'
 import { migrateBack } from './migrate-data.ts'
+import { takeBack } from './tell-code.ts'
 import { undoInstallation } from './undo-installation.ts'
 import { abandonUpgrade } from './prepare-upgrade.ts'
 
@@ -25,8 +23,8 @@ export async function undoPlan(
   for (const { target, activated, installed, dataVersion, upgrade } of prepared.toReversed()) {
     if (upgrade !== null) await abandonUpgrade(app, upgrade, reason)
     if (brokenOff) continue
-    if (activated) await quietly(app, target, 'onDeactivate')
-    if (installed) await quietly(app, target, 'onUninstall')
+    if (activated) await takeBack(app, target, 'onDeactivate')
+    if (installed) await takeBack(app, target, 'onUninstall')
     if (dataVersion !== null) await migrateBack(app, target, dataVersion)
   }
   const culprit = prepared.at(-1)?.installationId
@@ -50,12 +48,4 @@ async function wasBrokenOff(app: App, created: readonly BegunStep[]): Promise<bo
     where: { id: { in: ids }, operation: 'install' },
   })
   return held < ids.length
-}
-
-async function quietly(app: App, target: Target, hook: LifecycleHook): Promise<void> {
-  try {
-    await runHook(app, target, hook)
-  } catch (error) {
-    app.log.warn({ installation: target.id, hook, reason: messageOf(error) }, 'a hook failed in an undo')
-  }
 }

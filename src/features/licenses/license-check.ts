@@ -100,7 +100,8 @@ export const LICENSE_DETAILS: Readonly<Record<LicenseCode, string>> = {
   VALID: 'The licence is valid.',
 }
 
-function isForDevelopment(labels: JsonValue): boolean {
+/** Whether a site is one for development, by its labels; in SQL: `labels ->> 'env' = 'development'`, where `env` is a text. */
+export function isForDevelopment(labels: JsonValue): boolean {
   return isJsonObject(labels) && Object.hasOwn(labels, 'env') && labels['env'] === 'development'
 }
 

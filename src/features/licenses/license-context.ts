@@ -1,4 +1,6 @@
 import type { LicenseStatus, LicenseType } from '../../generated/prisma/enums.ts'
+import type { JsonValue } from '../../lib/json.ts'
+import { isForDevelopment } from './license-check.ts'
 
 /** What `ctx.license` is made from, as a selection of a licence. */
 export const SHOWN_TO_PLUGINS = {
@@ -33,10 +35,15 @@ export interface ShownLicense {
  * runs without a licence as well has no entitlements then.
  */
 export function licenseContext(
-  { license, perpetual }: { license: ShownLicense | null; perpetual: boolean },
+  {
+    license,
+    perpetual,
+    site,
+  }: { license: ShownLicense | null; perpetual: boolean; site: { labels: JsonValue } },
   now: Date,
 ): LicenseContext | null {
   if (license === null || license.startsAt > now) return null
+  if (license.type === 'DEVELOPER' && !isForDevelopment(site.labels)) return null
   if (license.status === 'SUSPENDED' || license.status === 'REVOKED') return null
   if (license.endsAt !== null && license.endsAt <= now && !perpetual) return null
   return {

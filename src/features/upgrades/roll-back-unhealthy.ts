@@ -1,13 +1,10 @@
-import { change, type App } from '../../app.ts'
+import type { App } from '../../app.ts'
 import { by, SERVICE, type Actor } from '../../auth/actor.ts'
 import { messageOf, UserError, UserErrors } from '../../lib/errors.ts'
 import { whileClaimed } from '../installations/claim.ts'
-import { unscheduleJobs } from '../installations/job-schedules.ts'
-import { moveInstallation } from '../installations/lifecycle.ts'
-import { lockSite } from '../installations/site-lock.ts'
-import { tellMove } from '../installations/tell-move.ts'
+import { failInstallation } from '../installations/fail-installation.ts'
 import { withFreshPlan } from '../installations/with-fresh-plan.ts'
-import { loadTarget, type Target } from '../invocations/target.ts'
+import { loadTarget } from '../invocations/target.ts'
 import { rollBack } from './roll-back.ts'
 
 /**
@@ -31,20 +28,15 @@ export async function rollBackUnhealthy(
     if (!(error instanceof UserError || error instanceof UserErrors)) throw error
     if (error instanceof UserError && error.code === 'PLAN_STALE') throw error
     const target = await loadTarget(app, { id: installationId, ...onProbation })
-    if (target !== null) await fail(app, actor, target, `${told} It cannot go back: ${messageOf(error)}`)
-  }
-}
-
-async function fail(app: App, actor: Actor, target: Target, failure: string): Promise<void> {
-  await whileClaimed(app, target.id, 'rollback', async () => {
-    const at = app.clock.now()
-    await change(app, async (tx) => {
-      await lockSite(tx, target.siteId)
-      const failed = { status: 'FAILED', failure, deactivatedAt: at } as const
-      await moveInstallation(tx, target.id, 'ACTIVE', 'rollback', failed)
-      await unscheduleJobs(tx, target.id)
-      const move = { from: 'ACTIVE', to: 'FAILED', reason: failure, at } as const
-      await tellMove(tx, 'plugin.failed', target, by(actor), move)
+    if (target === null) return
+    const failure = `${told} It cannot go back: ${messageOf(error)}`
+    await whileClaimed(app, target.id, 'rollback', async () => {
+      await failInstallation(app, target, {
+        from: 'ACTIVE',
+        operation: 'rollback',
+        failure,
+        mover: by(actor),
+      })
     })
-  })
+  }
 }

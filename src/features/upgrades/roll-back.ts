@@ -15,8 +15,10 @@ import { holdApproved } from '../installations/hold-approved.ts'
 import { runHook } from '../installations/lifecycle-hooks.ts'
 import { dataVersionOf, migrateBack, migrateData } from '../installations/migrate-data.ts'
 import { replaceInstallation, type Replacement } from '../installations/replace-installation.ts'
+import { requireAsTold } from '../installations/require-as-told.ts'
 import { lockSite } from '../installations/site-lock.ts'
 import { readSiteState, requireSettled, requireUnchanged } from '../installations/site-state.ts'
+import { takeBackActivation, tellOfEnd } from '../installations/tell-code.ts'
 import { failUnfinished } from '../installations/undo-installation.ts'
 import type { Target } from '../invocations/target.ts'
 import { planRollback, type Going, type RollbackPlan } from './plan-rollback.ts'
@@ -72,16 +74,19 @@ async function prepare(
           { kept: true },
         )
       : former.configuration
+  await tellOfEnd(app, old)
   const dataVersion = await dataVersionOf(app, old, old.version)
   const candidate = await createCandidate(app, old, { packageId, configuration, rollback: true })
-  const prepared = { old, candidate, activate: old.status === 'ACTIVE', dataVersion }
+  const prepared = { old, candidate, activate: old.status === 'ACTIVE', told: false, dataVersion }
   try {
     if (prepared.activate && reason === null) await checkSecrets(app, candidate)
     const to = semver.lt(former.version, dataVersion) ? former.version : dataVersion
     // What leads back lies in the package that led there.
     await migrateData(app, old, { from: dataVersion, to })
-    if (prepared.activate && (await wouldRun(app.database.prisma, candidate.id, app.clock.now())))
+    if (prepared.activate && (await wouldRun(app.database.prisma, candidate.id, app.clock.now()))) {
       await runHook(app, candidate, 'onActivate')
+      prepared.told = true
+    }
   } catch (error) {
     await abandon(app, actor, prepared, messageOf(error))
     throw error
@@ -107,13 +112,19 @@ async function commit(
   requireUnchanged(seen, now, plan, manifests)
   requireSettled(now, plan, new Set(prepared.map(({ old }) => old.id)))
   await holdApproved(tx, [...manifests.keys()], { newly: false })
-  for (const { old, candidate, activate } of prepared) {
+  const beginning = prepared.filter(({ activate }) => activate)
+  await requireAsTold(
+    tx,
+    app,
+    beginning.map(({ candidate, told }) => ({ ...candidate, told })),
+  )
+  for (const { old, candidate, activate, told } of prepared) {
     const manner = { operation: 'rollback' as const, kept: false, probationEndsAt: null }
     const status = await replaceInstallation(
       tx,
       app,
       actor,
-      { old, candidate, activate },
+      { old, candidate, activate, told },
       reason === null ? manner : { ...manner, failure: reason },
     )
     if (activate) await requireDependencies(tx, app, candidate)
@@ -161,9 +172,10 @@ async function tell(
 async function abandon(
   app: App,
   actor: Actor,
-  { old, candidate, dataVersion }: PreparedRollback,
+  { old, candidate, told, dataVersion }: PreparedRollback,
   failure: string,
 ): Promise<void> {
+  if (told) await takeBackActivation(app, old, candidate)
   await migrateBack(app, old, dataVersion)
   await change(app, (tx) => failUnfinished(tx, app, candidate, failure, by(actor)))
 }

@@ -151,10 +151,13 @@ test('a plugin whose onActivate fails after it was switched on is FAILED with th
     "select id from plugin where slug = 'moody'",
   )
   const moody = encodeGlobalId('Plugin', rows[0]!.id)
-  for (const enabled of [false, true]) {
+  const setMoody = async (enabled: boolean) => {
     const input = { pluginId: moody, enabled }
     accepted((await stage.admin.request(SetPluginEnabledDocument, { input })).setPluginEnabled)
   }
+  await setMoody(false)
+  await eventually(async () => expect(await hookRuns(id, 'onDeactivate')).toBe(1))
+  await setMoody(true)
   await eventually(async () => {
     const { node } = await stage.operator.request(InstallationSettingsDocument, { id })
     expect(node).toMatchObject({ status: 'FAILED', failure: expect.stringContaining('not today') as string })

@@ -5,15 +5,7 @@ import {
   UpdatePluginDocument,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
-import {
-  deactivate,
-  eventsOf,
-  FALLIBLE,
-  FALLIBLE_SETTINGS,
-  hooksOf,
-  rowsOf,
-  uninstall,
-} from '../../support/life.ts'
+import { deactivate, FALLIBLE, FALLIBLE_SETTINGS, hooksOf, rowsOf, uninstall } from '../../support/life.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
   codesOf,
@@ -34,64 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage.close()
   await server.close()
-})
-
-/** base ← middle ← top, and side, which needs base as well; all ACTIVE. Returns the ids by name. */
-async function tower(name: string, topConfiguration = {}): Promise<Record<string, string>> {
-  const needs = { base: [], middle: ['base'], side: ['base'], top: ['middle'] }
-  const ids: Record<string, string> = {}
-  for (const [part, needed] of Object.entries(needs)) {
-    const packageId = await publishPlugin(
-      stage,
-      {
-        id: `${name}-${part}`,
-        settings: FALLIBLE_SETTINGS,
-        dependencies: Object.fromEntries(needed.map((slug) => [`${name}-${slug}`, '*'])),
-      },
-      FALLIBLE,
-    )
-    const configuration = part === 'top' ? topConfiguration : {}
-    const answer = accepted(await install(stage, packageId, { activate: true, configuration }))
-    ids[part] = answer.installation!.id
-  }
-  return ids
-}
-
-const namesOf = (name: string) => ['base', 'middle', 'side', 'top'].map((part) => `${name}-${part}`)
-const statusesOf = async (name: string) =>
-  (await Promise.all(namesOf(name).map((slug) => rowsOf(server, slug)))).map((rows) => rows.at(-1)!.status)
-
-test('what others need stays, and they are named; with `cascade` they go first, each deactivated before', async () => {
-  const { base } = await tower('tower')
-  const refused = await uninstall(stage, base!)
-  expect(codesOf(refused)).toEqual(['HAS_DEPENDENTS'])
-  expect(refused.userErrors[0]!.message).toMatch(/tower-middle, tower-side .*need tower-base/)
-  expect(codesOf(await deactivate(stage, base!))).toEqual(['HAS_DEPENDENTS'])
-  expect(await statusesOf('tower')).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE'])
-
-  const seen = (await hooksOf(server, ...namesOf('tower'))).length
-  expect(accepted(await uninstall(stage, base!, { cascade: true })).installation!.status).toBe('UNINSTALLED')
-  expect(await statusesOf('tower')).toEqual(['UNINSTALLED', 'UNINSTALLED', 'UNINSTALLED', 'UNINSTALLED'])
-  const gone = (await eventsOf(server, ...namesOf('tower'))).filter((it) => it.includes('uninstalled'))
-  expect(gone.map((it) => it.split(' ')[0])).toEqual([
-    'tower-top',
-    'tower-side',
-    'tower-middle',
-    'tower-base',
-  ])
-  expect((await hooksOf(server, ...namesOf('tower'))).slice(seen, seen + 2)).toEqual([
-    'tower-top onDeactivate OK',
-    'tower-top onUninstall OK',
-  ])
-})
-
-test('a cascade ends at the first whose hook throws; whoever asks again completes it', async () => {
-  const { base } = await tower('stuck', { failing: 'onUninstall' })
-  const answer = await uninstall(stage, base!, { cascade: true })
-  expect(codesOf(answer)).toEqual(['SANDBOX_ERROR'])
-  expect(await statusesOf('stuck')).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'INACTIVE'])
-  accepted(await uninstall(stage, base!, { cascade: true, force: true }))
-  expect(new Set(await statusesOf('stuck'))).toEqual(new Set(['UNINSTALLED']))
 })
 
 test('secrets go with what they were for, those of the organization with its last installation; or stay by `keepData`', async () => {
