@@ -29,6 +29,11 @@ export class IsolateKeeper {
     return this.#warm.size
   }
 
+  /** Of each isolate that it holds. */
+  get installations(): string[] {
+    return this.#warm.all().map(({ installation }) => installation)
+  }
+
   has(installation: string, digest: string): boolean {
     return this.#warm.find(installation, digest) !== undefined
   }

@@ -85,7 +85,7 @@ export class Pool {
     this.#dispatch()
   }
 
-  status(): Pick<SandboxStatus, 'processes' | 'liveIsolates' | 'waitingCalls'> {
+  status(): Pick<SandboxStatus, 'processes' | 'liveIsolates' | 'serving' | 'waitingCalls'> {
     const runners = [...this.#runners]
     return {
       processes: {
@@ -94,6 +94,9 @@ export class Pool {
         spare: runners.filter(({ isBlank }) => isBlank).length,
       },
       liveIsolates: runners.reduce((sum, { isolates }) => sum + isolates.size, 0),
+      serving: runners.flatMap(({ organization, isolates }) =>
+        organization === undefined ? [] : [{ organization, installations: isolates.installations }],
+      ),
       waitingCalls: this.#waiting.size,
     }
   }

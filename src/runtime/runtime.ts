@@ -136,6 +136,8 @@ export interface SandboxStatus {
   layers: SandboxLayer[]
   processes: { total: number; busy: number; spare: number }
   liveIsolates: number
+  /** Processes that belong to somebody, and for which installations they hold isolates, each isolate once. */
+  serving: { organization: string; installations: string[] }[]
   waitingCalls: number
 }
 
