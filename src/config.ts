@@ -61,7 +61,21 @@ export interface Config {
     readonly healthDeadlineMs: number
     readonly memoryMb: number
     readonly processes: number
+    /** Of all files of one plugin for one organization. */
+    readonly filesBytes: number
+    /** Of all its documents for that. */
+    readonly documentsBytes: number
+    readonly documents: number
   }
+  /** Plugins' routes below /ext. */
+  readonly routes: {
+    /** Origins whose pages may call them; `*`: all. */
+    readonly corsOrigins: readonly string[]
+    /** Request headers that plugins see besides the usual ones. */
+    readonly headers: readonly string[]
+  }
+  /** Tokens a minute of one installation, where its licence does not say otherwise. */
+  readonly rates: { readonly routes: number; readonly hostCalls: number; readonly events: number }
   readonly egress: {
     /** Hosts that may be fetched from though they are private, as `matchesHost` takes them. */
     readonly allowHosts: readonly string[]

@@ -38,6 +38,9 @@ test('nothing set is a server of its own on port 4000, with everything below .pa
   expect(config.plugins).toEqual({
     timeoutMs: 5000,
     jobTimeoutMs: 30_000,
+    documents: 50_000,
+    documentsBytes: 50 * 1024 ** 2,
+    filesBytes: 50 * 1024 ** 2,
     healthDeadlineMs: 60_000,
     memoryMb: 100,
     processes: 4,

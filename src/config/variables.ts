@@ -1,5 +1,7 @@
 import { MiB, days, seconds } from '../lib/units.ts'
 import * as parse from './parsers.ts'
+import { pluginStorageVariables } from './plugin-storage-variables.ts'
+import { routeVariables } from './route-variables.ts'
 import { storageVariables } from './storage-variables.ts'
 import { tokenVariables } from './token-variables.ts'
 import { optional, secret, set } from './variable.ts'
@@ -169,6 +171,8 @@ export const variables = {
     '4',
     'a number from 2 to 64, since one is always kept blank',
   ),
+  ...pluginStorageVariables,
+  ...routeVariables,
   egressAllowHosts: optional(
     'PATCHBAY_EGRESS_ALLOW',
     'hosts in private networks that may be fetched from; without it, only what is on the public internet',
