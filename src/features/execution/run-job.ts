@@ -1,18 +1,20 @@
 import { change, type App } from '../../app.ts'
-import { by, type Actor } from '../../auth/actor.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { requireIn, requireKnown } from '../../auth/authorize.ts'
-import { record } from '../../events/record.ts'
-import { notFound, UserError } from '../../lib/errors.ts'
-import { newId } from '../../lib/ids.ts'
+import { encodeGlobalId } from '../../graphql/global-id.ts'
+import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import { seconds } from '../../lib/units.ts'
-import type { Tx } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/database.ts'
 import { disabledReasons, ENABLEMENT } from '../installations/enablement.ts'
 import { visibleInstallations } from '../installations/policy.ts'
-import { running } from '../installations/policy.ts'
-import { invoke, UNENDED } from '../invocations/invoke.ts'
+import { invoke } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
-import { inForceInstead } from './in-force-instead.ts'
+import { jobRequest } from './job-request.ts'
+import { beginJobRun } from './job-turn.ts'
+import { queueJob } from './queue-job.ts'
+
+/** Runs of one job that may wait for each other, as calls of an installation may: more are refused. */
+const MOST_WAITING = 100
 
 export interface RunJobInput {
   installationId: string
@@ -22,17 +24,37 @@ export interface RunJobInput {
   wait: boolean
 }
 
-/** Runs a job of an installation now, or puts it into the queue. Returns the invocation's id. */
+/**
+ * Runs a job of an installation now, or puts it into the queue, where it waits until no other run of it goes on. Now, it is
+ * refused while one goes on: INVALID_STATE with that one's id. Returns the invocation's id.
+ */
 export async function runJob(app: App, actor: Actor, input: RunJobInput): Promise<string> {
   const target = await runnableTarget(app, actor, input)
-  const payload = input.payload ?? null
+  const { job, payload = null } = input
   if (!input.wait) {
-    return await change(app, (tx) =>
-      queueJob(tx, app, target, { job: input.job, payload, scheduledFor: null }, actor),
-    )
+    await requireRoom(app, target, job)
+    return await change(app, (tx) => queueJob(tx, app, target, { job, payload, scheduledFor: null }, actor))
   }
-  const { invocationId } = await invoke(app, target, jobRequest(target, input.job, payload))
+  const invocationId = await begin(app, actor, target, job)
+  await invoke(app, target, jobRequest(target, { job, payload, invocationId }))
   return invocationId
+}
+
+async function begin(app: App, actor: Actor, target: Target, job: string): Promise<string> {
+  const turn = await inTransaction(app.database.prisma, async (tx) => {
+    const it = await beginJobRun(tx, app, target, { job, waitingId: null })
+    const { attempt } = actor.trail ?? {}
+    if (it.kind === 'begun') await attempt?.settle(tx, { invocationId: it.invocationId }, { final: false })
+    return it
+  })
+  if (turn.kind === 'begun') return turn.invocationId
+  if (turn.kind === 'gone') throw new RequestError('CONFLICT', 'It is just being changed. Try again.')
+  const running = encodeGlobalId('Invocation', turn.runningId)
+  throw new UserError(
+    'INVALID_STATE',
+    `${job} runs already, since ${turn.since.toISOString()}: invocation ${running}. Wait for its end, or queue it (\`wait: false\`).`,
+    ['job'],
+  )
 }
 
 async function runnableTarget(app: App, actor: Actor, input: RunJobInput): Promise<Target> {
@@ -54,87 +76,18 @@ async function runnableTarget(app: App, actor: Actor, input: RunJobInput): Promi
   throw new UserError('NOT_FOUND', `${target.slug} has no job "${input.job.slice(0, 64)}". ${known}`, ['job'])
 }
 
-/** A job that is to be run by a worker: the waiting invocation and the event of which the relay makes a queue entry. */
-export async function queueJob(
-  tx: Tx,
+async function requireRoom(
   app: App,
-  target: { id: string; organizationId: string; siteId: string; pluginId: string },
-  job: { job: string; payload: JsonValue; scheduledFor: Date | null },
-  actor: Actor,
-): Promise<string> {
-  const invocationId = newId()
-  const { organizationId, siteId } = target
-  const at = app.clock.now()
-  await tx.invocation.create({
-    data: {
-      id: invocationId,
-      organizationId,
-      siteId,
-      installationId: target.id,
-      kind: 'JOB',
-      name: job.job,
-      status: 'QUEUED',
-    },
-    select: { id: true },
-  })
-  await record(
-    tx,
-    'job.requested',
-    {
-      installationId: target.id,
-      job: job.job,
-      payload: job.payload,
-      scheduledFor: job.scheduledFor?.toISOString() ?? null,
-    },
-    { organizationId, siteId, subjectId: invocationId, pluginId: target.pluginId, ...by(actor), at },
-  )
-  return invocationId
-}
-
-/**
- * The worker's part: runs what waits, or was broken off; what has come to its end is not run twice. One whose
- * installation stopped meanwhile is ended with the reason; what replaced it does its work.
- */
-export async function runQueuedJob(
-  app: App,
-  queued: { invocationId: string; installationId: string; job: string; payload: JsonValue },
+  { id: installationId, siteId, slug }: Target,
+  name: string,
 ): Promise<void> {
   const waiting = await app.database.prisma.invocation.count({
-    where: { id: queued.invocationId, AND: [UNENDED] },
+    where: { siteId, kind: 'JOB', name, installationId, status: { not: 'FINISHED' } },
+    take: MOST_WAITING,
   })
-  if (waiting === 0) return
-  const id = await inForceInstead(app, queued.installationId)
-  const target = await loadTarget(app, { id, AND: [running(app.clock.now())] })
-  if (target === null || !target.manifest.jobs.some(({ name }) => name === queued.job)) {
-    await app.database.prisma.invocation.updateMany({
-      where: { id: queued.invocationId, status: 'QUEUED' },
-      data: {
-        status: 'FINISHED',
-        outcome: 'DENIED',
-        finishedAt: app.clock.now(),
-        error: 'The installation no longer runs, or has no such job any more.',
-      },
-    })
-    return
-  }
-  if (id !== queued.installationId) {
-    await app.database.prisma.invocation.updateMany({
-      where: { id: queued.invocationId, AND: [UNENDED] },
-      data: { installationId: id },
-    })
-  }
-  await invoke(app, target, {
-    ...jobRequest(target, queued.job, queued.payload),
-    invocationId: queued.invocationId,
-  })
-}
-
-function jobRequest(target: Target, job: string, payload: JsonValue) {
-  const timeoutSeconds = target.manifest.jobs.find((it) => it.name === job)?.timeoutSeconds ?? null
-  return {
-    kind: 'JOB' as const,
-    name: job,
-    args: [payload],
-    ...(timeoutSeconds === null ? {} : { timeoutMs: seconds(timeoutSeconds) }),
-  }
+  if (waiting < MOST_WAITING) return
+  throw new RequestError(
+    'RATE_LIMITED',
+    `${waiting} runs of ${name} of ${slug} wait already. Try again later.`,
+  )
 }
