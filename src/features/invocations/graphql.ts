@@ -4,6 +4,7 @@ import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
 import { timeRange } from '../../graphql/time-range.ts'
+import type { HttpRequestLog } from './capabilities/asking.ts'
 
 const KindEnum = builder.enumType('InvocationKind', { values: Object.values(InvocationKind) })
 const StatusEnum = builder.enumType('InvocationStatus', { values: Object.values(InvocationStatus) })
@@ -18,6 +19,19 @@ const InvocationLog = builder
       message: t.exposeString('message'),
     }),
   })
+
+const InvocationRequest = builder.objectRef<HttpRequestLog>('InvocationRequest').implement({
+  description: 'One HTTP request that plugin code made through the host, or that the host refused to make.',
+  fields: (t) => ({
+    at: t.field({ type: 'DateTime', resolve: ({ at }) => new Date(at) }),
+    method: t.exposeString('method'),
+    host: t.exposeString('host', { description: "With the port where it is not the scheme's own." }),
+    status: t.exposeInt('status', { nullable: true, description: 'null where there was no answer' }),
+    bytes: t.exposeInt('bytes', { description: "Of the answer's body." }),
+    durationMs: t.exposeFloat('durationMs'),
+    error: t.exposeString('error', { nullable: true, description: 'Why there was no answer.' }),
+  }),
+})
 
 builder.prismaNode('Invocation', {
   id: { field: 'id' },
@@ -44,6 +58,12 @@ builder.prismaNode('Invocation', {
       type: [InvocationLog],
       select: { logs: true },
       resolve: (row) => row.logs as { at: string; level: string; message: string }[],
+    }),
+    requests: t.field({
+      type: [InvocationRequest],
+      description: 'HTTP requests by `ctx.http`, redirects one by one.',
+      select: { requests: true },
+      resolve: ({ requests }) => requests as unknown as HttpRequestLog[],
     }),
   }),
 })

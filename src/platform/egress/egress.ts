@@ -21,6 +21,21 @@ export interface EgressRequest extends RequestParts {
   /** How many are followed; 0 hands a redirect back as the answer that it is. */
   redirects: number
   signal?: AbortSignal | undefined
+  /** Told of each hop at its end, whatever came of it. */
+  onHop?: ((hop: EgressHop) => void) | undefined
+}
+
+/** One of the requests that a fetch is made of: the first, and one for each redirect. */
+export interface EgressHop {
+  method: string
+  /** With the port where it is not the scheme's own. */
+  host: string
+  /** Null: there was no answer. */
+  status: number | null
+  /** Of the answer's body, decoded. */
+  bytes: number
+  durationMs: number
+  error: string | null
 }
 
 /** An answer, whatever its status. */
@@ -86,7 +101,8 @@ export function createEgress(options: EgressOptions = {}): Egress {
     const next = (status: number, headers: AnswerHeaders): string | null =>
       asked.redirects === 0 ? null : locationOf(status, headers)
     for (let followed = 0; ; followed++) {
-      const answer = await hop(target, request, asked, (...head) => next(...head) !== null, signal)
+      const making = hop(target, request, asked, (...head) => next(...head) !== null, signal)
+      const answer = await observed(making, target, request.method, asked.onHop)
       const { status, headers } = answer
       const location = next(status, headers)
       if (location === null) return { ...answer, url: target.url.href }
@@ -121,6 +137,29 @@ export function createEgress(options: EgressOptions = {}): Egress {
       for (const controller of underWay.keys()) controller.abort(closing())
       await Promise.allSettled(ends)
     },
+  }
+}
+
+async function observed(
+  making: Promise<Answer>,
+  { url }: Target,
+  method: string,
+  onHop: EgressRequest['onHop'],
+): Promise<Answer> {
+  const began = performance.now()
+  const tell = (came: Pick<EgressHop, 'status' | 'bytes' | 'error'>): void =>
+    onHop?.({ method, host: url.host, durationMs: performance.now() - began, ...came })
+  try {
+    const answer = await making
+    tell({ status: answer.status, bytes: answer.body.byteLength, error: null })
+    return answer
+  } catch (error) {
+    tell({
+      status: null,
+      bytes: 0,
+      error: error instanceof EgressRefused ? error.message : 'It was given up.',
+    })
+    throw error
   }
 }
 

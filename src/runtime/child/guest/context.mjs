@@ -1,4 +1,5 @@
 import { hostCall } from './host-calls.mjs'
+import { httpFor } from './http.mjs'
 import { logFor } from './log.mjs'
 
 /**
@@ -20,9 +21,7 @@ export function makeContext(call, facts) {
     log: logFor(call),
     secrets: Object.freeze({ get: (key) => ask('secrets.get', { key }) }),
     events: Object.freeze({ emit: (type, payload) => ask('events.emit', { type, payload }) }),
-    http: Object.freeze({
-      fetch: async (url, options = {}) => response(await ask('http.fetch', { ...options, url: `${url}` })),
-    }),
+    http: httpFor(ask),
     db: Object.freeze({ query: (sql, params = []) => ask('db.query', { sql, params }) }),
     files: Object.freeze({
       read: (path) => ask('files.read', { path }),
@@ -51,18 +50,6 @@ function collection(ask, name) {
     update: (id, changes) => ask('collections.update', { collection: name, id, changes }),
     delete: (id) => ask('collections.delete', { collection: name, id }),
     count: (query = {}) => ask('collections.count', { collection: name, query }),
-  })
-}
-
-function response(answer) {
-  const body = answer.body ?? ''
-  return Object.freeze({
-    status: answer.status,
-    ok: answer.status >= 200 && answer.status < 300,
-    headers: deepFreeze(answer.headers ?? {}),
-    body,
-    text: () => body,
-    json: () => JSON.parse(body),
   })
 }
 

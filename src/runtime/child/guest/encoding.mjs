@@ -157,6 +157,8 @@ export function bytesOf(source) {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const VALUES = new Uint8Array(128)
+for (let value = 0; value < ALPHABET.length; value += 1) VALUES[ALPHABET.charCodeAt(value)] = value
 
 /**
  * @param {Uint8Array} bytes
@@ -187,20 +189,34 @@ export function btoa(binary) {
 
 /** @param {any} base64 */
 export function atob(base64) {
+  const bytes = fromBase64(base64)
+  const parts = []
+  for (let at = 0; at < bytes.length; at += 4096) {
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 4096)))
+  }
+  return parts.join('')
+}
+
+/**
+ * @param {any} base64
+ * @returns {Uint8Array}
+ */
+export function fromBase64(base64) {
   let text = `${base64}`.replace(/[\t\n\f\r ]/g, '')
   if (text.length % 4 === 0) text = text.replace(/={1,2}$/, '')
   if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw new SyntaxError('The text is not base64.')
-  let binary = ''
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
   let group = 0
   let bits = 0
-  for (const character of text) {
-    group = (group << 6) | ALPHABET.indexOf(character)
+  let at = 0
+  for (let index = 0; index < text.length; index += 1) {
+    group = (group << 6) | VALUES[text.charCodeAt(index)]
     bits += 6
     if (bits >= 8) {
       bits -= 8
-      binary += String.fromCharCode((group >> bits) & 0xff)
+      bytes[at++] = (group >> bits) & 0xff
       group &= (1 << bits) - 1
     }
   }
-  return binary
+  return bytes
 }
