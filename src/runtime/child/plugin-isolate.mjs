@@ -10,6 +10,9 @@ const MAX_JSON_BYTES = 1024 * 1024
 /** Timers of one invocation: more is a mistake or an attack on this process's memory. */
 const MAX_TIMERS = 1000
 
+/** Milliseconds for the guest's own code to forget a timer: it is one line. */
+const DROP_MS = 100
+
 /** Numbers host calls and timers of this process; no two are the same, so that nothing is answered twice. */
 let lastTicket = 0
 
@@ -163,6 +166,8 @@ export class PluginIsolate {
     const heapBytes = bytesHeld(isolate) ?? this.guest.memoryMb * 2 ** 20
     if (type === 'failed' && isStarved(body, heapBytes, this.guest.memoryMb)) type = 'OUT_OF_MEMORY'
     if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
+    // The guest's table of timers lets go of what will never fire.
+    if (leftOver.length > 0) this.#drop(leftOver)
     if (invocation.onEnd) {
       invocation.onEnd()
       return
@@ -172,17 +177,17 @@ export class PluginIsolate {
       { t: 'done', call: invocation.id, type, cpuMs: Number(invocation.cpuNs) / 1e6, heapBytes, unusable },
       body,
     )
-    // The guest's table of timers lets go of what will never fire.
-    if (leftOver.length > 0 && !isolate.isDisposed) {
-      for (const id of leftOver) this.#drop(id)
-    }
   }
 
-  #drop(id) {
+  /** Before the end is told: an isolate that does not even do this takes no other call. */
+  #drop(timers) {
     try {
-      this.guest.enter.applySync(undefined, ['timer.drop', id, ''], { timeout: 100 })
+      for (const id of timers) {
+        if (this.guest.isolate.isDisposed) return
+        this.guest.enter.applySync(undefined, ['timer.drop', id, ''], { timeout: DROP_MS })
+      }
     } catch {
-      this.dispose()
+      this.unusable = true
     }
   }
 

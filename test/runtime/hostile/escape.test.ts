@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { JsonValue } from '../../src/lib/json.ts'
-import { withHook, withPlugin } from '../support/runtime.ts'
+import type { JsonValue } from '../../../src/lib/json.ts'
+import { withHook, withPlugin } from '../../support/runtime.ts'
 
 /** Runs a body and gives what it returned; the plugin is expected not to fail. */
 async function valueOf(body: string, input: JsonValue = {}): Promise<JsonValue | undefined> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withHook, withPlugin } from '../support/runtime.ts'
+import { withHook, withPlugin } from '../../support/runtime.ts'
 
 /** Small, so that the tests end soon; the runtime adds at most a second. */
 const timeoutMs = 300
@@ -40,6 +40,39 @@ const NEVER_ENDING: [string, string][] = [
   ['a flood of host calls', `for (;;) ctx.secrets.get('A').catch(() => {})`],
   ['a flood of awaited host calls', `for (;;) try { await ctx.secrets.get('A') } catch {}`],
   ['a flood of log lines', `for (;;) console.log('x')`],
+  [
+    'a million calls of the host',
+    `for (let i = 0; i < 1e6; i += 1) ctx.secrets.get('A').catch(() => {}); for (;;);`,
+  ],
+  [
+    'a million timers',
+    'for (let i = 0; i < 1e6; i += 1) setTimeout(() => {}, 0); await new Promise(() => {})',
+  ],
+  ['a storm of imports', `for (;;) await import('./main.js').catch(() => {})`],
+  ['a thenable that gives itself', 'const self = { then(resolve) { resolve(self) } }; return self'],
+  [
+    'a promise whose species loops',
+    'class P extends Promise { static get [Symbol.species]() { for (;;); } }; return new P((resolve) => resolve(1)).then((it) => it)',
+  ],
+  ['an argument of the host whose getter loops', `await ctx.events.emit('x', { get a() { for (;;); } })`],
+  ['a logged proxy that loops', 'console.log(new Proxy({}, { get() { for (;;); } }))'],
+  ['an error whose stack loops', 'throw { get stack() { for (;;); } }'],
+  ['stacks that are made by a loop', 'Error.prepareStackTrace = () => { for (;;); }; null.x'],
+  ['a toJSON of every object that loops', 'Object.prototype.toJSON = () => { for (;;); }; return { a: 1 }'],
+  ['a conversion of a huge number', '(1n << 2n ** 29n).toString()'],
+  ['a loop in what ends a loop', 'try { for (;;); } finally { for (;;); }'],
+  [
+    'a loop in what closes an iterator',
+    'function* g() { try { yield 1 } finally { for (;;); } } for (const x of g()) break',
+  ],
+  [
+    'an iterable without end that is awaited',
+    'await Promise.race({ [Symbol.iterator]: () => ({ next: () => ({ value: 1 }) }) })',
+  ],
+  [
+    'an async iterator of thenables',
+    'for await (const x of { [Symbol.asyncIterator]: () => ({ next: () => ({ then(r) { r({ value: 1 }) } }) }) });',
+  ],
   ['a chain of host calls that the host answers slowly', `for (;;) await ctx.hooks.call('slow', 1)`],
 ]
 
