@@ -717,6 +717,7 @@ export type UserErrorCode =
   | 'SIGNATURE_REQUIRED'
   | 'TRIAL_USED'
   | 'VERSION_EXISTS'
+  | 'WEBHOOK_INVALID'
   | 'YANKED';
 
 export type YankPackageInput = {
@@ -751,6 +752,8 @@ export type AuditEntryPartsFragment = { id: string, at: string, action: string, 
     | { __typename: 'Site', id: string }
     | { __typename: 'Submission', id: string }
     | { __typename: 'User', id: string }
+    | { __typename: 'Webhook', id: string }
+    | { __typename: 'WebhookDelivery', id: string }
    | null };
 
 export type VerifyAuditChainQueryVariables = Exact<{
@@ -792,6 +795,8 @@ export type AuditPageQuery = { auditLog: { nodes: Array<{ id: string, at: string
         | { __typename: 'Site', id: string }
         | { __typename: 'Submission', id: string }
         | { __typename: 'User', id: string }
+        | { __typename: 'Webhook', id: string }
+        | { __typename: 'WebhookDelivery', id: string }
        | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
 
 export type AuditLoggedSubscriptionVariables = Exact<{
@@ -825,6 +830,8 @@ export type AuditLoggedSubscription = { auditLogged: { cursor: string, entry: { 
         | { __typename: 'Site', id: string }
         | { __typename: 'Submission', id: string }
         | { __typename: 'User', id: string }
+        | { __typename: 'Webhook', id: string }
+        | { __typename: 'WebhookDelivery', id: string }
        | null } } };
 
 export type CliFindingFragment = { severity: FindingSeverity, category: FindingCategory, check: string, message: string, path: string | null, line: number | null };
@@ -1086,6 +1093,16 @@ export type EventInvocationsQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
+export type JobsQueryVariables = Exact<{
+  installationId: string | number;
+}>;
+
+
+export type JobsQuery = { node:
+    | { jobs: Array<{ name: string, schedule: string | null, nextRunAt: string | null, lastRun: { id: string, status: InvocationStatus, outcome: InvocationOutcome | null, durationMs: number | null, error: string | null } | null, runs: { totalCount: number, nodes: Array<{ id: string, outcome: InvocationOutcome | null, durationMs: number | null, error: string | null }> } }> }
+    | Record<PropertyKey, never>
+   | null };
+
 export type RecordHealthMutationVariables = Exact<{
   input: RecordHealthInput;
 }>;
@@ -1300,6 +1317,28 @@ export type LicenseByIdQuery = { node:
     | { certificate: string, id: string, type: LicenseType, status: LicenseStatus, statusReason: string | null, key: string, maxInstallations: number | null, usedInstallations: number, startsAt: string, expiresAt: string | null, gracePeriodDays: number, entitlements: Array<string>, installations: { totalCount: number, nodes: Array<{ id: string, status: InstallationStatus, license: { id: string } | null }> }, plugin: { slug: string }, organization: { id: string, slug: string } | null, site: { id: string, slug: string } | null }
     | Record<PropertyKey, never>
    | null };
+
+export type MetricsPartsFragment = { invocations: number, errors: number, timeouts: number, p50Ms: number | null, p99Ms: number | null, liveIsolates: number, runtimeProcesses: number, webhookDeliveries: number, webhookFailures: number, subscribers: number };
+
+export type SystemMetricsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SystemMetricsQuery = { systemStatus: { httpAllowlist: boolean, jobsScheduled: number, metrics: { invocations: number, errors: number, timeouts: number, p50Ms: number | null, p99Ms: number | null, liveIsolates: number, runtimeProcesses: number, webhookDeliveries: number, webhookFailures: number, subscribers: number } } };
+
+export type OrganizationMetricsQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type OrganizationMetricsQuery = { organization: { id: string, metrics: { invocations: number, errors: number, timeouts: number, p50Ms: number | null, p99Ms: number | null, liveIsolates: number, runtimeProcesses: number, webhookDeliveries: number, webhookFailures: number, subscribers: number } } | null };
+
+export type InstallationsMetricsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type InstallationsMetricsQuery = { installations: { nodes: Array<{ id: string, version: string, plugin: { slug: string }, metrics: { invocations: number, errors: number, timeouts: number, p50Ms: number | null, p99Ms: number | null, liveIsolates: number, runtimeProcesses: number, webhookDeliveries: number, webhookFailures: number, subscribers: number } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CatalogQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1520,6 +1559,8 @@ export type InstallationSettingsQuery = { node:
     | { __typename: 'Site' }
     | { __typename: 'Submission' }
     | { __typename: 'User' }
+    | { __typename: 'Webhook' }
+    | { __typename: 'WebhookDelivery' }
    | null };
 
 export type SettingsRevisionsQueryVariables = Exact<{
@@ -1877,6 +1918,20 @@ export const LicensePartsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"LicenseParts"}) as unknown as TypedDocumentString<LicensePartsFragment, unknown>;
+export const MetricsPartsFragmentDoc = new TypedDocumentString(`
+    fragment MetricsParts on RuntimeMetrics {
+  invocations
+  errors
+  timeouts
+  p50Ms
+  p99Ms
+  liveIsolates
+  runtimeProcesses
+  webhookDeliveries
+  webhookFailures
+  subscribers
+}
+    `, {"fragmentName":"MetricsParts"}) as unknown as TypedDocumentString<MetricsPartsFragment, unknown>;
 export const WhoFragmentDoc = new TypedDocumentString(`
     fragment Who on Principal {
   ... on ApiKey {
@@ -2854,6 +2909,35 @@ export const EventInvocationsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EventInvocationsQuery, EventInvocationsQueryVariables>;
+export const JobsDocument = new TypedDocumentString(`
+    query Jobs($installationId: ID!) {
+  node(id: $installationId) {
+    ... on Installation {
+      jobs {
+        name
+        schedule
+        nextRunAt
+        lastRun {
+          id
+          status
+          outcome
+          durationMs
+          error
+        }
+        runs(first: 5) {
+          totalCount
+          nodes {
+            id
+            outcome
+            durationMs
+            error
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JobsQuery, JobsQueryVariables>;
 export const RecordHealthDocument = new TypedDocumentString(`
     mutation RecordHealth($input: RecordHealthInput!) {
   recordHealth(input: $input) {
@@ -3552,6 +3636,80 @@ export const LicenseByIdDocument = new TypedDocumentString(`
     slug
   }
 }`) as unknown as TypedDocumentString<LicenseByIdQuery, LicenseByIdQueryVariables>;
+export const SystemMetricsDocument = new TypedDocumentString(`
+    query SystemMetrics {
+  systemStatus {
+    httpAllowlist
+    jobsScheduled
+    metrics {
+      ...MetricsParts
+    }
+  }
+}
+    fragment MetricsParts on RuntimeMetrics {
+  invocations
+  errors
+  timeouts
+  p50Ms
+  p99Ms
+  liveIsolates
+  runtimeProcesses
+  webhookDeliveries
+  webhookFailures
+  subscribers
+}`) as unknown as TypedDocumentString<SystemMetricsQuery, SystemMetricsQueryVariables>;
+export const OrganizationMetricsDocument = new TypedDocumentString(`
+    query OrganizationMetrics($slug: String!) {
+  organization(slug: $slug) {
+    id
+    metrics {
+      ...MetricsParts
+    }
+  }
+}
+    fragment MetricsParts on RuntimeMetrics {
+  invocations
+  errors
+  timeouts
+  p50Ms
+  p99Ms
+  liveIsolates
+  runtimeProcesses
+  webhookDeliveries
+  webhookFailures
+  subscribers
+}`) as unknown as TypedDocumentString<OrganizationMetricsQuery, OrganizationMetricsQueryVariables>;
+export const InstallationsMetricsDocument = new TypedDocumentString(`
+    query InstallationsMetrics($first: Int, $after: String) {
+  installations(first: $first, after: $after) {
+    nodes {
+      id
+      version
+      plugin {
+        slug
+      }
+      metrics {
+        ...MetricsParts
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment MetricsParts on RuntimeMetrics {
+  invocations
+  errors
+  timeouts
+  p50Ms
+  p99Ms
+  liveIsolates
+  runtimeProcesses
+  webhookDeliveries
+  webhookFailures
+  subscribers
+}`) as unknown as TypedDocumentString<InstallationsMetricsQuery, InstallationsMetricsQueryVariables>;
 export const CatalogDocument = new TypedDocumentString(`
     query Catalog($first: Int, $after: String, $filter: PluginFilter) {
   plugins(first: $first, after: $after, filter: $filter) {

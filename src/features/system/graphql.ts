@@ -38,7 +38,12 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
     jobsScheduled: t.int({
       resolve: (_status, _args, { app, actor }) =>
         app.database.prisma.jobSchedule.count({
-          where: { schedule: { not: null }, installation: withinReach(reachOf(actor, 'installations:read')) },
+          where: {
+            nextRunAt: { not: null },
+            installation: {
+              AND: [running(app.clock.now()), withinReach(reachOf(actor, 'installations:read'))],
+            },
+          },
         }),
     }),
     sandbox: t.field({ type: ComponentStatus, resolve: (_status, _args, { app }) => sandboxStatus(app) }),
@@ -49,6 +54,7 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
       type: ComponentStatus,
       resolve: (_status, _args, { app }) => ({
         ok: app.bus.connected(),
+      description: 'Jobs that will run by themselves: those with a schedule, of installations that run.',
         detail: app.bus.connected()
           ? 'LISTEN is connected.'
           : 'LISTEN is being connected anew; events are polled.',
