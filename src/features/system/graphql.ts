@@ -36,6 +36,7 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
         }),
     }),
     jobsScheduled: t.int({
+      description: 'Jobs that will run by themselves: those with a schedule, of installations that run.',
       resolve: (_status, _args, { app, actor }) =>
         app.database.prisma.jobSchedule.count({
           where: {
@@ -54,7 +55,6 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
       type: ComponentStatus,
       resolve: (_status, _args, { app }) => ({
         ok: app.bus.connected(),
-      description: 'Jobs that will run by themselves: those with a schedule, of installations that run.',
         detail: app.bus.connected()
           ? 'LISTEN is connected.'
           : 'LISTEN is being connected anew; events are polled.',
