@@ -1,3 +1,4 @@
+import { bytesOf, fromBase64, toBase64 } from './encoding.mjs'
 import { hostCall } from './host-calls.mjs'
 import { httpFor } from './http.mjs'
 import { logFor } from './log.mjs'
@@ -23,16 +24,31 @@ export function makeContext(call, facts) {
     events: Object.freeze({ emit: (type, payload) => ask('events.emit', { type, payload }) }),
     http: httpFor(ask),
     db: Object.freeze({ query: (sql, params = []) => ask('db.query', { sql, params }) }),
-    files: Object.freeze({
-      read: (path) => ask('files.read', { path }),
-      write: (path, content) => ask('files.write', { path, content }),
-      list: (prefix = '') => ask('files.list', { prefix }),
-      delete: (path) => ask('files.delete', { path }),
-    }),
+    files: files(ask),
     collections: collections(ask),
     llm: Object.freeze({ complete: (request) => ask('llm.complete', request) }),
     mail: Object.freeze({ send: (message) => ask('mail.send', message) }),
     hooks: Object.freeze({ call: (name, payload) => ask('hooks.call', { name, payload }) }),
+  })
+}
+
+/** Bytes cross the border in base64. */
+function files(ask) {
+  return Object.freeze({
+    read: async (path, { encoding = 'utf8' } = {}) => {
+      if (encoding !== 'bytes') return await ask('files.read', { path, encoding })
+      const content = await ask('files.read', { path, encoding: 'base64' })
+      return content === null ? null : fromBase64(content)
+    },
+    write: (path, content, { encoding = 'utf8' } = {}) =>
+      ask(
+        'files.write',
+        typeof content === 'string'
+          ? { path, content, encoding }
+          : { path, content: toBase64(bytesOf(content)), encoding: 'base64' },
+      ),
+    list: (prefix = '', options = {}) => ask('files.list', { ...options, prefix }),
+    delete: (path) => ask('files.delete', { path }),
   })
 }
 
@@ -47,8 +63,9 @@ function collection(ask, name) {
     insert: (document) => ask('collections.insert', { collection: name, document }),
     get: (id) => ask('collections.get', { collection: name, id }),
     find: (query = {}) => ask('collections.find', { collection: name, query }),
-    update: (id, changes) => ask('collections.update', { collection: name, id, changes }),
-    delete: (id) => ask('collections.delete', { collection: name, id }),
+    update: (id, changes, options = {}) =>
+      ask('collections.update', { ...options, collection: name, id, changes }),
+    delete: (id, options = {}) => ask('collections.delete', { ...options, collection: name, id }),
     count: (query = {}) => ask('collections.count', { collection: name, query }),
   })
 }

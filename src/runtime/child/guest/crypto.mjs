@@ -1,5 +1,5 @@
 import { send, stringify } from './bridge.mjs'
-import { TextEncoder, atob, bytesOf, toBase64 } from './encoding.mjs'
+import { TextEncoder, bytesOf, fromBase64, toBase64 } from './encoding.mjs'
 
 /** Bytes: what the web platform allows for one `getRandomValues`. */
 const MAX_RANDOM = 65_536
@@ -65,11 +65,4 @@ function local(operation, input) {
   const answer = send(0, operation, stringify(input))
   if (answer === '') throw new TypeError('Known algorithms are SHA-1, SHA-256, SHA-384 and SHA-512.')
   return fromBase64(answer).buffer
-}
-
-function fromBase64(base64) {
-  const binary = atob(base64)
-  const bytes = new Uint8Array(binary.length)
-  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index)
-  return bytes
 }
