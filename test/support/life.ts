@@ -8,11 +8,15 @@ import { startTestServer, type TestServer } from './server.ts'
 import { rowId, type TestStage } from './stage.ts'
 
 /** Another process of the same service: its database, and its store of archives. */
-export async function startTwin(server: TestServer, env: Record<string, string> = {}): Promise<TestServer> {
+export async function startTwin(
+  server: TestServer,
+  env: Record<string, string> = {},
+  { worker = false }: { worker?: boolean } = {},
+): Promise<TestServer> {
   const { main } = server.app.config.storage
   if (main.kind !== 'file') throw new Error('The twin shares a directory.')
   return await startTestServer({
-    worker: false,
+    worker,
     env,
     databaseUrl: server.app.database.url,
     storageDirectory: main.directory,
