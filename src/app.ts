@@ -6,6 +6,7 @@ import { inTransaction, type Database, type Tx } from './platform/database.ts'
 import type { Egress } from './platform/egress/egress.ts'
 import type { EventBus } from './platform/event-bus.ts'
 import type { Log } from './platform/log.ts'
+import type { RateLimiter } from './platform/rate-limiter.ts'
 import type { PluginDatabase } from './platform/plugin-database.ts'
 import type { TokenIssuer } from './platform/token-issuer.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -26,6 +27,8 @@ export interface App {
   readonly bus: EventBus
   readonly events: EventTail
   readonly runtime: Runtime
+  /** How often something may be done, counted over all processes. */
+  readonly rates: RateLimiter
   /** Whose tokens are accepted besides API keys; null: nobody's. */
   readonly issuer: TokenIssuer | null
   readonly clock: Clock

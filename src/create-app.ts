@@ -21,6 +21,7 @@ import { applyMigrations } from './platform/migrations.ts'
 import { ensurePartitions } from './platform/partitions.ts'
 import { openPluginDatabase } from './platform/plugin-database.ts'
 import { migrateQueue } from './platform/queue.ts'
+import { openRateLimiter } from './platform/rate-limiter.ts'
 import { registerProcess } from './platform/service-process.ts'
 import { openTokenIssuer } from './platform/token-issuer.ts'
 import { RuntimeClosedError } from './runtime/runtime-errors.ts'
@@ -109,6 +110,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     bus,
     events,
     runtime,
+    rates: openRateLimiter(database.pool),
     issuer,
     clock,
     log,

@@ -17,6 +17,8 @@ import { taskList } from './tasks.ts'
 
 /** Jobs at once: most of them wait for plugin code, which has processes of its own. */
 const CONCURRENCY = 6
+/** Deliveries of webhooks at once: some more than have a turn, so that there is always one that looks for whose it is. */
+const OUTGOING_CONCURRENCY = 24
 /** How late a job of a plugin may begin. */
 const SCHEDULE_TICK_MS = seconds(1)
 /** How late what a dead process was installing is undone, once it counts as dead. */
@@ -36,16 +38,20 @@ export async function startWorker(
   await recoverInstallations(app)
   const relay = startRelay(app.database.url, app.bus, (event) => reactTo(app, event), app.log)
   const sealer = startSealer(app.database.url, app.bus, app.log)
-  const queue = await startQueue({
+  const works = {
     pool: app.database.pool,
-    tasks: taskList(app),
-    concurrency: CONCURRENCY,
     log: app.log,
-    onLockName: (name) => {
+    onLockName: (name: string) => {
       addQueueWorker(name).catch((error: unknown) => {
         app.log.error({ reason: messageOf(error) }, 'a queue worker could not be registered')
       })
     },
+  }
+  const queue = await startQueue({ ...works, tasks: taskList(app, 'inside'), concurrency: CONCURRENCY })
+  const outgoing = await startQueue({
+    ...works,
+    tasks: taskList(app, 'going out'),
+    concurrency: OUTGOING_CONCURRENCY,
   })
   const schedule = repeat(app, SCHEDULE_TICK_MS, 'scheduling jobs', async () => {
     await scheduleDueJobs(app)
@@ -56,6 +62,7 @@ export async function startWorker(
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
     await forgetIdempotencyKeys(app)
+    await app.rates.forgetOld()
   })
   const licenses = repeat(app, LICENSES_TICK_MS, 'following licences', () => followLicenses(app))
   const discovery = discoverAtStart(app)
@@ -68,7 +75,7 @@ export async function startWorker(
       ending.abort()
       await Promise.all([schedule(), recovery(), upgrades(), upkeep(), licenses(), collecting(), discovery])
       await Promise.all([relay.stop(), sealer.stop()])
-      await queue.stop()
+      await Promise.all([queue.stop(), outgoing.stop()])
     },
   }
 }

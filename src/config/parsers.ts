@@ -112,3 +112,24 @@ export const hostPatterns: Parser<readonly string[]> = z
   .string()
   .transform((text) => text.split(',').map((pattern) => pattern.trim()))
   .refine((patterns) => patterns.every((pattern) => (parseHostPattern(pattern)?.host ?? null) !== null))
+
+/** Headers that carry credentials, or that say who the caller is: no plugin sees them. */
+const WITHHELD_HEADERS =
+  /^(?:authorization|cookie|proxy-authorization|x-patchbay-.*|x-forwarded-.*|forwarded|x-real-ip|x-api-key)$/
+
+/** Names of request headers, in lower case. */
+export const headerNames: Parser<readonly string[]> = z
+  .string()
+  .toLowerCase()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .refine((names) => names.every((name) => /^[a-z0-9-]{1,64}$/.test(name) && !WITHHELD_HEADERS.test(name)))
+
+/** Origins as browsers send them, or `*`. */
+export const corsOrigins: Parser<readonly string[]> = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine((origins) => origins.every((origin) => origin === '*' || isOrigin(origin)))
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text
+}

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { RequestError, type RequestErrorCode } from '../lib/errors.ts'
+import { seconds } from '../lib/units.ts'
 
 /** HTTP status of what ends a request outside the graph. */
 const STATUS: Record<RequestErrorCode, number> = {
@@ -17,19 +18,23 @@ const STATUS: Record<RequestErrorCode, number> = {
 export class HttpError extends Error {
   readonly status: number
   readonly code: string
+  /** When trying again makes sense, if that is known. */
+  readonly retryAfterMs: number | null
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, retryAfterMs: number | null = null) {
     super(message)
     this.name = 'HttpError'
     this.status = status
     this.code = code
+    this.retryAfterMs = retryAfterMs
   }
 }
 
 /** The status and code that an error is told with; null where it is ours and nothing of it is told. */
 export function httpErrorOf(error: unknown): HttpError | null {
   if (error instanceof HttpError) return error
-  if (error instanceof RequestError) return new HttpError(STATUS[error.code], error.code, error.message)
+  if (error instanceof RequestError)
+    return new HttpError(STATUS[error.code], error.code, error.message, error.retryAfterMs)
   return null
 }
 
@@ -41,7 +46,10 @@ export function sendError(response: ServerResponse, error: HttpError): void {
   }
   const body = JSON.stringify({ errors: [{ message: error.message, extensions: { code: error.code } }] })
   // What is left of the request's body is not read: the connection ends with the answer.
-  const headers = error.status === 413 ? { connection: 'close' } : {}
+  const headers = {
+    ...(error.status === 413 && { connection: 'close' }),
+    ...(error.retryAfterMs !== null && { 'retry-after': String(Math.ceil(error.retryAfterMs / seconds(1))) }),
+  }
   response
     .writeHead(error.status, { 'content-type': 'application/json; charset=utf-8', ...headers })
     .end(body)

@@ -36,6 +36,7 @@ export type UserErrorCode =
   | 'QUOTA_EXCEEDED'
   | 'PLAN_STALE'
   | 'IDEMPOTENCY_KEY_REUSED'
+  | 'WEBHOOK_INVALID'
 
 /**
  * What the caller can mend: told in the payload's `userErrors`, and the transaction that it was thrown from has
@@ -68,11 +69,14 @@ export type RequestErrorCode =
 /** Ends the request with a GraphQL error of that `extensions.code`, or with the matching HTTP status outside the graph. */
 export class RequestError extends Error {
   readonly code: RequestErrorCode
+  /** When trying again makes sense, if that is known. */
+  readonly retryAfterMs: number | null
 
-  constructor(code: RequestErrorCode, message: string) {
+  constructor(code: RequestErrorCode, message: string, retryAfterMs: number | null = null) {
     super(message)
     this.name = 'RequestError'
     this.code = code
+    this.retryAfterMs = retryAfterMs
   }
 }
 

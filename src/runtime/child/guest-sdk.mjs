@@ -9,6 +9,7 @@ const FILES = [
   'encoding',
   'http',
   'context',
+  'route-bodies',
   'invoke',
   'crypto',
   'structured-clone',

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { App } from '../../../app.ts'
+import { seconds } from '../../../lib/units.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
 import type { Capability } from '../../../runtime/runtime.ts'
 import type { Target } from '../target.ts'
@@ -49,4 +50,10 @@ export function parseInput<Schema extends z.ZodType>(
   const parsed = schema.safeParse(input)
   if (!parsed.success) throw new CapabilityError('BAD_INPUT', usage)
   return parsed.data
+}
+
+/** What an installation did too often this minute. */
+export function rateLimited(what: string, waitMs: number): CapabilityError {
+  const wait = Math.max(1, Math.ceil(waitMs / seconds(1)))
+  return new CapabilityError('RATE_LIMITED', `Too many ${what} in this minute: try again in ${wait} s.`)
 }

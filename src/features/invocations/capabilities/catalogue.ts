@@ -1,16 +1,33 @@
 import type { Capability } from '../../../runtime/runtime.ts'
-import type { Asking, CapabilitySource } from './asking.ts'
+import { takeHostCall } from '../../rates/take-host-call.ts'
+import { rateLimited, type Asking, type CapabilitySource } from './asking.ts'
 import { db } from './db.ts'
 import { events } from './events.ts'
+import { files } from './files.ts'
 import { http } from './http.ts'
 import { secrets } from './secrets.ts'
 
 /** All that plugin code may ask of the host. */
-const SOURCES: readonly CapabilitySource[] = [secrets, http, events, db]
+const SOURCES: readonly CapabilitySource[] = [secrets, http, events, db, ...files]
 
-/** What an installation's code may ask: only what its manifest asked for and its review granted. */
+/**
+ * What an installation's code may ask: only what its manifest asked for and its review granted, and so often as its rate
+ * allows.
+ */
 export function capabilitiesOf(asking: Asking): Record<string, Capability> {
   const { granted } = asking.target
   const held = SOURCES.filter(({ permission }) => permission === null || granted.includes(permission))
-  return Object.assign({}, ...held.map(({ operations }) => operations(asking))) as Record<string, Capability>
+  return Object.fromEntries(
+    held
+      .flatMap(({ operations }) => Object.entries(operations(asking)))
+      .map(([name, operation]) => [name, rated(asking, operation)]),
+  )
+}
+
+function rated({ app, target }: Asking, operation: Capability): Capability {
+  return async (input, signal) => {
+    const waitMs = await takeHostCall(app, target)
+    if (waitMs !== null) throw rateLimited('calls of the host', waitMs)
+    return await operation(input, signal)
+  }
 }

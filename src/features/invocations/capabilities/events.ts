@@ -4,7 +4,8 @@ import { EVENT_TYPE_PATTERN } from '../../../events/catalog.ts'
 import { recordForeign } from '../../../events/record.ts'
 import type { JsonObject } from '../../../lib/json.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
-import { parseInput, type CapabilitySource } from './asking.ts'
+import { takeToken } from '../../rates/take-tokens.ts'
+import { parseInput, rateLimited, type CapabilitySource } from './asking.ts'
 
 const EmitInput = z.object({
   type: z.string().regex(EVENT_TYPE_PATTERN),
@@ -24,6 +25,8 @@ export const events: CapabilitySource = {
       if (!type.startsWith(`${target.slug}.`)) {
         throw new CapabilityError('EVENT_TYPE', `A plugin emits events below its own id: "${target.slug}.…".`)
       }
+      const { granted, nextInMs } = await takeToken(app, target, 'events')
+      if (!granted) throw rateLimited('events', nextInMs)
       const id = await change(app, (tx) =>
         recordForeign(tx, type, payload as JsonObject, target.slug, {
           organizationId: target.organizationId,

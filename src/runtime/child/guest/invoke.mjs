@@ -1,6 +1,7 @@
 import { onEnter, parse, send, stringify } from './bridge.mjs'
 import { makeContext } from './context.mjs'
 import { describeError } from './errors.mjs'
+import { answerOf, requestOf } from './route-bodies.mjs'
 
 /** Characters; the host measures bytes, this only keeps what is far too large from crossing. */
 const MAX_JSON = 1024 * 1024
@@ -58,7 +59,10 @@ async function run(call, { kind, name, args, context }) {
       return
     }
     inHandler = true
-    const value = stringify(await apply(found.handler, found.receiver, [ctx, ...args]))
+    const isRoute = kind === 'ROUTE'
+    const given = isRoute ? [requestOf(args[0])] : args
+    const answer = await apply(found.handler, found.receiver, [ctx, ...given])
+    const value = stringify(isRoute ? answerOf(answer) : answer)
     if (value !== undefined && value.length > MAX_JSON) {
       throw new RangeError(`The result is larger than 1 MiB of JSON (${value.length} characters).`)
     }

@@ -25,6 +25,14 @@ export function matchRoute(routes: Manifest['routes'], method: string, path: str
   return { key: `${route.method} ${route.path}`, public: route.public, permission: route.permission, params }
 }
 
+/** The methods that a path of a plugin takes. */
+export function methodsAt(routes: Manifest['routes'], path: string): string[] {
+  const methods = routes
+    .filter((route) => paramsOf(split(route.path), split(path)) !== null)
+    .map(({ method }) => method)
+  return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].sort()
+}
+
 function split(path: string): string[] {
   return path.split('/').filter((part) => part !== '')
 }

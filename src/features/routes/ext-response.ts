@@ -1,0 +1,88 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { PluginResult } from '../../runtime/runtime.ts'
+
+/** An answer, free of any server's own types. */
+export interface ExtResponse {
+  status: number
+  headers: Record<string, string>
+  body: string | Uint8Array
+}
+
+/** Headers that a plugin may set: none that speaks for our origin, such as Set-Cookie or CSP. */
+const SET_HEADERS = [
+  'cache-control',
+  'content-disposition',
+  'content-language',
+  'content-type',
+  'etag',
+  'last-modified',
+  'link',
+  'location',
+  'retry-after',
+  'vary',
+]
+
+/** Statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5). */
+const BODILESS = [204, 205, 304]
+
+const FAILURES: Partial<Record<PluginResult['outcome'], [number, string]>> = {
+  TIMEOUT: [504, 'The plugin took too long.'],
+  OUT_OF_MEMORY: [502, 'The plugin needed too much memory.'],
+  DENIED: [502, 'The plugin used something that it has no permission for.'],
+  CRASHED: [502, 'The plugin ended without an answer.'],
+  ERROR: [502, 'The plugin failed.'],
+  ABORTED: [502, 'The plugin failed.'],
+}
+
+/** The answer that a handler's result stands for; null where the code has no such handler. */
+export function answerOf(result: PluginResult): ExtResponse | null {
+  const failure = FAILURES[result.outcome]
+  if (failure !== undefined)
+    return jsonAnswer(failure[0], { error: { code: `PLUGIN_${result.outcome}`, message: failure[1] } })
+  if (!result.handled) return null
+  const { value } = result
+  if (!isJsonObject(value)) return jsonAnswer(200, value ?? null)
+  const status = value['status']
+  const isStatus = typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599
+  return bodied(isStatus ? status : 200, headersOf(value), value)
+}
+
+function bodied(status: number, headers: Record<string, string>, value: JsonObject): ExtResponse {
+  const body = value['body'] ?? null
+  if (BODILESS.includes(status)) return { status, headers, body: '' }
+  if (typeof body !== 'string') {
+    const answer = jsonAnswer(status, body)
+    return { ...answer, headers: { ...answer.headers, ...headers } }
+  }
+  if (value['bodyEncoding'] === 'base64') {
+    const bytes = Buffer.from(body, 'base64')
+    return { status, headers: { 'content-type': 'application/octet-stream', ...headers }, body: bytes }
+  }
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body }
+}
+
+function headersOf(value: JsonObject): Record<string, string> {
+  const given = isJsonObject(value['headers']) ? value['headers'] : {}
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, text]) => {
+      const lower = name.toLowerCase()
+      const isAllowed =
+        SET_HEADERS.includes(lower) && typeof text === 'string' && /^[\t\x20-\x7e]*$/.test(text)
+      return isAllowed && (lower !== 'location' || isPlace(text)) ? [[lower, text] as const] : []
+    }),
+  )
+}
+
+/** A path of this server, or an address of the web; nothing that a browser would run. */
+function isPlace(location: string): boolean {
+  return /^(?:\/(?![/\\])|https?:\/\/)/.test(location)
+}
+
+/** An answer in JSON. */
+export function jsonAnswer(status: number, body: JsonValue): ExtResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(body),
+  }
+}
