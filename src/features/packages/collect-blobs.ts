@@ -3,7 +3,7 @@ import { newId } from '../../lib/ids.ts'
 import { days } from '../../lib/units.ts'
 import { BlobStoreUnavailable, type BlobStore } from '../../platform/blobs/blob-store.ts'
 import { MAIN_STORE } from '../../platform/blobs/stores.ts'
-import { inTransaction } from '../../platform/database.ts'
+import { inTransaction, type Tx } from '../../platform/database.ts'
 
 /** An upload has its package within minutes; a day leaves room for clocks that differ and stores that lag. */
 const GRACE_MS = days(1)
@@ -11,7 +11,7 @@ const GRACE_MS = days(1)
 const BATCH = 500
 
 /**
- * Takes out of every store what no package refers to and what is older than a day: what uploads that were broken off
+ * Takes out of every store what no package or plugin's file refers to and what is older than a day: what uploads that were broken off
  * have left. Several may do it at once. A store that does not answer, or that belongs to another Patchbay, is left
  * alone. Ends early where the signal says so. Returns how many blobs went.
  */
@@ -31,15 +31,41 @@ export async function collectBlobs(app: App, signal?: AbortSignal): Promise<numb
   return collected
 }
 
-/** Takes bytes out of a store, unless a package has, or is about to have, the very same ones. */
+/** Takes bytes out of a store, unless a package or a plugin's file has, or is about to have, the very same ones. */
 export async function dropUnreferenced(app: App, storage: string, digest: string): Promise<boolean> {
   return await inTransaction(app.database.prisma, async (tx) => {
     await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtextextended(${digest}, 0))`
-    const where = { checksum: digest, storage: { in: namesOf(app, storage) } }
-    if ((await tx.package.count({ where })) > 0) return false
+    if ((await referredOf(tx, app, storage, [digest])).has(digest)) return false
     await app.blobs.at(storage).delete(digest)
     return true
   })
+}
+
+/** Until this transaction ends, nobody takes these bytes out of a store for want of a row that names them. */
+export async function holdBlob(tx: Tx, digest: string): Promise<void> {
+  await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock_shared(hashtextextended(${digest}, 0))`
+}
+
+/** Which of the digests something refers to: packages in any store, files of plugins in the platform's own. */
+async function referredOf(
+  tx: Tx,
+  app: App,
+  storage: string,
+  digests: readonly string[],
+): Promise<Set<string>> {
+  const names = namesOf(app, storage)
+  const packages = await tx.package.findMany({
+    where: { storage: { in: names }, checksum: { in: [...digests] } },
+    select: { checksum: true },
+  })
+  const files = names.includes(MAIN_STORE)
+    ? await tx.pluginFile.findMany({
+        where: { digest: { in: [...digests] } },
+        distinct: ['digest'],
+        select: { digest: true },
+      })
+    : []
+  return new Set([...packages.map(({ checksum }) => checksum), ...files.map(({ digest }) => digest)])
 }
 
 /** The name of this database as the owner of stores; the processes on it agree by the row. */
@@ -106,11 +132,7 @@ async function collectBatch(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   if (digests.length === 0) return 0
-  const referred = await app.database.prisma.package.findMany({
-    where: { storage: { in: namesOf(app, storage) }, checksum: { in: [...digests] } },
-    select: { checksum: true },
-  })
-  const kept = new Set(referred.map(({ checksum }) => checksum))
+  const kept = await referredOf(app.database.prisma, app, storage, digests)
   let dropped = 0
   for (const digest of digests) {
     if (signal?.aborted === true) break

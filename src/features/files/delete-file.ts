@@ -1,0 +1,33 @@
+import type { App } from '../../app.ts'
+import { MAIN_STORE } from '../../platform/blobs/stores.ts'
+import { inTransaction } from '../../platform/database.ts'
+import { dropUnreferenced } from '../packages/collect-blobs.ts'
+import { inTurn } from '../storage/in-turn.ts'
+import { lockStorage, type Space } from '../storage/lock-storage.ts'
+
+/** Removes a file of a plugin. Returns whether there was one. */
+export async function deleteFile(
+  app: App,
+  space: Space,
+  path: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return await inTurn(app, space.organizationId, signal, async () => {
+    const digest = await inTransaction(app.database.prisma, async (tx) => {
+      await lockStorage(tx, space)
+      const where = { organizationId_pluginId_path: { ...space, path } }
+      const file = await tx.pluginFile.findUnique({ where, select: { id: true, digest: true, size: true } })
+      if (file === null) return null
+      await tx.pluginFile.delete({ where: { id: file.id }, select: { id: true } })
+      await tx.pluginStorage.update({
+        where: { organizationId_pluginId: space },
+        data: { files: { decrement: 1 }, fileBytes: { decrement: file.size } },
+        select: { files: true },
+      })
+      return file.digest
+    })
+    if (digest === null) return false
+    await dropUnreferenced(app, MAIN_STORE, digest)
+    return true
+  })
+}
