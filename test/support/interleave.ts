@@ -14,18 +14,29 @@ export async function interleave<T>(
   begin: () => Promise<T>,
   meanwhile: () => Promise<unknown>,
 ): Promise<PromiseSettledResult<T>> {
-  const holder = await server.owner.connect()
+  const letGo = await holding(server, hold)
   try {
-    await holder.query('begin')
-    await holder.query(hold)
     const before = await waiting(server)
     const begun = Promise.allSettled([begin()])
     await expect.poll(() => waiting(server), { timeout: 20_000, interval: 20 }).toBeGreaterThan(before)
     await meanwhile()
-    await holder.query('commit')
+    await letGo()
     return (await begun)[0]
   } finally {
-    await holder.query('rollback')
+    await letGo()
+  }
+}
+
+/** Runs a statement and holds what it locks until it is let go, when it is committed. */
+export async function holding(server: TestServer, statement: string): Promise<() => Promise<void>> {
+  const holder = await server.owner.connect()
+  await holder.query('begin')
+  await holder.query(statement)
+  let held = true
+  return async () => {
+    if (!held) return
+    held = false
+    await holder.query('commit')
     holder.release()
   }
 }

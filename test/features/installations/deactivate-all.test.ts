@@ -7,6 +7,7 @@ import {
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
+import { holding, NO_CALLS } from '../../support/interleave.ts'
 import { deactivate, hooksOf, rowsOf, startTwin, uninstall } from '../../support/life.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
@@ -146,6 +147,35 @@ test('what still runs of an installation that is deactivated is ended at both se
   })
   await Promise.all(more)
   expect((await hooksOf(server, 'lasting')).at(-1)).toBe('lasting onUninstall OK')
+})
+
+test('what is begun at another server while the switch is being thrown is broken off as well, and never comes to run', async () => {
+  const lasting = await run(here, { id: 'lasting-first' }, 'export default {}')
+  const idle = accepted(await install(here, await publishPlugin(here, { id: 'late' }))).installation!.id
+  const fresh = await publishPlugin(here, { id: 'fresh' })
+  const count = async (sql: string) => (await server.owner.query(sql)).rowCount ?? 0
+
+  const letCall = await holding(server, NO_CALLS)
+  const letStop = await holding(
+    server,
+    `select 1 from installation where id = '${rowId(lasting)}' for update`,
+  )
+  const stopping = deactivateAll(here.operator, { siteId: here.siteIds[0]!, reason: 'It floods.' })
+  const thrown = `select 1 from event where type = 'plugin.all_disabled' and payload->>'reason' = 'It floods.'`
+  await vi.waitUntil(async () => (await count(thrown)) === 1, BEGUN)
+  const begun = [activate(there, idle), install(there, fresh, { activate: true })]
+  const claimed = `select 1 from installation where operation in ('activate', 'install')`
+  await vi.waitUntil(async () => (await count(claimed)) === 2, BEGUN)
+  await letStop()
+  expect(accepted(await stopping).deactivated).toBe(1)
+  await letCall()
+
+  for (const broken of await Promise.all(begun)) expect(codesOf(broken)).toEqual(['SANDBOX_ERROR'])
+  const statuses = async (slug: string) => (await rowsOf(server, slug)).map((row) => row.status)
+  expect(await statuses('late')).toEqual(['INSTALLED'])
+  expect(await statuses('fresh')).toEqual(['UNINSTALLED'])
+  expect(await statuses('lasting-first')).toEqual(['INACTIVE'])
+  expect(await count(thrown)).toBe(2)
 })
 
 test('of a site, of the platform; and it can be called when nothing runs', async () => {
