@@ -12,6 +12,16 @@ export type ApplyFilterInput = {
   value: unknown;
 };
 
+export type ApplyWebhookInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** As the YAML says it too. */
+  name: string;
+  organizationId: string | number;
+  /** Webhooks-as-code: the YAML text. */
+  source: string;
+};
+
 export type ApprovePackageInput = {
   comment?: string | null | undefined;
   /** Permissions that are granted; all that the manifest asks for where left out. */
@@ -425,6 +435,12 @@ export type RecordHealthInput = {
   samples: Array<HealthSampleInput>;
 };
 
+export type RedeliverInput = {
+  deliveryId: string | number;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+};
+
 export type RegisterPublisherKeyInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
@@ -556,6 +572,13 @@ export type SetSecretInput = {
   organizationId?: string | number | null | undefined;
   pluginId?: string | number | null | undefined;
   value: string;
+};
+
+export type SetWebhookEnabledInput = {
+  enabled: boolean;
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  webhookId: string | number;
 };
 
 /** Where a setting comes from; DEFAULT is the manifest's. */
@@ -719,6 +742,12 @@ export type UserErrorCode =
   | 'VERSION_EXISTS'
   | 'WEBHOOK_INVALID'
   | 'YANKED';
+
+export type WebhookInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  webhookId: string | number;
+};
 
 export type YankPackageInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
@@ -1724,6 +1753,88 @@ export type SubmissionsQueryVariables = Exact<{
 
 export type SubmissionsQuery = { submissions: { nodes: Array<{ id: string, slug: string | null, version: string | null, checksum: string | null, accepted: boolean, refusal: string | null, at: string, package: { status: PackageStatus } | null, validation: { valid: boolean, findings: Array<{ severity: FindingSeverity, check: string, message: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type WebhookPartsFragment = { id: string, name: string, events: Array<string>, enabled: boolean, disabledReason: string | null, failingSince: string | null, successRate: number | null, source: string, installation: { id: string } | null };
+
+export type DeliveryPartsFragment = { id: string, status: DeliveryStatus, nextAttemptAt: string | null, createdAt: string, finishedAt: string | null, attempts: Array<{ at: string, statusCode: number | null, durationMs: number, error: string | null }>, event: { id: string, type: string }, repeats: { id: string } | null, webhook: { id: string, name: string } };
+
+export type ApplyWebhookMutationVariables = Exact<{
+  input: ApplyWebhookInput;
+}>;
+
+
+export type ApplyWebhookMutation = { applyWebhook: { webhook: { id: string, name: string, events: Array<string>, enabled: boolean, disabledReason: string | null, failingSince: string | null, successRate: number | null, source: string, installation: { id: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type SetWebhookEnabledMutationVariables = Exact<{
+  input: SetWebhookEnabledInput;
+}>;
+
+
+export type SetWebhookEnabledMutation = { setWebhookEnabled: { webhook: { id: string, name: string, events: Array<string>, enabled: boolean, disabledReason: string | null, failingSince: string | null, successRate: number | null, source: string, installation: { id: string } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type DeleteWebhookMutationVariables = Exact<{
+  input: WebhookInput;
+}>;
+
+
+export type DeleteWebhookMutation = { deleteWebhook: { webhook: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type RedeliverMutationVariables = Exact<{
+  input: RedeliverInput;
+}>;
+
+
+export type RedeliverMutation = { redeliver: { delivery: { id: string, status: DeliveryStatus, nextAttemptAt: string | null, createdAt: string, finishedAt: string | null, attempts: Array<{ at: string, statusCode: number | null, durationMs: number, error: string | null }>, event: { id: string, type: string }, repeats: { id: string } | null, webhook: { id: string, name: string } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
+
+export type WebhooksQueryVariables = Exact<{
+  organizationId?: string | number | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type WebhooksQuery = { webhooks: { totalCount: number, nodes: Array<{ id: string, name: string, events: Array<string>, enabled: boolean, disabledReason: string | null, failingSince: string | null, successRate: number | null, source: string, installation: { id: string } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+
+export type WebhookDeliveriesQueryVariables = Exact<{
+  webhookId: string | number;
+  status?: Array<DeliveryStatus> | DeliveryStatus | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type WebhookDeliveriesQuery = { node:
+    | { id: string, name: string, events: Array<string>, enabled: boolean, disabledReason: string | null, failingSince: string | null, successRate: number | null, source: string, deliveries: { totalCount: number, nodes: Array<{ id: string, status: DeliveryStatus, nextAttemptAt: string | null, createdAt: string, finishedAt: string | null, attempts: Array<{ at: string, statusCode: number | null, durationMs: number, error: string | null }>, event: { id: string, type: string }, repeats: { id: string } | null, webhook: { id: string, name: string } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } }, installation: { id: string } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type InstallationWebhooksQueryVariables = Exact<{
+  installationId: string | number;
+}>;
+
+
+export type InstallationWebhooksQuery = { node:
+    | { webhooks: Array<{ id: string, name: string, events: Array<string>, enabled: boolean, disabledReason: string | null, failingSince: string | null, successRate: number | null, source: string, installation: { id: string } | null }> }
+    | Record<PropertyKey, never>
+   | null };
+
+export type DeliveriesOfEventQueryVariables = Exact<{
+  eventId: string | number;
+}>;
+
+
+export type DeliveriesOfEventQuery = { node:
+    | { deliveries: { nodes: Array<{ id: string, status: DeliveryStatus, nextAttemptAt: string | null, createdAt: string, finishedAt: string | null, attempts: Array<{ at: string, statusCode: number | null, durationMs: number, error: string | null }>, event: { id: string, type: string }, repeats: { id: string } | null, webhook: { id: string, name: string } }> } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type WebhookDeliveredSubscriptionVariables = Exact<{
+  webhookId?: string | number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type WebhookDeliveredSubscription = { webhookDelivered: { cursor: string, delivery: { id: string, status: DeliveryStatus, nextAttemptAt: string | null, createdAt: string, finishedAt: string | null, attempts: Array<{ at: string, statusCode: number | null, durationMs: number, error: string | null }>, event: { id: string, type: string }, repeats: { id: string } | null, webhook: { id: string, name: string } } } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -1958,6 +2069,47 @@ export const WhoFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Who"}) as unknown as TypedDocumentString<WhoFragment, unknown>;
+export const WebhookPartsFragmentDoc = new TypedDocumentString(`
+    fragment WebhookParts on Webhook {
+  id
+  name
+  events
+  enabled
+  disabledReason
+  failingSince
+  successRate
+  source
+  installation {
+    id
+  }
+}
+    `, {"fragmentName":"WebhookParts"}) as unknown as TypedDocumentString<WebhookPartsFragment, unknown>;
+export const DeliveryPartsFragmentDoc = new TypedDocumentString(`
+    fragment DeliveryParts on WebhookDelivery {
+  id
+  status
+  nextAttemptAt
+  createdAt
+  finishedAt
+  attempts {
+    at
+    statusCode
+    durationMs
+    error
+  }
+  event {
+    id
+    type
+  }
+  repeats {
+    id
+  }
+  webhook {
+    id
+    name
+  }
+}
+    `, {"fragmentName":"DeliveryParts"}) as unknown as TypedDocumentString<DeliveryPartsFragment, unknown>;
 export const VerifyAuditChainDocument = new TypedDocumentString(`
     query VerifyAuditChain($organizationId: ID) {
   verifyAuditChain(organizationId: $organizationId) {
@@ -4706,3 +4858,279 @@ export const SubmissionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SubmissionsQuery, SubmissionsQueryVariables>;
+export const ApplyWebhookDocument = new TypedDocumentString(`
+    mutation ApplyWebhook($input: ApplyWebhookInput!) {
+  applyWebhook(input: $input) {
+    webhook {
+      ...WebhookParts
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment WebhookParts on Webhook {
+  id
+  name
+  events
+  enabled
+  disabledReason
+  failingSince
+  successRate
+  source
+  installation {
+    id
+  }
+}`) as unknown as TypedDocumentString<ApplyWebhookMutation, ApplyWebhookMutationVariables>;
+export const SetWebhookEnabledDocument = new TypedDocumentString(`
+    mutation SetWebhookEnabled($input: SetWebhookEnabledInput!) {
+  setWebhookEnabled(input: $input) {
+    webhook {
+      ...WebhookParts
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment WebhookParts on Webhook {
+  id
+  name
+  events
+  enabled
+  disabledReason
+  failingSince
+  successRate
+  source
+  installation {
+    id
+  }
+}`) as unknown as TypedDocumentString<SetWebhookEnabledMutation, SetWebhookEnabledMutationVariables>;
+export const DeleteWebhookDocument = new TypedDocumentString(`
+    mutation DeleteWebhook($input: WebhookInput!) {
+  deleteWebhook(input: $input) {
+    webhook {
+      id
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteWebhookMutation, DeleteWebhookMutationVariables>;
+export const RedeliverDocument = new TypedDocumentString(`
+    mutation Redeliver($input: RedeliverInput!) {
+  redeliver(input: $input) {
+    delivery {
+      ...DeliveryParts
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment DeliveryParts on WebhookDelivery {
+  id
+  status
+  nextAttemptAt
+  createdAt
+  finishedAt
+  attempts {
+    at
+    statusCode
+    durationMs
+    error
+  }
+  event {
+    id
+    type
+  }
+  repeats {
+    id
+  }
+  webhook {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<RedeliverMutation, RedeliverMutationVariables>;
+export const WebhooksDocument = new TypedDocumentString(`
+    query Webhooks($organizationId: ID, $first: Int, $after: String) {
+  webhooks(organizationId: $organizationId, first: $first, after: $after) {
+    totalCount
+    nodes {
+      ...WebhookParts
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    fragment WebhookParts on Webhook {
+  id
+  name
+  events
+  enabled
+  disabledReason
+  failingSince
+  successRate
+  source
+  installation {
+    id
+  }
+}`) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
+export const WebhookDeliveriesDocument = new TypedDocumentString(`
+    query WebhookDeliveries($webhookId: ID!, $status: [DeliveryStatus!], $first: Int, $after: String) {
+  node(id: $webhookId) {
+    ... on Webhook {
+      ...WebhookParts
+      deliveries(status: $status, first: $first, after: $after) {
+        totalCount
+        nodes {
+          ...DeliveryParts
+        }
+        pageInfo {
+          endCursor
+          hasNextPage
+        }
+      }
+    }
+  }
+}
+    fragment WebhookParts on Webhook {
+  id
+  name
+  events
+  enabled
+  disabledReason
+  failingSince
+  successRate
+  source
+  installation {
+    id
+  }
+}
+fragment DeliveryParts on WebhookDelivery {
+  id
+  status
+  nextAttemptAt
+  createdAt
+  finishedAt
+  attempts {
+    at
+    statusCode
+    durationMs
+    error
+  }
+  event {
+    id
+    type
+  }
+  repeats {
+    id
+  }
+  webhook {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<WebhookDeliveriesQuery, WebhookDeliveriesQueryVariables>;
+export const InstallationWebhooksDocument = new TypedDocumentString(`
+    query InstallationWebhooks($installationId: ID!) {
+  node(id: $installationId) {
+    ... on Installation {
+      webhooks {
+        ...WebhookParts
+      }
+    }
+  }
+}
+    fragment WebhookParts on Webhook {
+  id
+  name
+  events
+  enabled
+  disabledReason
+  failingSince
+  successRate
+  source
+  installation {
+    id
+  }
+}`) as unknown as TypedDocumentString<InstallationWebhooksQuery, InstallationWebhooksQueryVariables>;
+export const DeliveriesOfEventDocument = new TypedDocumentString(`
+    query DeliveriesOfEvent($eventId: ID!) {
+  node(id: $eventId) {
+    ... on Event {
+      deliveries {
+        nodes {
+          ...DeliveryParts
+        }
+      }
+    }
+  }
+}
+    fragment DeliveryParts on WebhookDelivery {
+  id
+  status
+  nextAttemptAt
+  createdAt
+  finishedAt
+  attempts {
+    at
+    statusCode
+    durationMs
+    error
+  }
+  event {
+    id
+    type
+  }
+  repeats {
+    id
+  }
+  webhook {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<DeliveriesOfEventQuery, DeliveriesOfEventQueryVariables>;
+export const WebhookDeliveredDocument = new TypedDocumentString(`
+    subscription WebhookDelivered($webhookId: ID, $after: String) {
+  webhookDelivered(webhookId: $webhookId, after: $after) {
+    cursor
+    delivery {
+      ...DeliveryParts
+    }
+  }
+}
+    fragment DeliveryParts on WebhookDelivery {
+  id
+  status
+  nextAttemptAt
+  createdAt
+  finishedAt
+  attempts {
+    at
+    statusCode
+    durationMs
+    error
+  }
+  event {
+    id
+    type
+  }
+  repeats {
+    id
+  }
+  webhook {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<WebhookDeliveredSubscription, WebhookDeliveredSubscriptionVariables>;

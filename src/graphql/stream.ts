@@ -2,6 +2,7 @@ import { requireKnown } from '../auth/authorize.ts'
 import { decodeEventCursor, encodeEventCursor } from '../events/cursor.ts'
 import type { StreamedEvent } from '../events/read-events.ts'
 import type { Context } from './context.ts'
+import { noteStream } from './open-streams.ts'
 
 /**
  * A subscription over the outbox: `pick` makes of each event what this subscriber gets of it (nothing where it may not
@@ -41,13 +42,19 @@ export function partsAfter<Part>(
 
 /**
  * An async iterator whose `return` takes effect at once: a generator that waits for its next event would only end with
- * that event.
+ * that event. It counts as one of the open streams; `installationId` is the installation that it follows.
  */
 export function abortable<Item>(
   context: Context,
   make: (signal: AbortSignal) => AsyncGenerator<Item, void, undefined>,
+  installationId: string | null = null,
 ): AsyncIterableIterator<Item> {
-  const giveBack = context.takeStream()
+  const returnPlace = context.takeStream()
+  const uncount = noteStream(context.app, context.actor, installationId)
+  const giveBack = (): void => {
+    returnPlace()
+    uncount()
+  }
   const own = new AbortController()
   const generator = make(AbortSignal.any([context.signal, own.signal]))
   return {

@@ -53,6 +53,10 @@ builder.prismaNode('Invocation', {
     durationMs: t.exposeFloat('durationMs', { nullable: true, description: 'Milliseconds of wall clock.' }),
     cpuMs: t.exposeFloat('cpuMs', { nullable: true, description: 'Milliseconds of CPU.' }),
     heapUsed: t.exposeFloat('heapUsed', { nullable: true, description: 'Bytes of heap at its end.' }),
+    hostCalls: t.exposeInt('hostCalls', { description: 'Calls of `ctx` that it made.' }),
+    bytesOut: t.exposeFloat('bytesOut', {
+      description: 'Bytes of JSON that left the sandbox: its result, and what host calls were given.',
+    }),
     error: t.exposeString('error', { nullable: true }),
     logs: t.field({
       type: [InvocationLog],

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts'
 import { messageOf } from '../../lib/errors.ts'
+import { tellGauges } from './gauges.ts'
 import { giveBackTallies, takeTallies, type Tally } from './tally.ts'
 
 /** Rows of one statement: a process that was cut off from its database for long has more. */
@@ -32,6 +33,7 @@ export function startMetering(app: App): () => Promise<void> {
   const timer = setInterval(() => {
     running = running
       .then(() => writeMinutes(app))
+      .then(() => tellGauges(app))
       .catch((error: unknown) => {
         app.log.error({ reason: messageOf(error) }, 'what plugins did could not be rolled up')
       })

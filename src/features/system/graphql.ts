@@ -4,6 +4,7 @@ import type { App } from '../../app.ts'
 import { requireKnown, reachOf, withinReach } from '../../auth/authorize.ts'
 import { builder } from '../../graphql/builder.ts'
 import { messageOf } from '../../lib/errors.ts'
+import { metricsOfAll, RuntimeMetrics } from '../invocations/metrics-graphql.ts'
 import { running } from '../installations/policy.ts'
 import { visiblePlugins } from '../packages/policy.ts'
 
@@ -47,6 +48,12 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
           },
         }),
     }),
+    httpAllowlist: t.boolean({
+      description:
+        'Whether plugins reach only the hosts that their manifests list. They always do: nothing turns it off.',
+      resolve: () => true,
+    }),
+    metrics: t.field({ type: RuntimeMetrics, resolve: (_status, _args, { actor }) => metricsOfAll(actor) }),
     sandbox: t.field({ type: ComponentStatus, resolve: (_status, _args, { app }) => sandboxStatus(app) }),
     database: t.field({ type: ComponentStatus, resolve: (_status, _args, { app }) => databaseStatus(app) }),
     queue: t.field({ type: ComponentStatus, resolve: (_status, _args, { app }) => queueStatus(app) }),
