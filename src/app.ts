@@ -1,5 +1,6 @@
 import type { EventTail } from './events/tail.ts'
 import type { Inspector } from './inspection/inspector.ts'
+import type { JsonObject, JsonValue } from './lib/json.ts'
 import type { BlobStores } from './platform/blobs/stores.ts'
 import type { Clock } from './platform/clock.ts'
 import { inTransaction, type Database, type Tx } from './platform/database.ts'
@@ -27,6 +28,8 @@ export interface App {
   readonly bus: EventBus
   readonly events: EventTail
   readonly runtime: Runtime
+  /** Calls other plugins for one that offers them an extension point: given from above, since they are run as it is. */
+  readonly callPluginHook: (call: PluginHookCall) => Promise<JsonObject>
   /** How often something may be done, counted over all processes. */
   readonly rates: RateLimiter
   /** Whose tokens are accepted besides API keys; null: nobody's. */
@@ -37,6 +40,19 @@ export interface App {
   readonly processId: string
   /** Under which the organizations' data keys are encrypted. */
   readonly masterKey: Uint8Array
+}
+
+/** A call of an extension point that a plugin offers. */
+export interface PluginHookCall {
+  siteId: string
+  hook: string
+  payload: JsonValue
+  /** Hooks of plugins that it is within, itself included. */
+  depth: number
+  /** The installation that offers it. */
+  callerId: string
+  /** Aborted where its invocation has ended. */
+  signal: AbortSignal
 }
 
 /**

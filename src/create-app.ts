@@ -3,6 +3,7 @@ import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { adoptRestoredEvents } from './events/adopt-restored.ts'
 import { openEventTail } from './events/tail.ts'
+import { callPluginHook } from './features/execution/call-plugin-hook.ts'
 import { stopCodeOnEvents } from './features/execution/stop-code.ts'
 import { startObserving } from './features/health/record-observations.ts'
 import { startMetering } from './features/invocations/write-minutes.ts'
@@ -110,6 +111,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     bus,
     events,
     runtime,
+    callPluginHook: (call) => callPluginHook(app, call),
     rates: openRateLimiter(database.pool),
     issuer,
     clock,

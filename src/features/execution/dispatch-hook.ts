@@ -1,9 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import { running } from '../installations/policy.ts'
-import { invoke } from '../invocations/invoke.ts'
-import { inDependencyOrder, loadTargets } from '../invocations/target.ts'
+import { abortOf, callHandlers } from './call-handlers.ts'
 import { siteForRunning } from './site-for-running.ts'
 
 /** One plugin's part in a hook or filter. */
@@ -25,25 +23,17 @@ export interface HookOutcome {
 export async function dispatchHook(
   app: App,
   actor: Actor,
-  input: { siteId: string; hook: string; payload: JsonValue },
+  { siteId, hook, payload }: { siteId: string; hook: string; payload: JsonValue },
 ): Promise<HookOutcome> {
-  const site = await siteForRunning(app, actor, input.siteId)
-  const active = await loadTargets(app, { siteId: site.id, AND: [running(app.clock.now())] })
-  const results: HandlerResult[] = []
-  for (const target of inDependencyOrder(active)) {
-    if (!target.manifest.hooks.includes(input.hook)) continue
-    const { invocationId, result } = await invoke(app, target, {
-      kind: 'HOOK',
-      name: input.hook,
-      args: [input.payload],
-    })
-    results.push({ installationId: target.id, invocationId, value: result.value ?? null })
-    if (result.outcome === 'ABORTED') {
-      return {
-        abortedBy: { pluginId: target.pluginId, reason: result.error?.message ?? 'No reason given.' },
-        results,
-      }
-    }
+  const site = await siteForRunning(app, actor, siteId)
+  const done = await callHandlers(app, { siteId: site.id, hook, payload, depth: 0, callerId: null })
+  const abort = abortOf(done)
+  return {
+    abortedBy: abort === null ? null : { pluginId: abort.target.pluginId, reason: abort.reason },
+    results: done.map(({ target, invocationId, result }) => ({
+      installationId: target.id,
+      invocationId,
+      value: result.value ?? null,
+    })),
   }
-  return { abortedBy: null, results }
 }

@@ -4,11 +4,12 @@ import { rateLimited, type Asking, type CapabilitySource } from './asking.ts'
 import { db } from './db.ts'
 import { events } from './events.ts'
 import { files } from './files.ts'
+import { hooks } from './hooks.ts'
 import { http } from './http.ts'
 import { secrets } from './secrets.ts'
 
 /** All that plugin code may ask of the host. */
-const SOURCES: readonly CapabilitySource[] = [secrets, http, events, db, ...files]
+const SOURCES: readonly CapabilitySource[] = [secrets, http, events, hooks, db, ...files]
 
 /**
  * What an installation's code may ask: only what its manifest asked for and its review granted, and so often as its rate
