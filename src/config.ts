@@ -7,6 +7,7 @@ import { findUnknownVariables } from './config/unknown-variables.ts'
 import { contradictions, type Values } from './config/contradictions.ts'
 import type { IssuerConfig } from './config/issuer-config.ts'
 import { resolveValues } from './config/resolve-values.ts'
+import type { LlmConfig, MailConfig } from './config/outgoing-config.ts'
 import { variables } from './config/variables.ts'
 import type { StoreLocation } from './lib/store-location.ts'
 
@@ -80,6 +81,10 @@ export interface Config {
     /** Hosts that may be fetched from though they are private, as `matchesHost` takes them. */
     readonly allowHosts: readonly string[]
   }
+  /** Null: plugins send no mail. */
+  readonly mail: MailConfig | null
+  /** Null: plugins ask no language model. */
+  readonly llm: LlmConfig | null
   readonly allowSelfReview: boolean
   /** Checks whose errors only warn; `prefix.*` for all that begin so. */
   readonly advisoryChecks: readonly string[]

@@ -198,11 +198,13 @@ test('secrets have no flag, and trying one says where they go', () => {
     'DATABASE_OWNER_URL',
     'DATABASE_PLUGIN_URL',
     'DATABASE_URL',
+    'LLM_API_KEY',
     'PATCHBAY_ADMIN_KEY',
     'PATCHBAY_AZURE_CONNECTION_STRING',
     'PATCHBAY_S3_ACCESS_KEY_ID',
     'PATCHBAY_S3_SECRET_ACCESS_KEY',
     'PATCHBAY_SECRETS_KEY',
+    'SMTP_URL',
   ])
   expect(mistakesOf({}, ['--admin-key', 'x', 'stray'])).toEqual([
     {

@@ -40,6 +40,13 @@ export function contradictions(values: Partial<Values>, misread: ReadonlySet<str
     const name = jwtAudience ? 'JWT_AUDIENCE' : jwtJwksUrl ? 'JWT_JWKS_URL' : 'JWT_ROLE_MAP'
     expect('JWT_ISSUER', `${variables.jwtIssuer.expected}, since ${name} is set`)
   }
+  const { smtpUrl, mailFrom, llmBaseUrl, llmModels } = values
+  if (smtpUrl && mailFrom === null) {
+    expect('MAIL_FROM', `${variables.mailFrom.expected}, since SMTP_URL is set`)
+  }
+  if (llmBaseUrl && llmModels === null) {
+    expect('LLM_MODEL', `${variables.llmModels.expected}, since LLM_BASE_URL is set`)
+  }
   const { s3AccessKeyId, s3SecretAccessKey } = values
   if (storage?.kind === 's3' || s3AccessKeyId || s3SecretAccessKey) {
     const since =

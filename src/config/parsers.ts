@@ -80,6 +80,22 @@ export const roleMap: Parser<readonly RoleMapping[]> = z.string().transform((tex
 /** One word of printable characters, such as a key. */
 export const word: Parser<string> = z.string().regex(/^[\x21-\x7e]{1,500}$/)
 
+/** Several of them. */
+export const words: Parser<readonly string[]> = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.string().regex(/^[\x21-\x7e]{1,200}$/)).min(1))
+
+export const smtpUrl: Parser<string> = z.string().refine((text) => {
+  const url = URL.parse(text)
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
+})
+
+/** An address of RFC 5321, alone or after a name. */
+export const mailbox: Parser<string> = z
+  .string()
+  .regex(/^(?:[^\p{Cc}<>"]{1,100} )?<[^\s<>@]{1,64}@[^\s<>@]{1,253}>$|^[^\s<>@]{1,64}@[^\s<>@]{1,253}$/u)
+
 export const azureConnection: Parser<string> = z
   .string()
   .regex(

@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Config } from '../config.ts'
 import type { Values } from './contradictions.ts'
 import { issuerConfigOf } from './issuer-config.ts'
+import { llmConfigOf, mailConfigOf } from './outgoing-config.ts'
 
 /** The configuration that the values of all variables come to; complete, since a mistake would have been thrown. */
 export function resolveValues(parsed: Partial<Values>, nodeEnvIsProduction: boolean): Config {
@@ -52,6 +53,8 @@ export function resolveValues(parsed: Partial<Values>, nodeEnvIsProduction: bool
       events: values.eventsPerMinute,
     },
     egress: { allowHosts: values.egressAllowHosts ?? [] },
+    mail: mailConfigOf(values),
+    llm: llmConfigOf(values),
     allowSelfReview: values.allowSelfReview,
     advisoryChecks: values.advisoryChecks ?? [],
     pluginsDirectory: values.pluginsDirectory,

@@ -1,4 +1,6 @@
 import { MiB, days, seconds } from '../lib/units.ts'
+import { llmVariables } from './llm-variables.ts'
+import { mailVariables } from './mail-variables.ts'
 import * as parse from './parsers.ts'
 import { pluginStorageVariables } from './plugin-storage-variables.ts'
 import { routeVariables } from './route-variables.ts'
@@ -179,6 +181,8 @@ export const variables = {
     parse.hostPatterns,
     'hosts, separated by commas: files.example.lan, *.corp.example:8443, 10.0.0.5:8081; without a port, 80 and 443',
   ),
+  ...mailVariables,
+  ...llmVariables,
   allowSelfReview: set(
     'PATCHBAY_ALLOW_SELF_REVIEW',
     'whoever submitted a package may also review it',

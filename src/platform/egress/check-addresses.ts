@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
+import { orAborted } from '../../lib/or-aborted.ts'
 import { seconds } from '../../lib/units.ts'
 import { addressReach, type Reach } from './address-reach.ts'
 import { EgressRefused } from './egress-refused.ts'
@@ -72,20 +73,5 @@ async function ask(host: string, { resolve, timeoutMs, signal }: LookUp): Promis
     throw new EgressRefused('DNS', `"${host}" could not be looked up. Try again later.`, { cause: error })
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** What is waited for, or the signal's reason: a resolver may be one that cannot be called back. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop)
   }
 }
