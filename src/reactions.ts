@@ -1,6 +1,7 @@
 import type { App } from './app.ts'
 import { payloadOf, type EventRecord } from './events/catalog.ts'
 import type { Enqueue } from './events/relay.ts'
+import { makeDeliveries } from './features/deliveries/make-deliveries.ts'
 import { findSubscribers } from './features/execution/find-subscribers.ts'
 import { findUnhealthy } from './features/upgrades/find-unhealthy.ts'
 import { taskOf } from './tasks.ts'
@@ -41,6 +42,7 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
     const { eventId, installationId } = payloadOf(event, 'plugin.event_replayed')
     return [taskOf('deliverEvent', { eventId, installationId }, `event:${eventId}:${installationId}`)]
   },
+  'webhook.redelivered': async (_app, event) => [webhookTask(event.subjectId!)],
   'job.requested': async (_app, event) => {
     const { installationId, job, payload } = payloadOf(event, 'job.requested')
     const invocationId = event.subjectId!
@@ -55,7 +57,11 @@ function switchHook(event: EventRecord): Enqueue[] {
   return [taskOf('runSwitchHook', { installationId }, `switch-hook:${event.id}`)]
 }
 
-/** All jobs that follow from an event: our own reaction, and a delivery to each plugin that subscribes to its type. */
+function webhookTask(deliveryId: string): Enqueue {
+  return taskOf('deliverWebhook', { deliveryId }, `webhook:${deliveryId}`)
+}
+
+/** All jobs that follow from an event: our own reaction, and a delivery to each plugin and webhook that subscribes to its type. */
 export async function reactTo(app: App, event: EventRecord): Promise<Enqueue[]> {
   const own = event.source === 'patchbay' ? await REACTIONS[event.type]?.(app, event) : undefined
   if (event.type === 'health.recorded') return own ?? []
@@ -63,5 +69,6 @@ export async function reactTo(app: App, event: EventRecord): Promise<Enqueue[]> 
   const deliveries = subscribers.map(({ installationId }) =>
     taskOf('deliverEvent', { eventId: event.id, installationId }, `event:${event.id}:${installationId}`),
   )
-  return [...(own ?? []), ...deliveries]
+  const toWebhooks = (await makeDeliveries(app, event)).map(webhookTask)
+  return [...(own ?? []), ...deliveries, ...toWebhooks]
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { App } from './app.ts'
 import type { Enqueue } from './events/relay.ts'
 import { deployToTarget } from './features/deployments/deploy-to-target.ts'
+import { deliverWebhook } from './features/deliveries/deliver-webhook.ts'
 import { deliverEvent } from './features/execution/deliver-event.ts'
 import { runQueuedJob } from './features/execution/run-queued-job.ts'
 import { runSwitchHook } from './features/installations/run-switch-hook.ts'
@@ -22,6 +23,12 @@ const TASKS = {
     // How often its handler is called is counted by the delivery; these are for a database that is away.
     maxAttempts: 25,
     run: deliverEvent,
+  }),
+  deliverWebhook: task({
+    payload: z.object({ deliveryId: z.uuid() }),
+    // The delivery counts its own; these are for a database that is away.
+    maxAttempts: 25,
+    run: deliverWebhook,
   }),
   runQueuedJob: task({
     payload: z.object({
@@ -82,10 +89,14 @@ export function taskOf<Name extends TaskName>(
   return { task: name, payload, key, maxAttempts: TASKS[name].maxAttempts }
 }
 
-/** The tasks as graphile-worker takes them. */
-export function taskList(app: App): TaskList {
+/** Those that wait for servers of strangers have workers of their own, so that no other job waits behind them. */
+const GOING_OUT: readonly string[] = ['deliverWebhook']
+
+/** The tasks as graphile-worker takes them: those that wait for servers of strangers, or the others. */
+export function taskList(app: App, part: 'inside' | 'going out' = 'inside'): TaskList {
+  const tasks = Object.entries(TASKS).filter(([name]) => GOING_OUT.includes(name) === (part === 'going out'))
   return Object.fromEntries(
-    Object.entries(TASKS).map(([name, definition]) => [
+    tasks.map(([name, definition]) => [
       name,
       queueTask(app, name, definition as unknown as Task<App, z.ZodType>),
     ]),

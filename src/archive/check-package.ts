@@ -2,6 +2,7 @@ import { checkManifest, type ManifestOptions } from './check-manifest.ts'
 import type { CheckResult, Finding } from './finding.ts'
 import { type ArchiveLimits, defaultArchiveLimits } from './limits.ts'
 import type { Manifest } from './manifest.ts'
+import { packagedWebhooks, type PackagedWebhook } from './manifest-checks/webhook-files.ts'
 import { packageRisk, type RiskLevel } from './permissions.ts'
 import { type Archive, readArchive } from './read-archive.ts'
 
@@ -22,6 +23,8 @@ export interface CheckedPackage {
   archive: Archive | null
   /** Null where the archive or the manifest was refused. */
   manifest: Manifest | null
+  /** What it sends of itself; none where the manifest was refused. */
+  webhooks: PackagedWebhook[]
   /** What the package says that it is, for the record, also where it is refused; null where it does not say so. */
   claims: { id: string | null; version: string | null }
 }
@@ -39,7 +42,7 @@ export async function checkPackage(
   const { archive, findings, checks } = await readArchive(bytes, limits)
   if (archive === null) {
     const report = { valid: false, riskLevel: 'HIGH' as const, checks, findings }
-    return { report, archive, manifest: null, claims: { id: null, version: null } }
+    return { report, archive, manifest: null, webhooks: [], claims: { id: null, version: null } }
   }
   const { manifest, draft, ...manifestReport } = checkManifest(archive, options)
   const { permissions, network } = draft
@@ -49,5 +52,7 @@ export async function checkPackage(
     checks: [...checks, ...manifestReport.checks],
     findings: [...findings, ...manifestReport.findings],
   }
-  return { report, archive, manifest, claims: { id: draft.id ?? null, version: draft.version ?? null } }
+  const webhooks = manifest === null ? [] : packagedWebhooks(manifest.webhooks, archive.entries)
+  const claims = { id: draft.id ?? null, version: draft.version ?? null }
+  return { report, archive, manifest, webhooks, claims }
 }

@@ -70,11 +70,17 @@ const retry = z
     path: ['max_seconds'],
   })
 
+/** What happens to webhooks is told to none of them: each delivery would make another. */
+const subscribed = eventType.refine(
+  (type) => !type.startsWith('webhook.'),
+  'must not be an event of webhooks, which none of them is told',
+)
+
 /** A webhook file: "Webhooks as code" of the plugin format. */
 export const webhookSchema = z.object({
   api_version: z.literal('v1', { error: 'must be "v1"' }),
   name: z.string().regex(NAME, 'must be a name such as "notify-ops"'),
-  on: z.array(eventType).min(1, 'must name at least one event type').max(64),
+  on: z.array(subscribed).min(1, 'must name at least one event type').max(64),
   when: z
     .object({
       site: z.object({

@@ -136,6 +136,14 @@ export interface EventPayloads {
   'secret.changed': { slug: string | null; key: string; version: number }
   /** Invocation that waits in the queue. */
   'job.requested': { installationId: string; job: string; payload: JsonValue; scheduledFor: string | null }
+  /** Webhook. An organization made it, or gave it another text. */
+  'webhook.applied': { name: string }
+  'webhook.deleted': { name: string }
+  'webhook.enabled': { name: string }
+  /** `reason`: why the service did it by itself; null: somebody did. */
+  'webhook.disabled': { name: string; reason: string | null }
+  /** Webhook delivery: it repeats another. */
+  'webhook.redelivered': { name: string; eventType: string | null; repeatsId: string }
   /** Deployment. */
   'deployment.created': { slug: string; version: string; targets: number }
   'deployment.finished': { status: DeploymentStatus; reason: string | null }

@@ -85,7 +85,7 @@ export interface RelatedConnectionOptions<Args extends InputFieldMap> {
 
 /** A list on an object, loaded together with it by one joined and limited query. */
 export function relatedConnection<Args extends InputFieldMap>(
-  parent: 'Organization' | 'Site' | 'Plugin' | 'Deployment' | 'License',
+  parent: 'Organization' | 'Site' | 'Plugin' | 'Deployment' | 'License' | 'Webhook',
   name: string,
   options: RelatedConnectionOptions<Args>,
 ): void {

@@ -23,6 +23,8 @@ const NODE_TYPES = [
   'DeploymentTarget',
   'Invocation',
   'Event',
+  'Webhook',
+  'WebhookDelivery',
   'EventDelivery',
 ] as const
 

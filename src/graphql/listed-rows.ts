@@ -22,6 +22,8 @@ export type ListedModel =
   | 'deploymentTarget'
   | 'invocation'
   | 'event'
+  | 'webhook'
+  | 'webhookDelivery'
   | 'eventDelivery'
   | 'auditEntry'
   | 'organizationPluginConfig'

@@ -52,6 +52,7 @@ const CODES: Record<UserErrorCode, true> = {
   QUOTA_EXCEEDED: true,
   PLAN_STALE: true,
   IDEMPOTENCY_KEY_REUSED: true,
+  WEBHOOK_INVALID: true,
 }
 
 const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
@@ -109,6 +110,8 @@ type EntityModel = {
   User: 'user'
   License: 'license'
   OrganizationPluginConfig: 'organizationPluginConfig'
+  Webhook: 'webhook'
+  WebhookDelivery: 'webhookDelivery'
 }
 
 /** A field of a payload that loads, by its id, an object which the mutation has just changed. */

@@ -16,6 +16,7 @@ export async function refusal(
       findings: [finding],
     },
     manifest: null,
+    webhooks: [],
     claims: { id: null, version: null },
     format: null,
     digest: await digestOf(bytes),

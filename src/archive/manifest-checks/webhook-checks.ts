@@ -1,12 +1,10 @@
-import type { JsonValue } from '../../lib/json.ts'
 import { KiB } from '../../lib/units.ts'
 import { didYouMean } from '../closest.ts'
 import { printable, quote } from '../quote.ts'
 import { knownKeys } from '../known-keys.ts'
-import { ANY_PLACEHOLDER, SECRET_PLACEHOLDER, webhookSchema } from '../webhook.ts'
+import { webhookSchema } from '../webhook.ts'
 import { manifestCheck } from './manifest-check.ts'
-import { factsOfSource, readModule } from './modules.ts'
-import { privateHost } from './private-hosts.ts'
+import { readModule } from './modules.ts'
 import { repeated } from './repeated.ts'
 import { unknownKeys } from './unknown-keys.ts'
 import {
@@ -17,6 +15,7 @@ import {
   webhookFiles,
   yamlOf,
 } from './webhook-files.ts'
+import { exportFault, inlineFault, noPlaceholder, placeholdersOf, urlFaults } from './webhook-faults.ts'
 
 const WEBHOOK_KEYS = knownKeys(webhookSchema)
 
@@ -102,16 +101,11 @@ export const webhookChecks = [
     *run({ webhooks, secrets }, { entries }) {
       const declared = secrets.map(({ key }) => key)
       for (const file of webhookFiles(webhooks, entries)) {
-        for (const { text, at } of textsOf(file.value, [])) {
-          for (const [placeholder] of text.matchAll(ANY_PLACEHOLDER)) {
-            const key = [...placeholder.matchAll(SECRET_PLACEHOLDER)][0]?.[1]
-            if (key === undefined) {
-              const message = `${quote(placeholder)} is no placeholder. Write "\${SECRET:KEY}" with the key of a secret.`
-              yield inWebhook(file, at, message)
-            } else if (!declared.includes(key)) {
-              const message = `The secret ${quote(key)} is not declared. Add {"key": "${printable(key)}"} to "secrets" of manifest.json.${didYouMean(key, declared)}`
-              yield inWebhook(file, at, message)
-            }
+        for (const { at, placeholder, key } of placeholdersOf(file.value)) {
+          if (key === null) yield inWebhook(file, at, noPlaceholder(placeholder))
+          else if (!declared.includes(key)) {
+            const message = `The secret ${quote(key)} is not declared. Add {"key": "${printable(key)}"} to "secrets" of manifest.json.${didYouMean(key, declared)}`
+            yield inWebhook(file, at, message)
           }
         }
       }
@@ -127,8 +121,7 @@ export const webhookChecks = [
         if (transform === undefined) continue
         const { entry, inline } = transform
         if (inline !== undefined) {
-          const { fault, exports } = factsOfSource(inline)
-          const message = fault?.message ?? exportFault('transform', exports)
+          const message = inlineFault(inline)
           if (message !== null) yield inWebhook(file, ['transform', 'inline'], message)
         } else if (entry !== undefined) {
           const bytes = entries.get(entry.path)
@@ -145,59 +138,6 @@ export const webhookChecks = [
     },
   }),
 ]
-
-function* urlFaults(url: string): Generator<{ message: string; severity: 'ERROR' | 'WARNING' }> {
-  if (/^\$\{SECRET:[A-Z][A-Z0-9_]*\}$/.test(url)) return
-  const address = URL.parse(url.replaceAll(SECRET_PLACEHOLDER, 'secret'))
-  if (address === null || !/^https?:$/.test(address.protocol)) {
-    yield {
-      severity: 'ERROR',
-      message: `${quote(url)} is no web address. Write "https://…" or "\${SECRET:WEBHOOK_URL}".`,
-    }
-    return
-  }
-  if (/^[a-z]+:\/\/[^/?#]*\$\{SECRET:/i.test(url)) {
-    yield {
-      severity: 'ERROR',
-      message:
-        'A secret within the host hides where it goes to. Make the whole address a secret, or a part of the path.',
-    }
-    return
-  }
-  if (address.username !== '' || address.password !== '') {
-    yield {
-      severity: 'ERROR',
-      message: 'A user or password stands in the address. Make the whole address a secret.',
-    }
-  }
-  if (address.protocol === 'http:') {
-    yield {
-      severity: 'WARNING',
-      message: 'Deliveries over http can be read on their way. Write "https://…".',
-    }
-  }
-  const found = privateHost(address.hostname)
-  if (found !== null) {
-    const message = `${quote(address.hostname)} is ${found.what}. Name a public host, or make the address a secret that each site gives.`
-    yield { severity: found.certain ? 'ERROR' : 'WARNING', message }
-  }
-}
-
-/** `*`: it exports what another module does, which only shows when it runs. */
-function exportFault(name: string, exports: ReadonlySet<string>): string | null {
-  if (exports.has(name) || exports.has('*')) return null
-  return `The module exports no ${quote(name)}. Write "export function ${printable(name)}(ctx, event) { … }" there.${didYouMean(name, exports)}`
-}
-
-function* textsOf(value: JsonValue, at: PropertyKey[]): Generator<{ text: string; at: PropertyKey[] }> {
-  // A transform is code, in which `${…}` is a template.
-  if (at[0] === 'transform') return
-  if (typeof value === 'string') yield { text: value, at }
-  else if (typeof value === 'object' && value !== null) {
-    for (const [key, child] of Object.entries(value))
-      yield* textsOf(child, [...at, Array.isArray(value) ? Number(key) : key])
-  }
-}
 
 /** The modules that transforms begin with. */
 export function transformModules(

@@ -61,6 +61,24 @@ export function* webhookFiles(
   }
 }
 
+/** A webhook of a package as it is kept: its text, and what that says. */
+export interface PackagedWebhook {
+  path: string
+  source: string
+  definition: Webhook
+}
+
+/** The webhooks of a package, but for those in which something is wrong. */
+export function packagedWebhooks(
+  paths: readonly string[],
+  entries: ReadonlyMap<string, Uint8Array>,
+): PackagedWebhook[] {
+  const decoder = new TextDecoder()
+  return [...webhookFiles(paths, entries)].flatMap(({ path, webhook }) =>
+    webhook === null ? [] : [{ path, source: decoder.decode(entries.get(path)), definition: webhook }],
+  )
+}
+
 /** A problem at a place of a webhook file. */
 export function inWebhook(
   { path, yaml }: Pick<WebhookFile, 'path' | 'yaml'>,

@@ -24,6 +24,8 @@ const SUBJECTS: Readonly<Record<string, NodeType>> = {
   deployment: 'Deployment',
   license: 'License',
   permission: 'Organization',
+  webhook: 'Webhook',
+  'webhook.redelivered': 'WebhookDelivery',
   event: 'Event',
   capability: 'Installation',
   settings: 'Plugin',

@@ -5,6 +5,7 @@ import { EVENT_TYPE_PATTERN, RESERVED_LABELS } from '../../events/catalog.ts'
 import { recordForeign } from '../../events/record.ts'
 import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { matchWebhooks } from '../deliveries/match-webhooks.ts'
 import { checkOrganization } from '../tenancy/existing-organization.ts'
 import { findSubscribers } from './find-subscribers.ts'
 
@@ -46,7 +47,12 @@ export async function emitEvent(
   if (!isJsonObject(payload)) {
     throw new UserError('INVALID_INPUT', 'The payload of an event is an object.', ['payload'])
   }
-  const subscribers = (await findSubscribers(app, { type, ...scope })).length
+  const happened = { type, ...scope }
+  const [plugins, webhooks] = await Promise.all([
+    findSubscribers(app, happened),
+    matchWebhooks(app, happened),
+  ])
+  const subscribers = plugins.length + webhooks.length
   return await change(app, async (tx) => {
     const at = app.clock.now()
     const eventId = await recordForeign(tx, type, payload, 'host', { ...scope, ...by(actor), at })

@@ -118,7 +118,7 @@ const EmitEventPayload = payloadType<PayloadBase & { eventId?: string; subscribe
   (t) => ({
     event: entityField(t, 'Event', 'event', (payload) => payload.eventId),
     subscribers: t.int({
-      description: 'Plugins that will get it.',
+      description: 'Plugins and webhooks that will get it.',
       resolve: (payload) => payload.subscribers ?? 0,
     }),
   }),

@@ -7,6 +7,7 @@ import { inTransaction, type Tx } from '../../platform/database.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { requireLicensed } from '../licenses/require-licensed.ts'
 import { readSecret } from '../secrets/read-secret.ts'
+import { registerWebhooks } from '../webhooks/register-webhooks.ts'
 import { whileClaimed, type Operation } from './claim.ts'
 import { requireDependencies } from './dependents.ts'
 import { wouldRun } from './enablement.ts'
@@ -116,5 +117,6 @@ export async function makeActive(
     failure: null,
   })
   await scheduleJobs(tx, target.id, target.manifest, at)
+  await registerWebhooks(tx, app, target)
   await tellMove(tx, 'plugin.enabled', target, by(actor), { from: target.status, to: 'ACTIVE', at })
 }

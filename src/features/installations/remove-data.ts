@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/database.ts'
 import { CURRENT } from './policy.ts'
 
 /**
- * Removes what a plugin has kept at a site, for an uninstall that keeps nothing: its secrets there, and those of the
+ * Removes what a plugin has kept at a site, for an uninstall that keeps nothing: its secrets and webhooks there, and the secrets of the
  * organization with the organization's last installation of it. Called after the installation was moved, in the same
  * transaction.
  */
@@ -11,6 +11,7 @@ export async function removeData(
   { organizationId, siteId, pluginId }: { organizationId: string; siteId: string; pluginId: string },
 ): Promise<void> {
   await tx.secret.deleteMany({ where: { organizationId, siteId, pluginId } })
+  await tx.webhook.deleteMany({ where: { organizationId, siteId, pluginId } })
   await tx.pluginData.deleteMany({ where: { siteId, pluginId } })
   // Of two sites that uninstall their last ones at once, the later one sees that it is the last.
   const lock = `data of ${organizationId} ${pluginId}`

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
 import type { Target } from '../invocations/target.ts'
 import { reviseLevel } from '../settings/change-level.ts'
+import { registerWebhooks } from '../webhooks/register-webhooks.ts'
 import type { Operation } from './claim.ts'
 import { moveJobs, unscheduleJobs } from './job-schedules.ts'
 
@@ -63,8 +64,10 @@ export async function replaceInstallation(
   })
   if (left.count === 0 || come.count === 0)
     throw new RequestError('CONFLICT', 'The installation was just changed: read it again.')
-  if (activate) await moveJobs(tx, old.id, candidate.id, candidate.manifest, at)
-  else await unscheduleJobs(tx, old.id)
+  if (activate) {
+    await moveJobs(tx, old.id, candidate.id, candidate.manifest, at)
+    await registerWebhooks(tx, app, candidate)
+  } else await unscheduleJobs(tx, old.id)
   await reviseSettings(tx, app, actor, old, candidate, kept)
   return status
 }

@@ -1,10 +1,11 @@
 import { change, type App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
+import type { PackagedWebhook } from '../../archive/manifest-checks/webhook-files.ts'
 import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import { RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { versionKey } from '../../lib/version-key.ts'
 import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
 import { isUniqueViolation, type Tx } from '../../platform/database.ts'
@@ -20,6 +21,7 @@ export interface CheckedSubmission extends AttemptedSubmission {
   bytes: Uint8Array
   format: 'ZIP' | 'MPK'
   manifest: Manifest
+  webhooks: readonly PackagedWebhook[]
   registry: OpenRegistry
   signature: { signature: Uint8Array<ArrayBuffer>; publisherKeyId: string } | null
   changelog: string | null
@@ -79,6 +81,7 @@ async function store(app: App, actor: Actor, checked: CheckedSubmission): Promis
         status: 'PENDING_REVIEW',
         format: checked.format,
         manifest,
+        webhooks: checked.webhooks as unknown as JsonValue[],
         checksum: checked.checksum,
         size: checked.bytes.byteLength,
         storage: checked.registry.storage,

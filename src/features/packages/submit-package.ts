@@ -118,6 +118,7 @@ export async function submitPackage(
       bytes,
       format,
       manifest,
+      webhooks: inspected.webhooks,
       registry,
       signature: signed.accepted,
       changelog: given.changelog ?? null,

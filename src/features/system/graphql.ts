@@ -7,6 +7,7 @@ import { messageOf } from '../../lib/errors.ts'
 import { metricsOfAll, RuntimeMetrics } from '../invocations/metrics-graphql.ts'
 import { running } from '../installations/policy.ts'
 import { visiblePlugins } from '../packages/policy.ts'
+import { visibleWebhooks } from '../webhooks/policy.ts'
 
 interface Component {
   ok: boolean
@@ -34,6 +35,17 @@ const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').impl
       resolve: (_status, _args, { app, actor }) =>
         app.database.prisma.installation.count({
           where: { AND: [running(app.clock.now()), withinReach(reachOf(actor, 'installations:read'))] },
+        }),
+    }),
+    webhooksActive: t.int({
+      description: 'Webhooks that are told of what happens.',
+      resolve: (_status, _args, { app, actor }) =>
+        app.database.prisma.webhook.count({
+          where: {
+            enabled: true,
+            OR: [{ installationId: null }, { installation: running(app.clock.now()) }],
+            AND: [visibleWebhooks(actor)],
+          },
         }),
     }),
     jobsScheduled: t.int({

@@ -16,6 +16,8 @@ export interface EgressRequest extends RequestParts {
   hosts?: readonly string[] | undefined
   /** Most bytes of the body of the answer, as it comes and decoded. */
   maxBytes: number
+  /** Nobody looks at the body of the answer: what comes of it within `maxBytes` and a second is read and thrown away. */
+  discardsBody?: boolean
   /** For all of it: look-ups, connections, redirects, bodies. */
   timeoutMs: number
   /** How many are followed; 0 hands a redirect back as the answer that it is. */
@@ -77,7 +79,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
   const hop = async (
     target: Target,
     request: ReturnType<typeof outgoingRequest>,
-    { hosts, maxBytes }: EgressRequest,
+    { hosts, maxBytes, discardsBody = false }: EgressRequest,
     skipsBody: (status: number, headers: AnswerHeaders) => boolean,
     signal: AbortSignal,
   ): Promise<Answer> => {
@@ -92,7 +94,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
       secureContext,
       signal,
     })
-    return await exchange(target, request, { connector, maxBytes, skipsBody, signal })
+    return await exchange(target, request, { connector, maxBytes, discardsBody, skipsBody, signal })
   }
 
   const follow = async (url: string, asked: EgressRequest, signal: AbortSignal): Promise<EgressAnswer> => {

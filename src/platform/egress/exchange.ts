@@ -2,6 +2,7 @@ import { Client } from 'undici'
 import { KiB } from '../../lib/units.ts'
 import type { pinnedConnector } from './connector.ts'
 import { EgressRefused } from './egress-refused.ts'
+import { drainBody } from './drain-body.ts'
 import { readBody } from './read-body.ts'
 import type { OutgoingRequest } from './request-parts.ts'
 import type { Target } from './target.ts'
@@ -22,6 +23,8 @@ export interface ExchangeOptions {
   connector: ReturnType<typeof pinnedConnector>
   /** Of the body, as it comes and decoded. */
   maxBytes: number
+  /** Whatever the answer is, its body is read a little and thrown away. */
+  discardsBody: boolean
   /** Whether an answer's body is of no interest. */
   skipsBody: (status: number, headers: AnswerHeaders) => boolean
   signal: AbortSignal
@@ -34,7 +37,7 @@ export interface ExchangeOptions {
 export async function exchange(
   { url }: Target,
   request: OutgoingRequest,
-  { connector, maxBytes, skipsBody, signal }: ExchangeOptions,
+  { connector, maxBytes, discardsBody, skipsBody, signal }: ExchangeOptions,
 ): Promise<Answer> {
   const client = new Client(url.origin, {
     connect: connector,
@@ -61,7 +64,8 @@ export async function exchange(
     answer.body.on('error', () => undefined)
     const headers = cleanHeaders(answer.headers)
     const status = answer.statusCode
-    if (skipsBody(status, headers)) return { status, headers, body: new Uint8Array() }
+    if (discardsBody) await drainBody(answer.body, maxBytes)
+    if (discardsBody || skipsBody(status, headers)) return { status, headers, body: new Uint8Array() }
     return { status, ...(await readBody(answer.body, headers, { maxBytes, method: request.method, signal })) }
   } catch (error) {
     if (signal.aborted) throw signal.reason

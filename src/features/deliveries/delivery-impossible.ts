@@ -1,0 +1,4 @@
+/** Why an attempt could not even be made, in words for whoever wrote the webhook: no secrets in them. It counts as a failed one. */
+export class DeliveryImpossible extends Error {
+  override readonly name = 'DeliveryImpossible'
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import type { App } from '../../app.ts'
+import type { Webhook } from '../../archive/webhook.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { RequestError } from '../../lib/errors.ts'
+import { seconds } from '../../lib/units.ts'
+import { RuntimeBusyError } from '../../runtime/runtime-errors.ts'
+import type { PluginResult } from '../../runtime/runtime.ts'
+import { invoke } from '../invocations/invoke.ts'
+import type { Target } from '../invocations/target.ts'
+import { effectiveSettings } from '../settings/effective-settings.ts'
+import { DeliveryImpossible } from './delivery-impossible.ts'
+import { DeliveryWaits } from './delivery-waits.ts'
+
+/** Where a transform runs. */
+export interface TransformPlace {
+  webhookId: string
+  name: string
+  organization: { id: string; slug: string; name: string }
+  /** Where the event happened, or the plugin is. */
+  site: JsonObject | null
+  /** Whose plugin brought it; null: an organization made it. */
+  target: Target | null
+}
+
+/** Where the sandbox is full, or the code cannot be had just now. */
+const BUSY_MS = seconds(5)
+const INLINE = 'inline.mjs'
+
+/**
+ * The body that a transform makes of an event, in the sandbox; undefined where it makes none. A plugin's module runs as that plugin
+ * does, with what it may ask of the host. What stands in the YAML runs by itself, with its organization's other code in no isolate,
+ * and may ask for nothing.
+ *
+ * @throws {DeliveryImpossible} where it failed
+ * @throws {DeliveryWaits} where it could not be run now
+ */
+export async function runTransform(
+  app: App,
+  transform: NonNullable<Webhook['transform']>,
+  event: JsonObject,
+  place: TransformPlace,
+): Promise<JsonValue | undefined> {
+  const { entry, inline } = transform
+  const result =
+    entry === undefined
+      ? await runInline(app, inline ?? '', event, place)
+      : await runModule(app, `${entry.path}#${entry.name}`, event, place)
+  if (result.outcome !== 'OK') {
+    const { name, message } = result.error ?? { name: result.outcome, message: 'no reason given' }
+    throw new DeliveryImpossible(`The transform failed: ${name}: ${message.slice(0, MAX_REASON)}`)
+  }
+  if (!result.handled)
+    throw new DeliveryImpossible('The transform is not there: its module exports no such function.')
+  return result.value
+}
+
+/** Characters of a plugin's own words in the log of a delivery. */
+const MAX_REASON = 500
+
+async function runModule(
+  app: App,
+  name: string,
+  event: JsonObject,
+  { target }: TransformPlace,
+): Promise<PluginResult> {
+  if (target === null) throw new DeliveryImpossible('There is no plugin whose file the transform could be.')
+  try {
+    const { result, refusedUntil } = await invoke(app, target, { kind: 'TRANSFORM', name, args: [event] })
+    if (refusedUntil !== undefined)
+      throw new DeliveryWaits(Math.max(BUSY_MS, refusedUntil.getTime() - app.clock.now().getTime()))
+    return result
+  } catch (error) {
+    if (error instanceof RequestError) throw new DeliveryWaits(BUSY_MS)
+    throw error
+  }
+}
+
+async function runInline(
+  app: App,
+  source: string,
+  event: JsonObject,
+  { webhookId, name, organization, site, target }: TransformPlace,
+): Promise<PluginResult> {
+  const digest = createHash('sha256').update(source).digest('hex')
+  const { timeoutMs, memoryMb } = app.config.plugins
+  try {
+    return await app.runtime.call({
+      organization: organization.id,
+      installation: webhookId,
+      digest,
+      loadCode: async () => ({ digest, entry: '', modules: new Map([[INLINE, source]]) }),
+      kind: 'TRANSFORM',
+      name: `${INLINE}#transform`,
+      args: [event],
+      context: {
+        plugin:
+          target === null ? { id: name, version: '1.0.0' } : { id: target.slug, version: target.version },
+        site: site ?? {},
+        organization: { ...organization },
+        settings: target === null ? {} : effectiveSettings(target.manifest, target.settingsLevels),
+        permissions: [],
+      },
+      capabilities: {},
+      limits: { timeoutMs, memoryMb },
+    })
+  } catch (error) {
+    if (error instanceof RuntimeBusyError) throw new DeliveryWaits(BUSY_MS)
+    throw error
+  }
+}
