@@ -1,6 +1,6 @@
 import type { Actor } from '../../auth/actor.ts'
 import { reachOf, withinReach } from '../../auth/authorize.ts'
-import type { Prisma } from '../../generated/prisma/client.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 
 /** Installations that the actor may see: those at the sites of his organizations. */
 export function visibleInstallations(actor: Actor): Prisma.InstallationWhereInput {
@@ -33,11 +33,18 @@ export function running(now: Date): Prisma.InstallationWhereInput {
   }
 }
 
-/** A licence for development serves only sites that are labelled so. */
+/** A licence for development serves only sites that are labelled so. Asked for a label first, it is false, and not NULL, without it. */
 const SERVES_SITE: Prisma.InstallationWhereInput = {
   OR: [
     { license: { type: { not: 'DEVELOPER' } } },
-    { site: { labels: { path: [], array_contains: { env: 'development' } } } },
+    {
+      site: {
+        AND: [
+          { labels: { path: ['env'], not: Prisma.DbNull } },
+          { labels: { path: ['env'], equals: 'development' } },
+        ],
+      },
+    },
   ],
 }
 

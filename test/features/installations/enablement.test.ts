@@ -36,13 +36,40 @@ const LICENSES: (Partial<License> | null)[] = [
         .map((expiresAt) => ({ status, statusReason: 'Why.', startsAt, expiresAt })),
     ),
   ),
+  ...(['ACTIVE', 'EXPIRED'] as const).flatMap((status) =>
+    [null, inDays(-1)].map((expiresAt) => ({
+      type: 'DEVELOPER' as const,
+      status,
+      startsAt: inDays(-9),
+      expiresAt,
+    })),
+  ),
 ]
 
-const CASES = LICENSES.flatMap((_license, index) =>
+/** Of sites; by one of them a licence for development serves, and no other licence asks for them. */
+const LABELS = [
+  {},
+  { env: 'development' },
+  { env: 'Development' },
+  { env: true },
+  { env: ['development'] },
+  { env: null },
+  { other: 'development' },
+  { env: 'development', more: 1 },
+]
+
+const CASES = LICENSES.flatMap((license, index) =>
   STATUSES.flatMap((status) =>
     (['1.0.0', '2.0.0'] as const).flatMap((version) =>
       BOTH.flatMap((organizationEnabled) =>
-        BOTH.map((perpetual) => ({ index, status, version, organizationEnabled, perpetual })),
+        BOTH.flatMap((perpetual) =>
+          (license?.type === 'DEVELOPER' ? LABELS : [{}]).map((labels) => ({
+            index,
+            labels,
+            columns: { status, organizationEnabled, perpetual },
+            version,
+          })),
+        ),
       ),
     ),
   ),
@@ -64,11 +91,14 @@ test.each(BOTH.flatMap((enabled) => BOTH.map((licenseRequired) => ({ enabled, li
         where: { id: shelf.packageIds[version]! },
         data: { status, statusReason: 'Why.' },
       })
+    await prisma.$executeRaw`
+      update site set labels = given.labels from unnest(${shelf.siteIds}::uuid[], ${CASES.map(({ labels }) => JSON.stringify(labels))}::jsonb[])
+        as given (id, labels) where site.id = given.id`
     const licenseIds: (string | null)[] = []
     for (const columns of LICENSES)
       licenseIds.push(columns === null ? null : (await putLicense(app, shelf, columns)).id)
     await prisma.installation.createMany({
-      data: CASES.map(({ index, version, ...columns }, site) => ({
+      data: CASES.map(({ index, version, columns }, site) => ({
         ...columns,
         id: newId(),
         organizationId,
@@ -96,5 +126,10 @@ test.each(BOTH.flatMap((enabled) => BOTH.map((licenseRequired) => ({ enabled, li
     expect(idsOf(runs)).toEqual(idsOf(rows.filter((row) => disabledReasons(row, now).length === 0)))
     expect(idsOf(not)).toEqual(idsOf(rows.filter((row) => disabledReasons(row, now).length > 0)))
     if (enabled) expect(runs.length).toBeGreaterThan(0)
+    const byDevelopment = { license: { type: 'DEVELOPER' as const } }
+    const ofThem = { AND: [{ pluginId }, byDevelopment, running(now)] }
+    // Two sets of labels; one ACTIVE, approved and switched on; by an end that is none, or that is perpetual.
+    const expected = !enabled ? 0 : licenseRequired ? 2 * 2 * 3 : LABELS.length * 2 * 2 * 2
+    expect(await prisma.installation.count({ where: ofThem })).toBe(expected)
   },
 )

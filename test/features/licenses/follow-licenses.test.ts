@@ -169,7 +169,9 @@ test('what runs by a licence for development ends where the site is for developm
   await followLicenses(app)
   expect(await stateOf(installation)).toMatchObject({ status: 'ACTIVE' })
   const labels = { env: 'production' }
+  expect(await runs(installation)).toBe(true)
   await app.database.prisma.site.update({ where: { id: shelf.siteIds[0]! }, data: { labels } })
+  expect(await runs(installation)).toBe(false)
   await followLicenses(app)
   expect(await stateOf(installation)).toMatchObject({ status: 'INACTIVE' })
   expect(await codeOf(requireLicensed(app, installation))).toBe('LICENSE_INVALID')
