@@ -36,7 +36,8 @@ export class Invocation {
   #deps: InvocationDeps
   #startedAt: Date
   #begun = performance.now()
-  #abort = new AbortController()
+  /** Made for the first call of the host: aborting makes an error, which takes longer than all else here. */
+  #abort: AbortController | undefined
   #logs: PluginLogLine[] = []
   #hostCalls = 0
   #bytesOut = 0
@@ -83,6 +84,7 @@ export class Invocation {
     message: HostCall,
     reply: (kind: 'answer' | 'refuse', body: string) => Promise<void>,
   ): Promise<void> {
+    this.#abort ??= new AbortController()
     const { capabilities } = this.call
     const capability = Object.hasOwn(capabilities, message.operation)
       ? capabilities[message.operation]
@@ -154,7 +156,7 @@ export class Invocation {
   ): void {
     if (this.#ended) return
     this.#ended = true
-    this.#abort.abort()
+    this.#abort?.abort()
     const durationMs = performance.now() - this.#begun
     this.#settle({
       outcome,

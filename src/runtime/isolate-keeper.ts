@@ -46,10 +46,8 @@ export class IsolateKeeper {
    */
   async take(call: PluginCall): Promise<WarmIsolate | undefined> {
     const { installation, digest, limits } = call
-    const warm = this.#warm.find(installation, digest)
+    const warm = this.#takeWarm(call)
     if (warm) {
-      this.#warm.touch(warm)
-      warm.inFlight += 1
       await this.#opening(warm)
       return warm
     }
@@ -66,9 +64,23 @@ export class IsolateKeeper {
     return isolate
   }
 
+  /** The isolate for a call, counted as in use, where it is open already. */
+  takeOpen(call: PluginCall): WarmIsolate | undefined {
+    return this.#warm.find(call.installation, call.digest)?.isOpen ? this.#takeWarm(call) : undefined
+  }
+
+  #takeWarm({ installation, digest }: PluginCall): WarmIsolate | undefined {
+    const warm = this.#warm.find(installation, digest)
+    if (!warm) return undefined
+    this.#warm.touch(warm)
+    warm.inFlight += 1
+    return warm
+  }
+
   async #opening(isolate: WarmIsolate): Promise<void> {
     try {
       await isolate.opened
+      isolate.isOpen = true
     } catch (error) {
       isolate.inFlight -= 1
       this.#warm.remove(isolate)

@@ -56,8 +56,12 @@ export class Pool {
     if (this.#closed) throw new RuntimeClosedError()
     const body = bodyOf(call)
     const { promise, resolve, reject } = Promise.withResolvers<PluginResult>()
-    this.#waiting.add({ call, body, attempts: 0, resolve, reject })
-    this.#dispatch()
+    const waiting: WaitingCall = { call, body, attempts: 0, resolve, reject }
+    if (this.#waiting.size === 0 && this.#place(waiting) === 'placed') this.#balance()
+    else {
+      this.#waiting.add(waiting)
+      this.#dispatch()
+    }
     return await promise
   }
 

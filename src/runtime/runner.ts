@@ -126,7 +126,7 @@ export class Runner {
     this.#calls += 1
     let isolate: WarmIsolate | undefined
     try {
-      isolate = await this.isolates.take(call)
+      isolate = this.isolates.takeOpen(call) ?? (await this.isolates.take(call))
       if (this.#state !== 'ready') return undefined
       if (isolate === undefined) {
         this.end()

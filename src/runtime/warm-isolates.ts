@@ -11,6 +11,8 @@ export interface WarmIsolate {
   retired: boolean
   /** Settles when the child has been given the code. */
   opened: Promise<void>
+  /** It has. */
+  isOpen: boolean
   /** Of its modules, by path. */
   sourceMaps: ReadonlyMap<string, string>
 }
@@ -32,6 +34,7 @@ export class WarmIsolates {
       inFlight: 0,
       retired: false,
       opened: Promise.resolve(),
+      isOpen: false,
       sourceMaps: new Map(),
     }
     this.#isolates.set(added.number, added)

@@ -8,9 +8,6 @@ export class Invocation {
   cpuNs = 0n
   /** @type {{ type: string, body: string } | undefined} what the guest said last; told when it comes to rest */
   answer
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  clock
-
   /** The plugin's `onUnload`: it has no host and no log. */
   isFarewell = false
   /** @type {(() => void) | undefined} hears of the end in place of the parent */
@@ -36,9 +33,12 @@ export class Invocation {
     return performance.now() >= this.deadline
   }
 
+  /** Gives the numbers of those that will never fire; nothing where there are none. */
   clearTimers() {
-    clearTimeout(this.clock)
+    if (this.timers.size === 0) return undefined
+    const numbers = [...this.timers.keys()]
     for (const timer of this.timers.values()) clearTimeout(timer)
     this.timers.clear()
+    return numbers
   }
 }

@@ -1,3 +1,5 @@
+import { DeadlineWatch } from './deadline-watch.mjs'
+import { MAX_JSON_BYTES, boundedAnswer } from './bounded-answer.mjs'
 import { answerLocally } from './local-operations.mjs'
 import { bytesHeld, isStarved } from './isolate-memory.mjs'
 import { logLine } from './log-line.mjs'
@@ -5,8 +7,6 @@ import { LoadError, linkModule } from './modules.mjs'
 
 /** Calls of the host by one invocation. The parent counts again: this only answers soon. */
 const MAX_HOST_CALLS = 100
-/** UTF-8 bytes of JSON that cross at once. */
-const MAX_JSON_BYTES = 1024 * 1024
 /** Timers of one invocation: more is a mistake or an attack on this process's memory. */
 const MAX_TIMERS = 1000
 
@@ -28,6 +28,7 @@ export class PluginIsolate {
   #waiting = []
   /** @type {import('./invocation.mjs').Invocation | undefined} whose entry runs just now */
   #current
+  #deadlines = new DeadlineWatch(this.invocations, (invocation) => this.#end(invocation, 'TIMEOUT'))
   /** CPU time of the isolate when that entry began. */
   #enteredAt = 0n
 
@@ -54,7 +55,11 @@ export class PluginIsolate {
     // The parent ends what it sent to an isolate that has gone meanwhile.
     if (this.guest.isolate.isDisposed) return
     this.invocations.set(invocation.id, invocation)
-    invocation.clock = setTimeout(() => this.#end(invocation, 'TIMEOUT'), invocation.remainingMs)
+    this.#deadlines.add(invocation)
+    if (path === undefined && this.#registered.has(this.code.entry)) {
+      this.#enter(invocation, 'call', invocation.id, body)
+      return
+    }
     const needs = [this.code.entry, path].filter((needed) => needed !== undefined && needed !== '')
     for (const needed of needs) if (!this.#linked.has(needed)) this.#load(invocation, needed)
     if (invocation.ended) return
@@ -67,7 +72,7 @@ export class PluginIsolate {
     this.invocations.set(invocation.id, invocation)
     invocation.onEnd = onDone
     invocation.isFarewell = true
-    invocation.clock = setTimeout(() => this.#end(invocation, 'TIMEOUT'), invocation.remainingMs)
+    this.#deadlines.add(invocation)
     this.#enter(invocation, 'unload', invocation.id, '')
   }
 
@@ -83,6 +88,7 @@ export class PluginIsolate {
       invocation.clearTimers()
     }
     this.invocations.clear()
+    this.#deadlines.stop()
     if (!this.guest.isolate.isDisposed) this.guest.isolate.dispose()
   }
 
@@ -147,6 +153,7 @@ export class PluginIsolate {
     for (const invocation of this.invocations.values()) {
       if (invocation.answer) this.#end(invocation, invocation.answer.type, invocation.answer.body)
     }
+    if (this.#waiting.length === 0) return
     const ready = this.#waiting.filter(({ needs }) => needs.every((path) => this.#registered.has(path)))
     if (ready.length === 0) return
     this.#waiting = this.#waiting.filter((waiting) => !ready.includes(waiting))
@@ -158,8 +165,7 @@ export class PluginIsolate {
   #end(invocation, type, body = '') {
     if (invocation.ended) return
     invocation.ended = true
-    const leftOver = [...invocation.timers.keys()]
-    invocation.clearTimers()
+    const leftOver = invocation.clearTimers()
     this.invocations.delete(invocation.id)
     this.#charge(invocation)
     const { isolate } = this.guest
@@ -167,7 +173,7 @@ export class PluginIsolate {
     if (type === 'failed' && isStarved(body, heapBytes, this.guest.memoryMb)) type = 'OUT_OF_MEMORY'
     if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
     // The guest's table of timers lets go of what will never fire.
-    if (leftOver.length > 0) this.#drop(leftOver)
+    if (leftOver) this.#drop(leftOver)
     if (invocation.onEnd) {
       invocation.onEnd()
       return
@@ -192,16 +198,16 @@ export class PluginIsolate {
   }
 
   #receive(call, operation, text) {
-    if (operation.startsWith('local.')) return answerLocally(operation, text)
+    if (call === 0 && operation.startsWith('local.')) return answerLocally(operation, text)
     if (operation === 'registered') {
       this.#registered.add(text)
       return ''
     }
     const invocation = call === 0 ? this.#current : this.invocations.get(call)
     if (!invocation || invocation.ended) return operation.startsWith('call:') ? 'CALL_ENDED' : ''
-    if (operation.startsWith('call:')) return this.#hostCall(invocation, operation.slice(5), text)
-    if (operation.startsWith('log.')) this.#log(invocation, operation.slice(4), text)
-    else if (operation === 'done' || operation === 'failed') invocation.answer ??= bounded(operation, text)
+    if (operation === 'done' || operation === 'failed') invocation.answer ??= boundedAnswer(operation, text)
+    else if (operation.startsWith('call:')) return this.#hostCall(invocation, operation.slice(5), text)
+    else if (operation.startsWith('log.')) this.#log(invocation, operation.slice(4), text)
     else if (operation === 'timer.set') return this.#setTimer(invocation, Number(text))
     else if (operation === 'timer.clear') {
       clearTimeout(invocation.timers.get(Number(text)))
@@ -236,11 +242,4 @@ export class PluginIsolate {
     if (delay < invocation.remainingMs) invocation.timers.set(id, setTimeout(fire, delay))
     return String(id)
   }
-}
-
-function bounded(type, body) {
-  const bytes = Buffer.byteLength(body)
-  if (bytes <= MAX_JSON_BYTES) return { type, body }
-  const message = `The result is larger than 1 MiB of JSON (${bytes} bytes).`
-  return { type: 'failed', body: JSON.stringify({ type: 'other', name: 'RangeError', message }) }
 }

@@ -1,0 +1,10 @@
+/** UTF-8 bytes of JSON that cross at once. */
+export const MAX_JSON_BYTES = 1024 * 1024
+
+/** What the guest answered, or that it is too large. */
+export function boundedAnswer(type, body) {
+  const bytes = Buffer.byteLength(body)
+  if (bytes <= MAX_JSON_BYTES) return { type, body }
+  const message = `The result is larger than 1 MiB of JSON (${bytes} bytes).`
+  return { type: 'failed', body: JSON.stringify({ type: 'other', name: 'RangeError', message }) }
+}
