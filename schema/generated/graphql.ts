@@ -1369,6 +1369,16 @@ export type InstallationsMetricsQueryVariables = Exact<{
 
 export type InstallationsMetricsQuery = { installations: { nodes: Array<{ id: string, version: string, plugin: { slug: string }, metrics: { invocations: number, errors: number, timeouts: number, p50Ms: number | null, p99Ms: number | null, liveIsolates: number, runtimeProcesses: number, webhookDeliveries: number, webhookFailures: number, subscribers: number } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type InvocationFinishedSubscriptionVariables = Exact<{
+  installationId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type InvocationFinishedSubscription = { invocationFinished: { cursor: string, invocation: { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> } } };
+
+export type FinishedPartsFragment = { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> };
+
 export type CatalogQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -2043,6 +2053,23 @@ export const MetricsPartsFragmentDoc = new TypedDocumentString(`
   subscribers
 }
     `, {"fragmentName":"MetricsParts"}) as unknown as TypedDocumentString<MetricsPartsFragment, unknown>;
+export const FinishedPartsFragmentDoc = new TypedDocumentString(`
+    fragment FinishedParts on Invocation {
+  id
+  kind
+  name
+  outcome
+  startedAt
+  finishedAt
+  durationMs
+  error
+  logs {
+    at
+    level
+    message
+  }
+}
+    `, {"fragmentName":"FinishedParts"}) as unknown as TypedDocumentString<FinishedPartsFragment, unknown>;
 export const WhoFragmentDoc = new TypedDocumentString(`
     fragment Who on Principal {
   ... on ApiKey {
@@ -3862,6 +3889,30 @@ export const InstallationsMetricsDocument = new TypedDocumentString(`
   webhookFailures
   subscribers
 }`) as unknown as TypedDocumentString<InstallationsMetricsQuery, InstallationsMetricsQueryVariables>;
+export const InvocationFinishedDocument = new TypedDocumentString(`
+    subscription InvocationFinished($installationId: ID!, $after: String) {
+  invocationFinished(installationId: $installationId, after: $after) {
+    cursor
+    invocation {
+      ...FinishedParts
+    }
+  }
+}
+    fragment FinishedParts on Invocation {
+  id
+  kind
+  name
+  outcome
+  startedAt
+  finishedAt
+  durationMs
+  error
+  logs {
+    at
+    level
+    message
+  }
+}`) as unknown as TypedDocumentString<InvocationFinishedSubscription, InvocationFinishedSubscriptionVariables>;
 export const CatalogDocument = new TypedDocumentString(`
     query Catalog($first: Int, $after: String, $filter: PluginFilter) {
   plugins(first: $first, after: $after, filter: $filter) {

@@ -34,6 +34,9 @@ const FAILURES: Partial<Record<PluginResult['outcome'], [number, string]>> = {
   ABORTED: [502, 'The plugin failed.'],
 }
 
+/** An object with none of these is no answer with its parts, but the JSON that is answered. */
+const PARTS = ['status', 'headers', 'body']
+
 /** The answer that a handler's result stands for; null where the code has no such handler. */
 export function answerOf(result: PluginResult): ExtResponse | null {
   const failure = FAILURES[result.outcome]
@@ -41,7 +44,8 @@ export function answerOf(result: PluginResult): ExtResponse | null {
     return jsonAnswer(failure[0], { error: { code: `PLUGIN_${result.outcome}`, message: failure[1] } })
   if (!result.handled) return null
   const { value } = result
-  if (!isJsonObject(value)) return jsonAnswer(200, value ?? null)
+  if (!isJsonObject(value) || !PARTS.some((part) => Object.hasOwn(value, part)))
+    return jsonAnswer(200, value ?? null)
   const status = value['status']
   const isStatus = typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599
   return bodied(isStatus ? status : 200, headersOf(value), value)

@@ -3,7 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { authenticate } from '../../auth/authenticate.ts'
 import { can } from '../../auth/authorize.ts'
 import { decodeGlobalId } from '../../graphql/global-id.ts'
-import { RequestError } from '../../lib/errors.ts'
+import { RequestError, UserError } from '../../lib/errors.ts'
 import { seconds } from '../../lib/units.ts'
 import { running } from '../installations/policy.ts'
 import { holdsContributed } from '../tenancy/contributed-permissions.ts'
@@ -34,15 +34,21 @@ export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResp
   const { granted, nextInMs } = await takeToken(app, target, 'routes')
   if (!granted)
     throw new RequestError('RATE_LIMITED', 'Too many requests to this plugin in this minute.', nextInMs)
-  const { result, refusedUntil } = await invoke(app, target, {
-    kind: 'ROUTE',
-    name: route.key,
-    args: [toGuest(request, route, actor, app.config.routes.headers)],
-  })
+  const args = [toGuest(request, route, actor, app.config.routes.headers)]
+  const invoked = await invoke(app, target, { kind: 'ROUTE', name: route.key, args }).catch(tooLarge)
+  if (invoked instanceof UserError)
+    return jsonAnswer(413, { error: { code: 'PAYLOAD_TOO_LARGE', message: invoked.message } })
+  const { result, refusedUntil } = invoked
   if (refusedUntil !== undefined) return notNow(refusedUntil, app.clock.now())
   const answer = answerOf(result)
   if (answer === null) throw noRoute()
   return answer
+}
+
+/** More than may cross to a plugin at once is the only thing that a caller can mend; all else goes on. */
+function tooLarge(error: unknown): UserError {
+  if (error instanceof UserError && error.code === 'INVALID_INPUT') return error
+  throw error
 }
 
 /** The path is one of the plugin's, but not by this method. */

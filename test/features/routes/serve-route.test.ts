@@ -6,11 +6,11 @@ import { startTestServer, type TestServer } from '../../support/server.ts'
 const CODE = `import { definePlugin } from 'patchbay'
 export default definePlugin({
   routes: {
-    'GET /echo/:first/:second': (ctx, request) => request,
+    'GET /echo/:first/:second': (ctx, request) => ({ body: request }),
     'POST /echo': (ctx, request) => ({
-      kind: request.body instanceof Uint8Array ? [...request.body] : request.body,
+      given: request.body instanceof Uint8Array ? [...request.body] : request.body,
       rawBody: request.rawBody,
-      headers: request.headers,
+      signature: request.headers['x-hub-signature-256'],
     }),
     'PUT /thing': () => ({ status: 201, headers: { location: '/ext/postbox/thing', etag: '"1"' }, body: { made: true } }),
     'PATCH /thing': () => ({ status: 204, body: 'nobody sees this' }),
@@ -83,7 +83,7 @@ const call = (path: string, init: RequestInit = {}) =>
 test('a handler sees the request: parameters decoded, the query, and of the headers what carries no credentials', async () => {
   const answer = await call('/echo/a%2Fb/%C3%BC?one=1&one=2&two=', {
     headers: {
-      authorization: '',
+      authorization: `Bearer ${server.adminKey}`,
       cookie: 'session=1',
       'x-forwarded-for': '10.0.0.1',
       'accept-language': 'de',
@@ -98,7 +98,7 @@ test('a handler sees the request: parameters decoded, the query, and of the head
     query: { one: '2', two: '' },
     search: '?one=1&one=2&two=',
     body: null,
-    principal: null,
+    principal: { platform: true },
   })
   const headers = Object.keys(seen['headers'] as object)
   expect(headers).toContain('accept-language')
@@ -115,18 +115,18 @@ test('a body comes as JSON, as text or as bytes, and as it was sent, so that its
   const json = '{ "a": 1 }'
   const signature = createHmac('sha256', 'key').update(json).digest('hex')
   expect(await post('application/json', json, { 'x-hub-signature-256': signature })).toMatchObject({
-    kind: { a: 1 },
+    given: { a: 1 },
     rawBody: json,
-    headers: { 'x-hub-signature-256': signature },
+    signature,
   })
-  expect(await post('text/csv', 'a;b')).toMatchObject({ kind: 'a;b', rawBody: 'a;b' })
-  expect(await post('application/x-www-form-urlencoded', 'a=1')).toMatchObject({ kind: 'a=1' })
+  expect(await post('text/csv', 'a;b')).toMatchObject({ given: 'a;b', rawBody: 'a;b' })
+  expect(await post('application/x-www-form-urlencoded', 'a=1')).toMatchObject({ given: 'a=1' })
   expect(await post('image/png', new Uint8Array([0, 255, 128]))).toMatchObject({
-    kind: [0, 255, 128],
+    given: [0, 255, 128],
     rawBody: null,
   })
   expect(await post('text/plain', new Uint8Array([0xff, 0xfe]))).toMatchObject({
-    kind: [0xff, 0xfe],
+    given: [0xff, 0xfe],
     rawBody: null,
   })
   const bad = await call('/echo', {
