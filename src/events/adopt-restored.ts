@@ -32,6 +32,7 @@ export async function adoptRestoredEvents(pool: Pool, log: Log): Promise<void> {
       await client.query(`
         update event set xid = case
           when seq > coalesce((select seq from relay_position where id = 1), 0) then pg_current_xact_id() else '3'::xid8 end`)
+      await client.query('delete from invocation_finish where xid >= pg_current_xact_id()')
       await client.query('update relay_position set snapshot = $1, window_start = null, window_seq = null', [
         snapshots[0]!.now,
       ])

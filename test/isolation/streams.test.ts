@@ -90,6 +90,16 @@ const STREAMS: Record<string, { query: string; filters: () => object[]; act: () 
       await mutate(world.key, 'activateInstallation', input, 'installation { id }')
     },
   },
+  invocationFinished: {
+    query:
+      'subscription ($installationId: ID!) { invocationFinished(installationId: $installationId) { invocation { id installation { site { name } } } } }',
+    filters: () => [{ installationId: world.installationId }],
+    act: async () => {
+      const input = { installationId: world.installationId }
+      await mutate(world.key, 'deactivateInstallation', input, 'installation { id }')
+      await mutate(world.key, 'activateInstallation', input, 'installation { id }')
+    },
+  },
   installationHealth: {
     query:
       'subscription ($installationId: ID, $siteId: ID, $organizationId: ID, $pluginId: ID) { installationHealth(installationId: $installationId, siteId: $siteId, organizationId: $organizationId, pluginId: $pluginId) { installation { id site { name } } } }',
@@ -117,6 +127,18 @@ const STREAMS: Record<string, { query: string; filters: () => object[]; act: () 
         world.key,
         'emitEvent',
         { type: 'zebra.seen', payload: { zebra: 1 }, organizationId: world.organizationId },
+        'event { id }',
+      ),
+  },
+  webhookDelivered: {
+    query:
+      'subscription ($webhookId: ID) { webhookDelivered(webhookId: $webhookId) { delivery { id webhook { name } } } }',
+    filters: () => [{ webhookId: one('Webhook') }, {}],
+    act: async () =>
+      await mutate(
+        world.key,
+        'emitEvent',
+        { type: 'zebra.ridden', payload: {}, organizationId: world.organizationId },
         'event { id }',
       ),
   },

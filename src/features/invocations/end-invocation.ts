@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
+import { ringFinish } from './finish-bell.ts'
 import { tally } from './tally.ts'
 import type { Target } from './target.ts'
 
@@ -17,7 +18,7 @@ export interface Ending {
   requests?: JsonObject[]
 }
 
-/** Ends the row of a run, and counts it. Whoever follows the installation is told by the database. */
+/** Ends the row of a run, and counts it. The database notes in the same transaction that it has finished. */
 export async function endInvocation(app: App, target: Target, id: string, ending: Ending): Promise<void> {
   const finishedAt = app.clock.now()
   await app.database.prisma.invocation.updateMany({
@@ -25,4 +26,5 @@ export async function endInvocation(app: App, target: Target, id: string, ending
     data: { status: 'FINISHED', finishedAt, ...ending },
   })
   tally(app, target, ending, finishedAt)
+  ringFinish(app, target)
 }

@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import type { App } from '../../app.ts'
+import { Bell } from '../../lib/bell.ts'
+import { RequestError } from '../../lib/errors.ts'
+import { isUuid } from '../../lib/ids.ts'
+import { onFinish, type Slot } from './finish-bell.ts'
+
+/** A run that has finished, and the place behind it. */
+export interface Finished {
+  invocationId: string
+  cursor: string
+}
+
+/** Rows that are read at once. */
+const BATCH = 200
+/** How late what finishes in another process is told; a look takes 0.1 ms. */
+const POLL_MS = 250
+/** Between two looks of one follower: a busy installation finishes hundreds of runs in a second. */
+const GATHER_MS = 25
+
+/**
+ * What the snapshot `to` sees and `from` did not, behind `last`; null: from its beginning. Runs are written down as finished in the
+ * transaction of the finish, so that none is left out by one that commits late.
+ */
+interface Position {
+  from: string
+  to: string | null
+  last: { xid: string; id: string } | null
+}
+
+/**
+ * Runs at a slot as they finish, or from behind `after` on: each finish is told once, none is left out, for as long as they are kept.
+ * A run that is repeated finishes again. Nothing is held for a slow reader, who reads on in the table.
+ */
+export async function* followFinished(
+  app: App,
+  slot: Slot,
+  after: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<Finished, void, undefined> {
+  const bell = new Bell(signal)
+  const stopListening = onFinish(app, slot, () => bell.ring())
+  try {
+    let position = after === null ? await present(app) : decode(after)
+    while (!signal.aborted) {
+      const { to, rows } = await read(app, slot, position)
+      for (const last of rows) {
+        position = { from: position.from, to, last }
+        yield { invocationId: last.id, cursor: encode({ from: position.from, to, last }) }
+      }
+      if (rows.length === BATCH) continue
+      const behind = position.to === null
+      position = { from: to, to: null, last: null }
+      // The rest of a batch that a cursor stands in; what came since is looked for at once.
+      if (behind) await bell.wait(GATHER_MS, POLL_MS)
+    }
+  } finally {
+    stopListening()
+  }
+}
+
+const VERSION = 1
+const SNAPSHOT = /^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/
+const wire = z.strictObject({
+  v: z.literal(VERSION),
+  f: z.string().regex(SNAPSHOT),
+  t: z.string().regex(SNAPSHOT),
+  x: z.string().regex(/^\d{1,20}$/),
+  i: z.string().refine(isUuid),
+})
+
+/** Opaque base64url. */
+function encode({ from, to, last }: { from: string; to: string; last: { xid: string; id: string } }): string {
+  const json = { v: VERSION, f: from, t: to, x: last.xid, i: last.id }
+  return Buffer.from(JSON.stringify(json)).toString('base64url')
+}
+
+function decode(text: string): Position {
+  try {
+    const { f, t, x, i } = wire.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
+    return { from: f, to: t, last: { xid: x, id: i } }
+  } catch {
+    throw noCursor()
+  }
+}
+
+function noCursor(): RequestError {
+  return new RequestError(
+    'BAD_USER_INPUT',
+    '`after` is not a cursor of this stream; leave it out to begin now.',
+  )
+}
+
+async function present(app: App): Promise<Position> {
+  const { rows } = await app.database.pool.query<{ snapshot: string }>(
+    'select pg_current_snapshot()::text as snapshot',
+  )
+  return { from: rows[0]!.snapshot, to: null, last: null }
+}
+
+/** The next rows, and the snapshot up to which they were read: that of the statement where none is given. */
+async function read(
+  app: App,
+  { siteId, pluginId }: Slot,
+  { from, to, last }: Position,
+): Promise<{ to: string; rows: { xid: string; id: string }[] }> {
+  const { rows } = await app.database.pool
+    .query<{ to: string; xid: string | null; id: string }>({
+      name: 'patchbay_finished_runs',
+      text: `select s.until::text as "to", f.xid::text as xid, f.invocation_id as id
+        from (select coalesce($2::pg_snapshot, pg_current_snapshot()) as until) s
+        left join lateral (
+          select f.xid, f.invocation_id from invocation_finish f
+          where f.installation_id in (select id from installation where site_id = $5 and plugin_id = $6)
+            and f.xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(f.xid, $1::pg_snapshot)
+            and pg_visible_in_snapshot(f.xid, s.until)
+            and ($3::text is null or (f.xid, f.invocation_id) > ($3::text::xid8, $4::uuid))
+          order by f.xid, f.invocation_id limit ${BATCH}
+        ) f on true
+        order by f.xid, f.invocation_id`,
+      values: [from, to, last?.xid ?? null, last?.id ?? null, siteId, pluginId],
+    })
+    .catch(refuseForeignSnapshot)
+  const found = rows.flatMap(({ xid, id }) => (xid === null ? [] : [{ xid, id }]))
+  return { to: rows[0]!.to, rows: found }
+}
+
+/** PostgreSQL refuses a snapshot text that no server wrote (22P02): the cursor was made up. */
+function refuseForeignSnapshot(error: unknown): never {
+  if (error instanceof Error && 'code' in error && error.code === '22P02') throw noCursor()
+  throw error
+}
