@@ -86,4 +86,5 @@ const TYPES = [
   'SettingsRevision',
   'License',
   'Deployment',
+  'Webhook',
 ]

@@ -14,7 +14,9 @@ export type World = Record<
   | 'revisionId'
   | 'publisherKeyId'
   | 'apiKeyId'
-  | 'eventDeliveryId',
+  | 'eventDeliveryId'
+  | 'webhookId'
+  | 'webhookDeliveryId',
   string
 >
 
@@ -154,6 +156,16 @@ export const MUTATIONS: Readonly<Record<string, Needs>> = {
     wait: false,
   })),
   replayEventDelivery: inOrganization('plugins:run', ({ eventDeliveryId }) => ({ eventDeliveryId })),
+  applyWebhook: inOrganization('installations:manage', ({ organizationId }, turn) => ({
+    organizationId,
+    name: `made-${turn}`,
+    source: `api_version: v1\nname: made-${turn}\non: [a.b]\ndelivery: { url: "https://example.com" }\n`,
+  })),
+  setWebhookEnabled: inOrganization('installations:manage', ({ webhookId }) => ({
+    webhookId,
+    enabled: true,
+  })),
+  redeliver: inOrganization('installations:manage', ({ webhookDeliveryId: deliveryId }) => ({ deliveryId })),
   createDeployment: inOrganization('deployments:manage', ({ packageId, siteId }) => ({
     packageId,
     siteIds: [siteId],
@@ -189,5 +201,6 @@ export const MUTATIONS: Readonly<Record<string, Needs>> = {
   unyankPackage: inOrganization(EITHER, ({ packageId }) => ({ packageId })),
   revokePackage: inOrganization('packages:review', ({ packageId }) => ({ packageId, reason: 'It leaks.' })),
   revokePublisherKey: inOrganization(EITHER, ({ publisherKeyId }) => ({ publisherKeyId, reason: 'Lost.' })),
+  deleteWebhook: inOrganization('installations:manage', ({ webhookId }) => ({ webhookId })),
   revokeApiKey: inOrganization('tenancy:manage', ({ apiKeyId }) => ({ apiKeyId })),
 }

@@ -4,6 +4,7 @@ import { SubmitPackageDocument } from '../../../schema/generated/graphql.ts'
 import { graphClient } from '../../../scripts/lib/graph-client.ts'
 import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
 import { makeDeadDelivery } from '../../support/dead-delivery.ts'
+import { makeEndedDelivery } from '../../support/ended-delivery.ts'
 import { ask } from '../../support/http.ts'
 import type { TestServer } from '../../support/server.ts'
 import { zipOf } from '../../support/stage.ts'
@@ -46,6 +47,12 @@ const MANIFEST = {
   settings: { type: 'object', properties: { stripes: { type: 'string' } } },
   contributes: { permissions: ['zebra-plugin:ride'] },
 }
+
+const WEBHOOK = `api_version: v1
+name: zebra-hook
+on: [zebra.ridden]
+delivery: { url: "\${SECRET:ZEBRA_URL}" }
+`
 
 /** Sets it up through the graph, as its administrator. */
 export async function privateWorld(server: TestServer): Promise<PrivateWorld> {
@@ -124,6 +131,9 @@ export async function privateWorld(server: TestServer): Promise<PrivateWorld> {
   await mutate('dispatchHook', { siteId, hook: 'zebra_hook', payload: {} }, 'aborted')
   await mutate('runJob', { installationId, job: 'zebra-job' }, 'invocation { id }')
   await makeDeadDelivery(server, installationId)
+  const webhook = { organizationId, name: 'zebra-hook', source: WEBHOOK }
+  const applied = await mutate('applyWebhook', webhook, 'webhook { id }')
+  await makeEndedDelivery(server, applied['webhook']!.id)
   await mutate('recordHealth', { samples: [{ installationId, status: 'HEALTHY' }] }, 'accepted')
   return {
     organizationId,
@@ -162,6 +172,8 @@ const TABLES: Readonly<Record<string, string>> = {
   Invocation: 'select id from invocation',
   Event: "select e.id from event e join organization o on o.id = e.organization_id where o.slug = 'zebra'",
   EventDelivery: 'select id from event_delivery',
+  Webhook: 'select id from webhook',
+  WebhookDelivery: 'select id from webhook_delivery',
 }
 
 /** A few of each type: the rules look at the type and the owner, not at the row. */
