@@ -60,6 +60,8 @@ export interface Config {
     readonly jobTimeoutMs: number
     /** After an upgrade, in which an unhealthy plugin goes back. */
     readonly healthDeadlineMs: number
+    /** Between two questions to a health handler. */
+    readonly healthIntervalMs: number
     readonly memoryMb: number
     readonly processes: number
     /** Of all files of one plugin for one organization. */
@@ -97,6 +99,10 @@ export interface Config {
     readonly invocationsMs: number
     readonly eventsMs: number
     readonly healthMs: number
+    /** Of what was put together by the hour. */
+    readonly healthRollupMs: number
+    /** Of what plugins did, by the minute. */
+    readonly metricsMs: number
   }
 }
 

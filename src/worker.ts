@@ -4,6 +4,7 @@ import { startSealer } from './events/sealer.ts'
 import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { collectBlobs } from './features/packages/collect-blobs.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
+import { askDueHealth } from './features/health/ask-due-health.ts'
 import { recoverInstallations } from './features/installations/recover-installations.ts'
 import { forgetIdempotencyKeys } from './graphql/mutations/forget-keys.ts'
 import { followLicenses } from './features/licenses/follow-licenses.ts'
@@ -27,6 +28,8 @@ const RECOVERY_TICK_MS = seconds(3)
 const LICENSES_TICK_MS = minutes(1)
 /** How often what was just upgraded is asked for its health. */
 const UPGRADES_TICK_MS = seconds(5)
+/** How late a plugin is asked for its health. */
+const HEALTH_TICK_MS = seconds(1)
 const UPKEEP_MS = hours(1)
 
 /** Turns events into jobs, seals the audit log, works on the queue, starts what is due, and keeps the partitions. */
@@ -58,6 +61,7 @@ export async function startWorker(
   })
   const recovery = repeat(app, RECOVERY_TICK_MS, 'recovering installations', () => recoverInstallations(app))
   const upgrades = repeat(app, UPGRADES_TICK_MS, 'watching upgrades', () => watchUpgrades(app))
+  const health = repeat(app, HEALTH_TICK_MS, 'asking for health', () => askDueHealth(app))
   const upkeep = repeat(app, UPKEEP_MS, 'keeping partitions', async () => {
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
@@ -73,7 +77,16 @@ export async function startWorker(
   return {
     async stop() {
       ending.abort()
-      await Promise.all([schedule(), recovery(), upgrades(), upkeep(), licenses(), collecting(), discovery])
+      await Promise.all([
+        schedule(),
+        recovery(),
+        upgrades(),
+        health(),
+        upkeep(),
+        licenses(),
+        collecting(),
+        discovery,
+      ])
       await Promise.all([relay.stop(), sealer.stop()])
       await Promise.all([queue.stop(), outgoing.stop()])
     },

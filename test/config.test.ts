@@ -42,6 +42,7 @@ test('nothing set is a server of its own on port 4000, with everything below .pa
     documentsBytes: 50 * 1024 ** 2,
     filesBytes: 50 * 1024 ** 2,
     healthDeadlineMs: 60_000,
+    healthIntervalMs: 30_000,
     memoryMb: 100,
     processes: 4,
   })

@@ -40,6 +40,7 @@ export function resolveValues(parsed: Partial<Values>, nodeEnvIsProduction: bool
       timeoutMs: values.pluginTimeoutMs,
       jobTimeoutMs: values.pluginJobTimeoutMs,
       healthDeadlineMs: values.pluginHealthDeadlineMs,
+      healthIntervalMs: values.pluginHealthIntervalMs,
       memoryMb: values.pluginMemoryMb,
       processes: values.pluginProcesses,
       filesBytes: values.pluginFilesBytes,
@@ -65,6 +66,8 @@ export function resolveValues(parsed: Partial<Values>, nodeEnvIsProduction: bool
       invocationsMs: values.invocationRetentionMs,
       eventsMs: values.eventRetentionMs,
       healthMs: values.healthRetentionMs,
+      healthRollupMs: values.healthRollupRetentionMs,
+      metricsMs: values.metricsRetentionMs,
     },
   }
 }

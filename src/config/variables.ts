@@ -1,9 +1,10 @@
-import { MiB, days, seconds } from '../lib/units.ts'
+import { MiB, seconds } from '../lib/units.ts'
 import { llmVariables } from './llm-variables.ts'
 import { mailVariables } from './mail-variables.ts'
 import * as parse from './parsers.ts'
 import { pluginStorageVariables } from './plugin-storage-variables.ts'
 import { routeVariables } from './route-variables.ts'
+import { retentionVariables } from './retention-variables.ts'
 import { storageVariables } from './storage-variables.ts'
 import { tokenVariables } from './token-variables.ts'
 import { optional, secret, set } from './variable.ts'
@@ -159,6 +160,13 @@ export const variables = {
     '60',
     'seconds, 1 to 86400',
   ),
+  pluginHealthIntervalMs: set(
+    'PLUGIN_HEALTH_INTERVAL_SECONDS',
+    'how often a plugin that has a health handler is asked how it is',
+    parse.scaled(5, 3600, seconds(1)),
+    '30',
+    'seconds, 5 to 3600',
+  ),
   pluginMemoryMb: set(
     'PLUGIN_MEMORY_LIMIT_MB',
     'memory of one running plugin',
@@ -223,25 +231,5 @@ export const variables = {
     '1000',
     'a number from 1 to 100000',
   ),
-  invocationRetentionMs: set(
-    'PATCHBAY_INVOCATION_RETENTION_DAYS',
-    'how long runs of plugin code are kept',
-    parse.scaled(1, 3650, days(1)),
-    '30',
-    'days, 1 to 3650',
-  ),
-  eventRetentionMs: set(
-    'PATCHBAY_EVENT_RETENTION_DAYS',
-    'how long events are kept',
-    parse.scaled(1, 3650, days(1)),
-    '30',
-    'days, 1 to 3650',
-  ),
-  healthRetentionMs: set(
-    'PATCHBAY_HEALTH_RETENTION_DAYS',
-    'how long single health samples are kept',
-    parse.scaled(1, 3650, days(1)),
-    '7',
-    'days, 1 to 3650',
-  ),
+  ...retentionVariables,
 }

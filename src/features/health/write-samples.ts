@@ -20,6 +20,8 @@ export interface NewSample {
   /** Percent of one core. */
   cpuUsage: number | null
   invocations: number
+  /** Set where the plugin's own health handler says the status, and what else it says. */
+  told?: { message: string | null }
 }
 
 /** Samples in one event: enough that a fleet's batch is few rows, few enough that a reader of one gets it at once. */
@@ -35,26 +37,37 @@ export async function writeSamples(app: App, samples: readonly NewSample[]): Pro
   const at = app.clock.now()
   await change(app, async (tx) => {
     await tx.healthSample.createMany({
-      data: rows.map(({ siteId: _site, pluginId: _plugin, ...row }) => row),
+      data: rows.map(({ siteId: _site, pluginId: _plugin, told: _told, ...row }) => row),
     })
     await tx.$executeRaw`
       update installation i
       set error_count = i.error_count + latest.errors,
-        -- What arrives late counts, but says nothing of the present.
-        health_status = case when i.last_seen_at > latest.recorded_at or latest.is_open then i.health_status
+        told_health = case when latest.is_told and not (i.last_seen_at > latest.recorded_at) is true
+          then nullif(latest.status, 'UNKNOWN')::"HealthStatus" else i.told_health end,
+        health_status = case
+          -- What arrives late counts, but says nothing of the present.
+          when i.last_seen_at > latest.recorded_at or latest.is_open then i.health_status
+          -- What a plugin says of itself is not bettered by calls that work.
+          when not latest.is_told and (i.told_health = 'UNHEALTHY' or i.told_health = 'DEGRADED' and latest.status <> 'UNHEALTHY')
+            then i.told_health
           else latest.status::"HealthStatus" end,
-        -- What was said of another state is no longer true where it works, if only now and then.
-        health_message = case when latest.status in ('HEALTHY', 'DEGRADED') and not latest.is_open
-          and (i.last_seen_at is null or i.last_seen_at <= latest.recorded_at) then null else i.health_message end,
+        health_message = case
+          when i.last_seen_at > latest.recorded_at or latest.is_open then i.health_message
+          when latest.is_told then latest.message
+          -- What was said of another state is no longer true where it works, if only now and then.
+          when latest.status in ('HEALTHY', 'DEGRADED') and i.told_health is null then null
+          else i.health_message end,
         last_seen_at = greatest(i.last_seen_at, latest.recorded_at)
       from (
         select s.id, (array_agg(s.status order by s.recorded_at desc))[1] as status, max(s.recorded_at) as recorded_at,
-          sum(s.errors)::int as errors,
+          sum(s.errors)::int as errors, (array_agg(s.told order by s.recorded_at desc))[1] as is_told,
+          (array_agg(s.message order by s.recorded_at desc))[1] as message,
           -- Whose calls are refused is unhealthy, whatever else is measured.
           exists (select 1 from circuit c where c.installation_id = s.id and c.open_until is not null) as is_open
         from unnest(${rows.map((row) => row.installationId)}::uuid[], ${rows.map((row) => row.status)}::text[],
-          ${rows.map((row) => row.recordedAt)}::timestamptz[], ${rows.map((row) => row.errorCount)}::int[])
-          as s (id, status, recorded_at, errors)
+          ${rows.map((row) => row.recordedAt)}::timestamptz[], ${rows.map((row) => row.errorCount)}::int[],
+          ${rows.map((row) => row.told !== undefined)}::boolean[], ${rows.map((row) => row.told?.message ?? null)}::text[])
+          as s (id, status, recorded_at, errors, told, message)
         group by s.id
         order by s.id
       ) latest
@@ -79,6 +92,6 @@ function groupByOrganization(rows: readonly Row[]): Map<string, Row[]> {
   return Map.groupBy(rows, (row) => row.organizationId)
 }
 
-function toPayload({ organizationId: _organization, ...row }: Row): RecordedSample {
+function toPayload({ organizationId: _organization, told: _told, ...row }: Row): RecordedSample {
   return { ...row, recordedAt: row.recordedAt.toISOString() }
 }

@@ -1,11 +1,15 @@
 import { Cron } from 'croner'
 import type { Manifest } from '../../archive/manifest.ts'
+import { seconds } from '../../lib/units.ts'
 import type { Tx } from '../../platform/database.ts'
 
 /** The next time of a five-field cron after `after`, UTC; null where it never comes. */
 export function nextRunOf(schedule: string, after: Date): Date | null {
   return new Cron(schedule, { paused: true, timezone: 'UTC', mode: '5-part' }).nextRun(after)
 }
+
+/** That it was activated says enough of its health at first. */
+const FIRST_ASKED_MS = seconds(30)
 
 /** Sets up what an installation that becomes active does by itself: its jobs, and telling how it is. */
 export async function scheduleJobs(
@@ -27,7 +31,7 @@ export async function scheduleJobs(
   // Of a package that was found to have no such handler, nobody is asked.
   await tx.installation.updateMany({
     where: { id: installationId, package: { OR: [{ hasHealth: null }, { hasHealth: true }] } },
-    data: { healthDueAt: now },
+    data: { healthDueAt: new Date(now.getTime() + FIRST_ASKED_MS) },
   })
 }
 

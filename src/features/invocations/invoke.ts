@@ -121,7 +121,8 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   })
   await noteDenied(app, target, invocationId, result)
   if (isCounted && !isRefused) await noteResult(app, target, result, isTrial)
-  observe(app, target, result, isRefused)
+  // What a plugin says of itself is a sample of its own.
+  if (request.kind !== 'HEALTH' || isRefused) observe(app, target, result, isRefused)
   return { invocationId, result }
 }
 

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { RequestError, UserError } from '../../lib/errors.ts'
-import { askHealth } from './ask-health.ts'
+import { askHealth } from '../health/ask-health.ts'
 import { rollBackUnhealthy } from './roll-back-unhealthy.ts'
 
 /** Asks a plugin for its health right after its upgrade, and puts the former version back where it is unhealthy: SANDBOX_ERROR. */

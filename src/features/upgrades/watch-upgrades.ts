@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { running } from '../installations/policy.ts'
-import { askHealth } from './ask-health.ts'
+import { askHealth } from '../health/ask-health.ts'
 
 /** Asked at once, oldest first; who comes behind them waits for the next time. */
 const AT_ONCE = 50

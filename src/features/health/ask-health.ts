@@ -1,11 +1,13 @@
 import type { App } from '../../app.ts'
 import type { HealthStatus } from '../../generated/prisma/enums.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import type { PluginResult } from '../../runtime/runtime.ts'
 import { wasStopped } from '../../runtime/stopped-code.ts'
-import { writeSamples } from '../health/write-samples.ts'
 import { running } from '../installations/policy.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
+import { rememberHandler } from './remember-handler.ts'
+import { writeSamples } from './write-samples.ts'
 
 /** What a plugin says of itself. */
 export interface Health {
@@ -25,11 +27,11 @@ export async function askHealth(app: App, installationId: string): Promise<Healt
   const target = await loadTarget(app, { id: installationId, AND: [running(now)] })
   if (target === null || target.manifest.entry === null) return null
   const { result } = await invoke(app, target, { kind: 'HEALTH', name: 'health', args: [] })
-  if (wasStopped(result) || (result.outcome === 'OK' && !result.handled)) return null
+  if (wasStopped(result)) return null
+  if (result.outcome === 'OK') await rememberHandler(app, target.packageId, result.handled)
+  if (result.outcome === 'OK' && !result.handled) return null
   const health: Health =
-    result.outcome === 'OK'
-      ? told(result.value ?? null)
-      : { status: 'UNHEALTHY', message: shortened(result.error?.message ?? result.outcome) }
+    result.outcome === 'OK' ? told(result.value ?? null) : { status: 'UNHEALTHY', message: failureOf(result) }
   await keep(app, target, health, result)
   return health
 }
@@ -46,6 +48,11 @@ function told(value: JsonValue): Health {
   }
 }
 
+function failureOf({ outcome, error }: PluginResult): string {
+  if (outcome === 'TIMEOUT') return 'Its health handler did not answer in time.'
+  return shortened(error?.message ?? outcome)
+}
+
 function shortened(message: string): string {
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message
 }
@@ -56,14 +63,6 @@ async function keep(
   { status, message }: Health,
   { durationMs, heapUsedBytes }: { durationMs: number; heapUsedBytes: number },
 ): Promise<void> {
-  const say = () =>
-    app.database.prisma.installation.updateMany({
-      // An open circuit has its own words, and is what matters more.
-      where: { id, NOT: { circuit: { is: { openUntil: { not: null } } } } },
-      data: { healthMessage: message },
-    })
-  // Who hears of an UNHEALTHY sample finds its reason there; any other sample takes away what was said before.
-  if (status === 'UNHEALTHY') await say()
   await writeSamples(app, [
     {
       installationId: id,
@@ -78,7 +77,7 @@ async function keep(
       memoryUsage: heapUsedBytes / 1_000_000,
       cpuUsage: null,
       invocations: 0,
+      told: { message },
     },
   ])
-  if (status !== 'UNHEALTHY') await say()
 }
