@@ -6,6 +6,10 @@ export interface Clause {
   literals: Literal[]
   /** What it follows from: the fact that it was added with, or of a learned one all that it was resolved from. */
   parents: Parent[]
+  /** Of a learned clause: how many decisions its literals had their values from. The fewer, the more it tells; 0 where it was added. */
+  spread: number
+  /** It is no longer watched: what was learned last knows better. */
+  isDropped: boolean
 }
 
 /** A clause; the number of a fact; or, negative, a variable that has its value for ever. */
@@ -21,6 +25,8 @@ export class Trail {
   readonly levels: number[]
   /** Up to where the consequences were drawn. */
   next = 0
+  /** The shortest that it has been since it was last asked for by `lowest`. */
+  #low = 0
   /** 1, -1 or 0 (open) by variable. */
   readonly #values: number[]
   /** Why a variable has its value: a clause; null where it was decided, or where `#causes` tells. */
@@ -63,6 +69,18 @@ export class Trail {
     return literal > 0 ? this.#values[literal]! : -this.#values[-literal]!
   }
 
+  /** How much of it stands since the last call. */
+  lowest(): number {
+    const low = this.#low
+    this.#low = this.literals.length
+    return low
+  }
+
+  /** 1, -1 or 0 by variable, as they are now. */
+  copy(): readonly number[] {
+    return [...this.#values]
+  }
+
   decide(literal: Literal): void {
     this.#decisions.push(this.literals.length)
     this.#put(literal, null, 0, NO_FACT)
@@ -91,6 +109,7 @@ export class Trail {
     const from = this.#decisions[level]!
     for (let at = from; at < this.literals.length; at += 1) this.#values[Math.abs(this.literals[at]!)] = 0
     this.literals.length = from
+    this.#low = Math.min(this.#low, from)
     this.#decisions.length = level
     this.next = from
   }
@@ -123,5 +142,5 @@ export class Trail {
 
 /** A clause of two, with the fact that it comes from. */
 export function toClause(one: Literal, other: Literal, fact: number): Clause {
-  return { literals: [one, other], parents: fact === NO_FACT ? [] : [fact] }
+  return { literals: [one, other], parents: fact === NO_FACT ? [] : [fact], spread: 0, isDropped: false }
 }

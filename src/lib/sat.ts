@@ -1,4 +1,10 @@
-import { NO_FACT, toClause, Trail, type Clause, type Literal, type Parent } from './sat-trail.ts'
+import { Analysis } from './sat-analysis.ts'
+import { NO_FACT, toClause, Trail, type Clause, type Literal } from './sat-trail.ts'
+
+/** Learned clauses that are kept at first: searches of what people make learn fewer. */
+const FIRST_LEARNED = 4_000
+/** And so many more each time that the half of them was dropped, so that no search goes in circles. */
+const MORE_LEARNED = 1_000
 
 export type Outcome = 'MODEL' | 'NONE' | 'PAUSED' | 'BUDGET'
 
@@ -23,14 +29,19 @@ export class Sat {
   readonly #pairs: (number[] | undefined)[] = []
   /** By literal: the clauses that watch it. */
   readonly #watchers: (Clause[] | undefined)[] = []
-  /** By variable: the conflict in which it was last seen. */
-  readonly #seen: number[] = []
+  /** By variable: what it belongs to; 0 where that is nothing. */
+  readonly #owners: number[] = [0]
   readonly #trail: Trail
+  readonly #analysis: Analysis
+  #learned: Clause[] = []
+  #mostLearned = FIRST_LEARNED
   #impossible = false
 
   /** Begins with so many variables. */
   constructor(variables = 0) {
     this.#trail = new Trail(variables)
+    for (let at = 0; at < variables; at += 1) this.#owners.push(0)
+    this.#analysis = new Analysis(this.#trail, this.#owners)
   }
 
   /** How many there are. */
@@ -38,8 +49,25 @@ export class Sat {
     return this.#trail.variables
   }
 
-  newVariable(): Literal {
+  /** A variable that counts for `owner`, a number from 1, where it is part of a conflict. */
+  newVariable(owner = 0): Literal {
+    this.#owners.push(owner)
     return this.#trail.newVariable()
+  }
+
+  /** How often variables of an owner were part of a conflict, lately above all. */
+  weightOf(owner: number): number {
+    return this.#analysis.weights[owner] ?? 0
+  }
+
+  /** What holds, in the order in which it came to. */
+  get trail(): Pick<Trail, 'literals' | 'level' | 'lowest' | 'copy'> {
+    return this.#trail
+  }
+
+  /** Takes back all decisions but so many. */
+  backTo(level: number): void {
+    this.#trail.backTo(level)
   }
 
   /** 1 where the literal holds, -1 where it does not, 0 where that is open. */
@@ -55,7 +83,7 @@ export class Sat {
     if (distinct.some((it) => distinct.includes(-it) || this.value(it) === 1)) return
     const open = distinct.filter((it) => this.value(it) === 0)
     const ordered = [...open, ...distinct.filter((it) => this.value(it) === -1)]
-    const clause = { literals: ordered, parents: origin === NO_FACT ? [] : [origin] }
+    const clause = { ...toClause(0, 0, origin), literals: ordered }
     if (open.length === 0) this.#endImpossible(clause)
     else if (open.length === 1) this.#trail.follow(open[0]!, clause)
     else this.#watch(clause)
@@ -72,6 +100,7 @@ export class Sat {
    */
   search(decide: () => Literal | 'MODEL' | 'PAUSE', budget: number): Outcome {
     const end = this.conflicts + budget
+    this.#forget()
     for (;;) {
       if (this.#impossible) return 'NONE'
       const conflict = this.#propagate()
@@ -139,6 +168,7 @@ export class Sat {
     let kept = 0
     for (let at = 0; at < watching.length; at += 1) {
       const clause = watching[at]!
+      if (clause.isDropped) continue
       const { literals } = clause
       if (literals[0] === falsified) {
         literals[0] = literals[1]!
@@ -171,49 +201,29 @@ export class Sat {
     return false
   }
 
-  /** Resolves the conflict back to the one literal of the last decision that brought it about, and goes on from before it. */
   #learnFrom(conflict: Clause): void {
-    const parents: Parent[] = []
-    const learned: Literal[] = []
-    const { level, levels, literals } = this.#trail
-    let open = 0
-    let at = literals.length
-    let reason: Clause = conflict
-    for (;;) {
-      noteParent(parents, reason)
-      for (const literal of reason.literals) {
-        const variable = Math.abs(literal)
-        if (this.#seen[variable] === this.conflicts || this.value(literal) === 1) continue
-        this.#seen[variable] = this.conflicts
-        if (levels[variable] === 0) parents.push(-variable)
-        else if (levels[variable] === level) open += 1
-        else learned.push(literal)
-      }
-      do at -= 1
-      while (this.#seen[Math.abs(literals[at]!)] !== this.conflicts)
-      open -= 1
-      if (open === 0) break
-      reason = this.#trail.reasonOf(Math.abs(literals[at]!))!
+    const { clause, level } = this.#analysis.learn(conflict)
+    this.#trail.backTo(level)
+    if (clause.literals.length > 1) {
+      this.#watch(clause)
+      this.#learned.push(clause)
     }
-    const asserted = -literals[at]!
-    const kept = learned.filter((literal) => !this.#isImplied(literal, parents))
-    kept.sort((a, b) => levels[Math.abs(b)]! - levels[Math.abs(a)]!)
-    this.#trail.backTo(kept.length === 0 ? 0 : levels[Math.abs(kept[0]!)]!)
-    const clause = { literals: [asserted, ...kept], parents }
-    if (kept.length > 0) this.#watch(clause)
-    this.#trail.follow(asserted, clause)
+    this.#trail.follow(clause.literals[0]!, clause)
   }
 
-  /** Whether a learned clause says no less without the literal: it fails because of others that were seen. */
-  #isImplied(literal: Literal, parents: Parent[]): boolean {
-    const { levels } = this.#trail
-    const reason = this.#trail.reasonOf(Math.abs(literal))
-    if (reason === null) return false
-    const others = reason.literals.map(Math.abs).filter((it) => it !== Math.abs(literal))
-    if (others.some((it) => this.#seen[it] !== this.conflicts && levels[it] !== 0)) return false
-    noteParent(parents, reason)
-    for (const variable of others) if (levels[variable] === 0) parents.push(-variable)
-    return true
+  /** Of what was learned, drops the half that tells least: with all of it, each step would take longer and longer. */
+  #forget(): void {
+    if (this.#learned.length < this.#mostLearned) return
+    this.#mostLearned += MORE_LEARNED
+    const ranked = this.#learned.toSorted(
+      (a, b) => a.spread - b.spread || a.literals.length - b.literals.length,
+    )
+    for (const clause of ranked.slice(ranked.length / 2)) {
+      const [first] = clause.literals
+      const isReason = this.value(first!) === 1 && this.#trail.reasonOf(Math.abs(first!)) === clause
+      clause.isDropped = clause.spread > 2 && !isReason
+    }
+    this.#learned = ranked.filter((clause) => !clause.isDropped)
   }
 
   #endImpossible(conflict: Clause): void {
@@ -229,12 +239,6 @@ export class Sat {
   #watchAt(literal: Literal, clause: Clause): void {
     ;(this.#watchers[indexOf(literal)] ??= []).push(clause)
   }
-}
-
-/** An added clause says no more than its fact. */
-function noteParent(parents: Parent[], clause: Clause): void {
-  if (clause.parents.length > 1) parents.push(clause)
-  else parents.push(...clause.parents)
 }
 
 function indexOf(literal: Literal): number {

@@ -2,7 +2,7 @@ import semver from 'semver'
 import { Sat } from '../../lib/sat.ts'
 import type { Literal } from '../../lib/sat-trail.ts'
 import { Ranges } from './ranges.ts'
-import { refuses, type Bearing, type Choice, type Limit, type Slot } from './plan-slots.ts'
+import { refuses, type Bearing, type Choice, type Contributor, type Limit, type Slot } from './plan-slots.ts'
 import type { Candidate, Installed, PlanQuestion, Version } from './resolve-plan.ts'
 
 /** A reason why something is not possible. */
@@ -26,13 +26,6 @@ export interface Rule {
   origin: number | undefined
   /** Where it has no origin: the slot that it is about. */
   slug: string | null
-}
-
-interface Contributor {
-  slot: Slot
-  /** Holds where it is at the site. */
-  literal: Literal
-  isFresh: boolean
 }
 
 /** All that is known so far of what can be installed together, as clauses. It grows while the search asks for more. */
@@ -69,7 +62,8 @@ export class PlanFacts {
     const known = this.slots.get(slug)
     if (known !== undefined) return known
     const installed = this.#installed(slug)
-    const slot: Slot = { slug, installed, choices: [], taken: 0, loaded: false, limits: [] }
+    const number = this.slots.size + 1
+    const slot: Slot = { number, slug, installed, choices: [], taken: 0, loaded: false, limits: [] }
     this.slots.set(slug, slot)
     if (installed === null) {
       slot.taken = -this.#choice(slot, 'ABSENT', null)
@@ -92,8 +86,8 @@ export class PlanFacts {
     const offered = others.map((version) => this.#choice(slot, 'OFFERED', version))
     const kept = staying.filter((it) => it.kind === 'KEPT')
     slot.choices = [...kept, ...slot.choices, ...staying.filter((it) => it.kind !== 'KEPT')]
-    for (const literal of offered) this.#rule([-literal, slot.taken], undefined, slug)
-    this.#rule([-slot.taken, ...offered], undefined, slug)
+    for (const literal of offered) this.rule([-literal, slot.taken], undefined, slug)
+    this.rule([-slot.taken, ...offered], undefined, slug)
     this.sat.addAtMostOne(offered)
     this.#refuseDowngrades(slot)
   }
@@ -105,8 +99,8 @@ export class PlanFacts {
     const { slot, kind, literal } = choice
     const { slug, version, hostRange } = candidate
     const isFresh = kind === 'OFFERED'
-    if (kind !== 'IDLE' && !this.#fitsHost(hostRange)) {
-      this.#rule([-literal], this.#fact({ kind: 'HOST', by: slug, range: hostRange }, version))
+    if (kind !== 'IDLE' && !this.ranges.isAt(hostRange, this.#question.hostVersion)) {
+      this.rule([-literal], this.#fact({ kind: 'HOST', by: slug, range: hostRange }, version))
     }
     for (const { slug: on, range, optional } of candidate.dependencies) {
       const origin = this.#fact({ kind: 'NEEDS', by: slug, on, range }, version)
@@ -129,7 +123,7 @@ export class PlanFacts {
   forbidCircle(path: readonly string[]): void {
     const edges = path.slice(1).map((on, at) => this.#edge(path[at]!, on))
     const origin = this.#fact({ kind: 'CIRCLE', by: path[0]!, path: [...path] }, path.join('>'))
-    this.#rule(
+    this.rule(
       edges.map((edge) => -edge),
       origin,
     )
@@ -140,11 +134,19 @@ export class PlanFacts {
     const installed = this.#installed(root.slug)
     const isThere =
       installed !== null && !installed.revoked && semver.compare(installed.version, root.version) === 0
-    const slot: Slot = { slug: root.slug, installed, choices: [], taken: 0, loaded: true, limits: [] }
+    const slot: Slot = {
+      number: 1,
+      slug: root.slug,
+      installed,
+      choices: [],
+      taken: 0,
+      loaded: true,
+      limits: [],
+    }
     this.slots.set(root.slug, slot)
     const literal = this.#choice(slot, isThere ? 'KEPT' : 'OFFERED', isThere ? installed : root)
     slot.taken = isThere ? -literal : literal
-    this.#rule([literal], undefined, root.slug)
+    this.rule([literal], undefined, root.slug)
     this.#refuseDowngrades(slot)
     return slot
   }
@@ -154,7 +156,7 @@ export class PlanFacts {
   }
 
   #choice(slot: Slot, kind: Choice['kind'], offer: Version | null): Literal {
-    const literal = this.sat.newVariable()
+    const literal = this.sat.newVariable(slot.number)
     const version = offer === null ? null : semver.parse(offer.version)
     const choice: Choice = { slot, kind, literal, version, offer, candidate: null }
     slot.choices.push(choice)
@@ -163,9 +165,9 @@ export class PlanFacts {
   }
 
   #alternatives(slot: Slot, literals: readonly Literal[]): void {
-    this.#rule(literals, undefined, slot.slug)
+    this.rule(literals, undefined, slot.slug)
     for (const [at, one] of literals.entries()) {
-      for (const other of literals.slice(at + 1)) this.#rule([-one, -other], undefined, slot.slug)
+      for (const other of literals.slice(at + 1)) this.rule([-one, -other], undefined, slot.slug)
     }
   }
 
@@ -173,7 +175,7 @@ export class PlanFacts {
     if (installed === null || this.#downgrades) return
     for (const { kind, version, literal } of choices) {
       if (kind !== 'OFFERED' || semver.compare(version!, installed.version) >= 0) continue
-      this.#rule([-literal], this.#fact({ kind: 'NO_DOWNGRADE', by: slug }, installed.version))
+      this.rule([-literal], this.#fact({ kind: 'NO_DOWNGRADE', by: slug }, installed.version))
     }
   }
 
@@ -182,17 +184,17 @@ export class PlanFacts {
     const key = `${on} ${bearing} ${range}`
     let limit = this.#limits.get(key)
     if (limit === undefined) {
-      limit = { literal: this.sat.newVariable(), bearing, range }
+      limit = { literal: this.sat.newVariable(slot.number), bearing, range }
       this.#limits.set(key, limit)
       slot.limits.push(limit)
       for (const other of slot.choices) this.#apply(limit, other)
     }
-    this.#rule([-by, limit.literal], origin)
+    this.rule([-by, limit.literal], origin)
   }
 
   #apply({ literal, bearing, range }: Limit, choice: Choice): void {
     if (refuses(bearing, choice, range, this.ranges)) {
-      this.#rule([-literal, -choice.literal], undefined, choice.slot.slug)
+      this.rule([-literal, -choice.literal], undefined, choice.slot.slug)
     }
   }
 
@@ -202,7 +204,7 @@ export class PlanFacts {
     needs.push({ choice, origin })
     this.#needs.set(key, needs)
     const edge = this.#edges.get(key)
-    if (edge !== undefined) this.#rule([-choice.literal, edge], origin)
+    if (edge !== undefined) this.rule([-choice.literal, edge], origin)
   }
 
   /** Holds where the one, as it is chosen, needs the other. */
@@ -212,7 +214,7 @@ export class PlanFacts {
     if (known !== undefined) return known
     const edge = this.sat.newVariable()
     this.#edges.set(key, edge)
-    for (const { choice, origin } of this.#needs.get(key) ?? []) this.#rule([-choice.literal, edge], origin)
+    for (const { choice, origin } of this.#needs.get(key) ?? []) this.rule([-choice.literal, edge], origin)
     return edge
   }
 
@@ -224,7 +226,7 @@ export class PlanFacts {
       if (other.slot === one.slot || (!other.isFresh && !one.isFresh)) continue
       const [by, on] = [one.slot.slug, other.slot.slug].sort() as [string, string]
       const origin = this.#fact({ kind: 'COLLIDES', by, on, what }, what)
-      this.#rule([-one.literal, -other.literal], origin)
+      this.rule([-one.literal, -other.literal], origin)
     }
     others.push(one)
   }
@@ -238,12 +240,9 @@ export class PlanFacts {
     return number
   }
 
-  #rule(literals: readonly Literal[], origin: number | undefined, slug: string | null = null): void {
+  /** Adds a clause: of a fact, or by the nature of a slot. */
+  rule(literals: readonly Literal[], origin: number | undefined, slug: string | null = null): void {
     this.rules.push({ literals, origin, slug })
     this.sat.add(literals, origin)
-  }
-
-  #fitsHost(range: string): boolean {
-    return this.ranges.isAt(range, this.#question.hostVersion)
   }
 }

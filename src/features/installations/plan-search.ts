@@ -1,17 +1,26 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Literal } from '../../lib/sat-trail.ts'
+import { AnyPlan } from './any-plan.ts'
+import { BestPlan } from './best-plan.ts'
 import { findCircle } from './find-circle.ts'
 import { PlanFacts } from './plan-facts.ts'
-import type { Choice, Slot } from './plan-slots.ts'
+import type { Choice } from './plan-slots.ts'
+import { Walk } from './plan-walk.ts'
 import type { PlanQuestion } from './resolve-plan.ts'
+import { Sharpener } from './sharpen.ts'
 
 /**
- * Contradictions that the search may meet, circles among them. Registries of real plugins need fewer than a hundred; what
- * needs more is made to (pigeons and holes), and takes a second until here.
+ * Contradictions until the search for any plan is given up, circles among them. Registries of real plugins need fewer than a
+ * hundred, and hundreds of plugins that were drawn at random under one root three thousand; what needs more is made to (pigeons
+ * and holes).
  */
-const MAX_CONFLICTS = 5_000
+const MAX_CONFLICTS = 15_000
+/** Contradictions after which the best plan so far is taken; those random ones need six thousand until theirs is the best. */
+const MAX_CONFLICTS_OF_BEST = 30_000
 /** Contradictions until others on this thread get their turn: some ten milliseconds. */
-const CONFLICTS_A_TURN = 200
+const CONFLICTS_A_TURN = 100
+/** Contradictions for which plans are tried just in the order in which they are preferred: nearly all need fewer. */
+const PATIENCE = 400
 /** Plugins whose versions are read for one plan; more are not needed together by anything that people make. */
 const MAX_PLUGINS = 5_000
 
@@ -19,7 +28,7 @@ const MAX_PLUGINS = 5_000
 const NEXT = 4
 
 export type Found =
-  | { outcome: 'PLAN'; facts: PlanFacts; chosen: Choice[] }
+  | { outcome: 'PLAN'; facts: PlanFacts; chosen: readonly Choice[] }
   | { outcome: 'NONE' | 'GAVE_UP'; facts: PlanFacts }
 
 /** What a search lets pass, to find out what is to blame. */
@@ -28,42 +37,118 @@ export interface Lenience {
   downgrades?: boolean
 }
 
-/**
- * The best of all solutions, by the order that `resolvePlan` tells. The search decides in that very order and takes the
- * best that is open, so that its first model is it. Of the registry only that is read which it comes by.
- */
-export async function searchPlan(question: PlanQuestion, lenience: Lenience = {}): Promise<Found> {
-  const facts = new PlanFacts(question, lenience)
-  const walk = new Walk(question, facts)
-  let spent = 0
-  while (spent < MAX_CONFLICTS && facts.slots.size < MAX_PLUGINS) {
-    const before = facts.sat.conflicts
-    const outcome = facts.sat.search(() => walk.decide(), CONFLICTS_A_TURN)
-    spent += facts.sat.conflicts - before
-    if (outcome === 'NONE') return { outcome, facts }
-    if (outcome === 'BUDGET') await setImmediate()
-    if (outcome === 'PAUSED') await readMissing(question, facts, walk)
-    if (outcome !== 'MODEL') continue
-    const circle = lenience.circles ? null : findCircle(walk.chosen)
-    if (circle === null) return { outcome: 'PLAN', facts, chosen: walk.chosen }
-    facts.forbidCircle(circle)
-    walk.restart()
-    spent += 1
-  }
-  return { outcome: 'GAVE_UP', facts }
+/** How soon a search tries otherwise than in the order in which plans are preferred. */
+export interface Patience {
+  /** In contradictions; left out, as many as nearly all plans need. */
+  patience?: number | undefined
 }
 
-/** Reads what the walk came by: versions of plugins, and what the chosen ones ask for, each in one query. */
-async function readMissing({ source }: PlanQuestion, facts: PlanFacts, walk: Walk): Promise<void> {
-  const slugs = [...walk.unread].map((slot) => slot.slug)
-  const choices = walk.undescribed.flatMap(alsoOthers)
-  const [versions, candidates] = await Promise.all([
-    slugs.length === 0 ? null : source.versionsOf(slugs),
-    choices.length === 0 ? null : source.detailsOf(choices.map((choice) => choice.offer!.packageId)),
-  ])
-  for (const slug of slugs) facts.offer(slug, versions?.get(slug) ?? [])
-  for (const choice of choices) facts.describe(choice, candidates!.get(choice.offer!.packageId)!)
-  walk.restart()
+/**
+ * The best of all solutions, by the order that `resolvePlan` tells. At first the search decides in that very order and takes the
+ * best that is open, so that its first model is it. Where this takes long, it finds out whether there is any plan at all by what
+ * is most in the way, and then makes that plan the best one, step by step. Of the registry only that is read which it comes by.
+ */
+export async function searchPlan(
+  question: PlanQuestion,
+  { patience = PATIENCE, ...lenience }: Lenience & Patience = {},
+): Promise<Found> {
+  const search = new Search(question, lenience)
+  const { facts, walk } = search
+  const soon = await search.solve(() => walk.decide(), { until: patience })
+  if (soon === 'NONE') return { outcome: soon, facts }
+  if (soon === 'MODEL') return { outcome: 'PLAN', facts, chosen: walk.chosen }
+  search.sharpen()
+  const any = new AnyPlan(facts, walk, question.root.slug)
+  const found = await search.solve(() => any.decide(), { until: MAX_CONFLICTS, restartsAt: () => 0 })
+  if (found === 'NONE') return { outcome: found, facts }
+  if (found !== 'MODEL') return { outcome: 'GAVE_UP', facts }
+  const best = new BestPlan(facts, walk, any)
+  for (;;) {
+    best.accept()
+    const bounds = { until: MAX_CONFLICTS_OF_BEST, restartsAt: () => best.certain }
+    const better = await search.solve(() => best.decide(), bounds)
+    if (better !== 'MODEL') return { outcome: 'PLAN', facts, chosen: best.chosen }
+    if (!best.isTrying) return { outcome: 'PLAN', facts, chosen: walk.chosen }
+  }
+}
+
+/** Until how many contradictions in all, and how many decisions stand at a new start; left out, there is none. */
+interface Bounds {
+  until: number
+  restartsAt?: () => number
+}
+
+class Search {
+  readonly facts: PlanFacts
+  readonly walk: Walk
+  readonly #question: PlanQuestion
+  readonly #lenience: Lenience
+  #spent = 0
+  #sharpener: Sharpener | null = null
+
+  constructor(question: PlanQuestion, lenience: Lenience) {
+    this.#question = question
+    this.#lenience = lenience
+    this.facts = new PlanFacts(question, lenience)
+    this.walk = new Walk(question, this.facts)
+  }
+
+  /** From now on with all that follows from how ranges lie. */
+  sharpen(): void {
+    this.#sharpener = new Sharpener(this.facts)
+    this.#sharpener.sharpen()
+  }
+
+  /** Reads what is missing, and rules out circles, until there is a model or none; BUDGET where the bounds are reached. */
+  async solve(
+    decide: () => Literal | 'MODEL' | 'PAUSE',
+    bounds: Bounds,
+  ): Promise<'MODEL' | 'NONE' | 'BUDGET'> {
+    const { facts, walk } = this
+    const { sat } = facts
+    let turns = 0
+    let starts = 1
+    while (this.#spent < bounds.until && facts.slots.size < MAX_PLUGINS) {
+      const before = sat.conflicts
+      const outcome = sat.search(decide, CONFLICTS_A_TURN)
+      this.#spent += sat.conflicts - before
+      if (outcome === 'NONE') return outcome
+      if (outcome === 'PAUSED') await this.#readMissing()
+      if (outcome === 'BUDGET') {
+        await setImmediate()
+        turns += 1
+        if (bounds.restartsAt === undefined || turns < reluctantDoubling(starts)) continue
+        // A new start: by what is in the way now, other plugins come first.
+        turns = 0
+        starts += 1
+        sat.backTo(bounds.restartsAt())
+        walk.restart()
+      }
+      if (outcome !== 'MODEL') continue
+      const circle = this.#lenience.circles ? null : findCircle(walk.chosen)
+      if (circle === null) return outcome
+      facts.forbidCircle(circle)
+      walk.restart()
+      this.#spent += 1
+    }
+    return 'BUDGET'
+  }
+
+  /** Reads what the walk came by: versions of plugins, and what the chosen ones ask for, each in one query. */
+  async #readMissing(): Promise<void> {
+    const { facts, walk } = this
+    const { source } = this.#question
+    const slugs = [...walk.unread].map((slot) => slot.slug)
+    const choices = walk.undescribed.flatMap(alsoOthers)
+    const [versions, candidates] = await Promise.all([
+      slugs.length === 0 ? null : source.versionsOf(slugs),
+      choices.length === 0 ? null : source.detailsOf(choices.map((choice) => choice.offer!.packageId)),
+    ])
+    for (const slug of slugs) facts.offer(slug, versions?.get(slug) ?? [])
+    for (const choice of choices) facts.describe(choice, candidates!.get(choice.offer!.packageId)!)
+    this.#sharpener?.sharpen()
+    walk.restart()
+  }
 }
 
 /** Where the first version that was tried did not serve, the next are read with the second, and with the third the rest. */
@@ -75,112 +160,9 @@ function alsoOthers(choice: Choice): Choice[] {
   return known === 1 ? unknown.slice(0, NEXT) : unknown
 }
 
-/** From the root through all that is chosen, breadth first, dependencies by slug. */
-class Walk {
-  /** What the plan is made of, as far as it was walked. */
-  chosen: Choice[] = []
-  readonly unread = new Set<Slot>()
-  readonly undescribed: Choice[] = []
-  readonly #question: PlanQuestion
-  readonly #facts: PlanFacts
-  /** Installed ones that could be kept, by slug. */
-  readonly #installed: Slot[]
-  #queue: { slot: Slot; unasked: boolean }[] = []
-  #at = 0
-  #visited = new Set<Slot>()
-  #conflicts = -1
-
-  constructor(question: PlanQuestion, facts: PlanFacts) {
-    this.#question = question
-    this.#facts = facts
-    this.#installed = question.installed
-      .filter((it) => it.slug !== question.root.slug)
-      .map((it) => facts.slot(it.slug))
-      .sort((a, b) => (a.slug < b.slug ? -1 : 1))
-  }
-
-  restart(): void {
-    this.#conflicts = -1
-  }
-
-  /** What is decided next: first that what is installed is kept, then versions on the walk, then that all else stays as it is. */
-  decide(): Literal | 'MODEL' | 'PAUSE' {
-    const { sat, slots } = this.#facts
-    if (this.#conflicts !== sat.conflicts) this.#begin()
-    for (const slot of this.#installed) {
-      if (!slot.installed!.revoked && sat.value(slot.taken) === 0) return -slot.taken
-    }
-    const decision = this.#walk()
-    if (decision !== null) return decision
-    if (this.unread.size > 0 || this.undescribed.length > 0) return 'PAUSE'
-    for (const { choices } of slots.values()) {
-      if (choices.some((it) => sat.value(it.literal) === 1)) continue
-      return choices.findLast((it) => sat.value(it.literal) === 0)!.literal
-    }
-    return 'MODEL'
-  }
-
-  #begin(): void {
-    this.#conflicts = this.#facts.sat.conflicts
-    this.chosen = []
-    this.unread.clear()
-    this.undescribed.length = 0
-    this.#visited = new Set()
-    this.#queue = []
-    this.#at = 0
-    this.#enqueue(this.#facts.slot(this.#question.root.slug), {})
-  }
-
-  #walk(): Literal | null {
-    const { sat } = this.#facts
-    for (;;) {
-      while (this.#at < this.#queue.length) {
-        const { slot, unasked } = this.#queue[this.#at]!
-        const choice = slot.choices.find((it) => sat.value(it.literal) === 1)
-        if (choice === undefined && slot.loaded) return this.#best(slot, unasked)
-        this.#at += 1
-        if (choice === undefined) this.unread.add(slot)
-        else this.#take(choice)
-      }
-      const next = this.#installed.find((it) => sat.value(it.taken) === 1 && !this.#visited.has(it))
-      if (next === undefined) return null
-      this.#enqueue(next, { unasked: true })
-    }
-  }
-
-  /** The best version that is open. One for which nobody's range asks is a prerelease only where no release serves. */
-  #best({ choices }: Slot, unasked: boolean): Literal {
-    const open = choices.filter((it) => this.#facts.sat.value(it.literal) === 0)
-    const release = unasked ? open.find((it) => it.version?.prerelease.length === 0) : undefined
-    return (release ?? open[0]!).literal
-  }
-
-  #take(choice: Choice): void {
-    if (choice.kind !== 'OFFERED' && choice.kind !== 'KEPT') return
-    this.chosen.push(choice)
-    if (choice.candidate === null) {
-      this.undescribed.push(choice)
-      return
-    }
-    const wanting = this.#question.includeOptional === true && choice.kind === 'OFFERED'
-    for (const { slug, optional } of bySlug(choice.candidate.dependencies)) {
-      const slot = this.#facts.slot(slug)
-      if (!optional || (wanting && !this.#isLeft(slot))) this.#enqueue(slot, {})
-    }
-  }
-
-  /** Whether it is installed and stays: that somebody could use it is no reason to touch it. */
-  #isLeft(slot: Slot): boolean {
-    return slot.installed !== null && !slot.installed.revoked && this.#facts.sat.value(slot.taken) === -1
-  }
-
-  #enqueue(slot: Slot, { unasked = false }: { unasked?: boolean }): void {
-    if (this.#visited.has(slot)) return
-    this.#visited.add(slot)
-    this.#queue.push({ slot, unasked })
-  }
-}
-
-function bySlug<Item extends { slug: string }>(items: readonly Item[]): Item[] {
-  return items.toSorted((a, b) => (a.slug < b.slug ? -1 : 1))
+/** 1, 1, 2, 1, 1, 2, 4, 1, …: how long to go on from one start, where nobody knows (Luby, Sinclair and Zuckerman, 1993). */
+function reluctantDoubling(start: number): number {
+  let size = 1
+  while (size < start + 1) size *= 2
+  return size === start + 1 ? size / 2 : reluctantDoubling(start - size / 2 + 1)
 }

@@ -19,6 +19,8 @@ export interface Choice {
 
 /** A slug with what it can be, exactly one of it. */
 export interface Slot {
+  /** From 1. */
+  number: number
   slug: string
   installed: Installed | null
   /** Versions offered come highest first; what leaves all as it is comes last. */
@@ -49,4 +51,12 @@ export function refuses(bearing: Bearing, { kind, version }: Choice, range: stri
   if (kind !== 'OFFERED' && (bearing === 'spares' || bearing === 'avoidsNew')) return false
   if (bearing === 'avoids' || bearing === 'avoidsNew') return ranges.isAt(range, version!)
   return (bearing === 'needs' && kind === 'IDLE') || !ranges.within(range, version!)
+}
+
+/** What adds something to a site that only one plugin can. */
+export interface Contributor {
+  slot: Slot
+  /** Holds where it is at the site. */
+  literal: Literal
+  isFresh: boolean
 }

@@ -1,6 +1,6 @@
 import { orderChosen } from './order-chosen.ts'
 import type { PlanFacts } from './plan-facts.ts'
-import { searchPlan } from './plan-search.ts'
+import { searchPlan, type Patience } from './plan-search.ts'
 import type { Choice } from './plan-slots.ts'
 import { tellConflict } from './tell-conflict.ts'
 
@@ -97,10 +97,11 @@ export interface PlanQuestion {
  *
  * Versions are compared as SemVer says, without build metadata; ranges are node-semver's, which take a prerelease only
  * where they name one of the same version. Declared conflicts and hosts' ranges take prereleases by where they lie.
- * TOO_COMPLEX where the search was given up.
+ * TOO_COMPLEX where the search for any plan was given up; where just that for the best one was, the best so far is taken, which
+ * is the best in what comes first.
  */
-export async function resolvePlan(question: PlanQuestion): Promise<Plan> {
-  const found = await searchPlan(question)
+export async function resolvePlan(question: PlanQuestion, patience: Patience = {}): Promise<Plan> {
+  const found = await searchPlan(question, patience)
   if (found.outcome === 'PLAN') return { steps: steps(found.chosen, question.root.slug), conflicts: [] }
   const conflict =
     found.outcome === 'NONE' ? await toldBest(question, found.facts) : tooComplex(question.root)

@@ -15,7 +15,10 @@ test(
     const counts = { plan: 0, none: 0, cycle: 0, upgrades: 0 }
     for (let seed = 1; seed <= PUZZLES; seed += 1) {
       const puzzle = randomPuzzle(seed)
-      const plan = await resolvePlan(ask(puzzle.registry, puzzle.root, puzzle))
+      const plan = await resolvePlan(ask(puzzle.registry, puzzle.root, puzzle), {
+        // Every other as where the order of preference alone does not lead to the best one soon.
+        patience: seed % 2 === 0 ? 0 : undefined,
+      })
       const [best] = everySolution(puzzle, false).sort((a, b) => compareRanks(a.rank, b.rank))
       const told = `seed ${seed}`
       if (best === undefined) {
