@@ -3,6 +3,8 @@ import { startRelay } from './events/relay.ts'
 import { startSealer } from './events/sealer.ts'
 import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { collectBlobs } from './features/packages/collect-blobs.ts'
+import { forgetDeliveries } from './features/deliveries/forget-deliveries.ts'
+import { requeueStranded } from './features/deliveries/requeue-stranded.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { askDueHealth } from './features/health/ask-due-health.ts'
 import { recoverInstallations } from './features/installations/recover-installations.ts'
@@ -30,6 +32,8 @@ const LICENSES_TICK_MS = minutes(1)
 const UPGRADES_TICK_MS = seconds(5)
 /** How late a plugin is asked for its health. */
 const HEALTH_TICK_MS = seconds(1)
+/** How late a delivery that has lost its job is found. */
+const STRANDED_TICK_MS = minutes(1)
 const UPKEEP_MS = hours(1)
 
 /** Turns events into jobs, seals the audit log, works on the queue, starts what is due, and keeps the partitions. */
@@ -66,7 +70,11 @@ export async function startWorker(
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
     await forgetIdempotencyKeys(app)
+    await forgetDeliveries(app)
     await app.rates.forgetOld()
+  })
+  const stranded = repeat(app, STRANDED_TICK_MS, 'looking for lost deliveries', async () => {
+    await requeueStranded(app)
   })
   const licenses = repeat(app, LICENSES_TICK_MS, 'following licences', () => followLicenses(app))
   const discovery = discoverAtStart(app)
@@ -83,6 +91,7 @@ export async function startWorker(
         upgrades(),
         health(),
         upkeep(),
+        stranded(),
         licenses(),
         collecting(),
         discovery,
