@@ -30,6 +30,8 @@ export interface App {
   readonly runtime: Runtime
   /** Calls other plugins for one that offers them an extension point: given from above, since they are run as it is. */
   readonly callPluginHook: (call: PluginHookCall) => Promise<JsonObject>
+  /** Passes a value through the filters of a site: given from above, likewise. */
+  readonly passFilters: (call: FilterCall) => Promise<{ value: JsonValue }>
   /** How often something may be done, counted over all processes. */
   readonly rates: RateLimiter
   /** Whose tokens are accepted besides API keys; null: nobody's. */
@@ -53,6 +55,19 @@ export interface PluginHookCall {
   callerId: string
   /** Aborted where its invocation has ended. */
   signal: AbortSignal
+}
+
+/** A value on its way through the filters of a site. */
+export interface FilterCall {
+  siteId: string
+  filter: string
+  value: JsonValue
+  /** Hooks and filters of plugins that it is within, itself included; 0 where left out. */
+  depth?: number
+  /** The installation that it comes from, whose own filter it does not pass. */
+  callerId?: string
+  /** Aborted where its invocation has ended. */
+  signal?: AbortSignal
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { adoptRestoredEvents } from './events/adopt-restored.ts'
 import { openEventTail } from './events/tail.ts'
 import { callPluginHook } from './features/execution/call-plugin-hook.ts'
+import { passFilters } from './features/execution/pass-filters.ts'
 import { stopCodeOnEvents } from './features/execution/stop-code.ts'
 import { startObserving } from './features/health/record-observations.ts'
 import { startMetering } from './features/invocations/write-minutes.ts'
@@ -112,6 +113,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     events,
     runtime,
     callPluginHook: (call) => callPluginHook(app, call),
+    passFilters: (call) => passFilters(app, call),
     rates: openRateLimiter(database.pool),
     issuer,
     clock,

@@ -6,11 +6,12 @@ import { events } from './events.ts'
 import { files } from './files.ts'
 import { hooks } from './hooks.ts'
 import { http } from './http.ts'
+import { llm } from './llm.ts'
 import { mail } from './mail.ts'
 import { secrets } from './secrets.ts'
 
 /** All that plugin code may ask of the host. */
-const SOURCES: readonly CapabilitySource[] = [secrets, http, events, hooks, db, ...files, mail]
+const SOURCES: readonly CapabilitySource[] = [secrets, http, events, hooks, db, ...files, mail, llm]
 
 /**
  * What an installation's code may ask: only what its manifest asked for and its review granted, and so often as its rate
