@@ -7,7 +7,7 @@ const LAST = 0x10ffff
  * where nothing is behind them.
  */
 export function prefixEnd(prefix: string): string | null {
-  const points = [...prefix]
+  const points = Array.from(prefix)
   while (points.length > 0) {
     const point = points.pop()!.codePointAt(0)!
     if (point === LAST) continue

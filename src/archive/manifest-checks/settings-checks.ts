@@ -118,15 +118,25 @@ export const collectionChecks = [
         const fields = Object.keys(collection.schema['properties'] ?? {})
         for (const list of ['indexes', 'unique'] as const) {
           for (const [index, field] of collection[list].entries()) {
+            const at = ['collections', name, list, index]
+            if (RESERVED.includes(field)) {
+              yield {
+                message: `Filters mean something else by ${quote(field)}. Name the property otherwise.`,
+                at,
+              }
+            }
             if (fields.includes(field)) continue
             const message = `The schema of ${quote(name)} has no property ${quote(field)}. Add it there, or take it out of "${list}".${didYouMean(field, fields)}`
-            yield { message, at: ['collections', name, list, index] }
+            yield { message, at }
           }
         }
       }
     },
   }),
 ]
+
+/** What the documents' own ids are found by, and filters of filters. */
+const RESERVED = ['id', 'and', 'or']
 
 function* asProblems(faults: Iterable<SchemaFault>, within: string[]): Generator<Problem> {
   for (const { at, message } of faults) yield { message, at: [...within, ...at] }

@@ -1,6 +1,7 @@
 import type { Capability } from '../../../runtime/runtime.ts'
 import { takeHostCall } from '../../rates/take-host-call.ts'
 import { rateLimited, type Asking, type CapabilitySource } from './asking.ts'
+import { collections } from './collections.ts'
 import { db } from './db.ts'
 import { events } from './events.ts'
 import { files } from './files.ts'
@@ -11,7 +12,15 @@ import { mail } from './mail.ts'
 import { secrets } from './secrets.ts'
 
 /** All that plugin code may ask of the host. */
-const SOURCES: readonly CapabilitySource[] = [secrets, http, events, hooks, db, ...files, mail, llm]
+const SOURCES: readonly CapabilitySource[] = [
+  secrets,
+  http,
+  events,
+  hooks,
+  db,
+  ...files,
+  ...collections,
+  mail, llm]
 
 /**
  * What an installation's code may ask: only what its manifest asked for and its review granted, and so often as its rate
