@@ -55,7 +55,7 @@ export async function recordHealth(
   for (const organizationId of new Set(rows.map((row) => row.organizationId))) {
     requireIn(actor, 'health:write', organizationId, 'installation')
   }
-  await writeSamples(app, rows)
+  await writeSamples(app, rows, actor.trail?.attempt)
   return rows.length
 }
 

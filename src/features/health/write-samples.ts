@@ -1,8 +1,10 @@
 import { change, type App } from '../../app.ts'
 import type { RecordedSample } from '../../events/catalog.ts'
+import type { Attempt } from '../../events/attempt.ts'
 import { record } from '../../events/record.ts'
 import type { HealthStatus } from '../../generated/prisma/enums.ts'
 import { newId } from '../../lib/ids.ts'
+import { rollUpLate } from './roll-up-hours.ts'
 
 export interface NewSample {
   installationId: string
@@ -30,8 +32,14 @@ const SAMPLES_PER_EVENT = 100
 /**
  * Keeps a batch of samples: the rows, what the installations are now, and one event for each organization (and hundred
  * of samples), in one transaction.
+ *
+ * @param attempt of the mutation that tells them
  */
-export async function writeSamples(app: App, samples: readonly NewSample[]): Promise<void> {
+export async function writeSamples(
+  app: App,
+  samples: readonly NewSample[],
+  attempt?: Attempt,
+): Promise<void> {
   if (samples.length === 0) return
   const rows = samples.map((sample) => ({ id: newId(), ...sample }))
   const at = app.clock.now()
@@ -39,6 +47,7 @@ export async function writeSamples(app: App, samples: readonly NewSample[]): Pro
     await tx.healthSample.createMany({
       data: rows.map(({ siteId: _site, pluginId: _plugin, told: _told, ...row }) => row),
     })
+    await rollUpLate(tx, rows, at)
     await tx.$executeRaw`
       update installation i
       set error_count = i.error_count + latest.errors,
@@ -83,6 +92,7 @@ export async function writeSamples(app: App, samples: readonly NewSample[]): Pro
         )
       }
     }
+    await attempt?.settle(tx, { accepted: samples.length })
   })
 }
 

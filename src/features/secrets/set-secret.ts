@@ -58,6 +58,7 @@ export async function setSecret(app: App, actor: Actor, input: SetSecretInput): 
     const subjectId = pluginId ?? organizationId
     const scope = { organizationId, siteId, subjectId, pluginId, ...by(actor), changed, at }
     await record(tx, 'secret.changed', { slug, key, version }, scope)
+    await actor.trail?.attempt?.settle(tx, { secretId: id })
     return id
   })
 }

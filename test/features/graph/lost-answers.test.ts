@@ -122,6 +122,11 @@ const STEPS: Record<string, Step> = {
     input: () => ({ ...organizationId(), pluginId: made['plugin'], enabled: true }),
     selection: 'plugin { id } organizationConfig { enabled }',
   },
+  setSecret: {
+    input: () => ({ ...organizationId(), pluginId: made['plugin'], key: 'TOKEN', value: 'x' }),
+    selection: 'secret { key version }',
+  },
+  recordHealth: { input: () => ({ samples: [installationId()] }), selection: 'accepted' },
   runJob: {
     input: () => ({ ...installationId(), job: 'tidy', wait: false }),
     selection: 'invocation { id }',
