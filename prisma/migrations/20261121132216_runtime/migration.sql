@@ -41,6 +41,9 @@ ALTER TABLE "service_process" ADD COLUMN     "gauges" JSONB;
 -- AlterTable
 ALTER TABLE "package" ADD COLUMN     "webhooks" JSONB NOT NULL DEFAULT '[]';
 
+-- AlterTable
+ALTER TABLE "membership" ADD COLUMN     "accepted" BOOLEAN NOT NULL DEFAULT false;
+
 -- CreateTable
 CREATE TABLE "webhook" (
     "id" UUID NOT NULL,
