@@ -1,6 +1,7 @@
-import { MAX_CONCURRENT, MAX_JSON_BYTES, MEMORY_WATCH_MS } from './limits.ts'
+import { callBody } from './call-body.ts'
+import { MAX_CONCURRENT, MEMORY_WATCH_MS } from './limits.ts'
 import { Runner, type RunnerSettings } from './runner.ts'
-import { PayloadTooLargeError, RuntimeClosedError } from './runtime-errors.ts'
+import { RuntimeClosedError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult, SandboxStatus } from './runtime.ts'
 import { isOf, stoppedFailure, stoppedResult, type StoppedCode } from './stopped-code.ts'
 import { WaitingCalls, type WaitingCall } from './waiting-calls.ts'
@@ -16,6 +17,9 @@ const MAX_ATTEMPTS = 3
 /** Milliseconds before a process is started again after one that never became ready; doubled each time. */
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
+
+/** Milliseconds after which a spare process that was taken is replaced. */
+const REFILL_MS = 20
 
 /** Whether a call found its place, must wait for its own installation's others, or for a process. */
 type Placement = 'placed' | 'limited' | 'no process'
@@ -37,6 +41,7 @@ export class Pool {
   /** Set while nothing is started, since the last one never became ready. */
   #pause: NodeJS.Timeout | undefined
   #failures = 0
+  #refill: NodeJS.Timeout | undefined
 
   constructor(settings: PoolSettings) {
     this.#settings = settings
@@ -44,7 +49,7 @@ export class Pool {
       for (const runner of this.#runners) runner.watchMemory()
       for (const runner of this.#ending) runner.watchMemory()
     }, MEMORY_WATCH_MS).unref()
-    this.#balance()
+    this.#balance(settings.spares)
   }
 
   /** Waits until a process can take a call; a machine where none can start is told by the self-test. */
@@ -54,7 +59,7 @@ export class Pool {
 
   async call(call: PluginCall): Promise<PluginResult> {
     if (this.#closed) throw new RuntimeClosedError()
-    const body = bodyOf(call)
+    const body = callBody(call)
     const { promise, resolve, reject } = Promise.withResolvers<PluginResult>()
     const waiting: WaitingCall = { call, body, attempts: 0, resolve, reject }
     if (this.#waiting.size === 0 && this.#place(waiting) === 'placed') this.#balance()
@@ -121,6 +126,7 @@ export class Pool {
     await gone
     clearInterval(this.#watch)
     clearTimeout(this.#pause)
+    clearTimeout(this.#refill)
   }
 
   #dispatch(): void {
@@ -189,14 +195,12 @@ export class Pool {
     else this.#inFlight.delete(installation)
   }
 
-  /**
-   * Starts processes for who waits and for the spares; where all places are taken, the idle process that was used
-   * longest ago ends for it.
-   */
-  #balance(): void {
+  /** Starts processes for who waits and as spares; where all places are taken, the one that is idle longest ends. */
+  #balance(spares = this.#starved.size > 0 ? this.#settings.spares : 0): void {
     if (this.#closed || this.#pause) return
-    const { processes, spares } = this.#settings
-    const coming = [...this.#runners].filter((runner) => runner.isStarting || runner.isBlank).length
+    const { processes } = this.#settings
+    const coming = Array.from(this.#runners).filter((runner) => runner.isStarting || runner.isBlank).length
+    if (coming < this.#settings.spares && spares === 0) this.#refillSoon()
     for (let missing = this.#starved.size + spares - coming; missing > 0; missing -= 1) {
       if (this.#runners.size >= processes) {
         const idle = [...this.#runners].filter((runner) => runner.isIdle)
@@ -206,6 +210,14 @@ export class Pool {
       }
       this.#start()
     }
+  }
+
+  /** Starting a process takes a while of this one, and of the machine: not that of the call that took the spare one. */
+  #refillSoon(): void {
+    this.#refill ??= setTimeout(() => {
+      this.#refill = undefined
+      this.#balance(this.#settings.spares)
+    }, REFILL_MS).unref()
   }
 
   /** A machine that cannot start processes is not asked for one in a tight loop. */
@@ -234,12 +246,4 @@ export class Pool {
     })
     this.#runners.add(runner)
   }
-}
-
-/** What the child is told of a call, as JSON text. */
-function bodyOf({ kind, name, args, context }: PluginCall): string {
-  const argumentText = JSON.stringify(args)
-  const bytes = Buffer.byteLength(argumentText)
-  if (bytes > MAX_JSON_BYTES) throw new PayloadTooLargeError('Arguments', bytes, MAX_JSON_BYTES)
-  return `{"kind":"${kind}","name":${JSON.stringify(name)},"context":${JSON.stringify(context)},"args":${argumentText}}`
 }
