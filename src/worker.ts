@@ -7,7 +7,9 @@ import { forgetDeliveries } from './features/deliveries/forget-deliveries.ts'
 import { requeueStranded } from './features/deliveries/requeue-stranded.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { askDueHealth } from './features/health/ask-due-health.ts'
+import { forgetHours, rollUpHours } from './features/health/roll-up-hours.ts'
 import { recoverInstallations } from './features/installations/recover-installations.ts'
+import { forgetMinutes } from './features/invocations/forget-minutes.ts'
 import { forgetIdempotencyKeys } from './graphql/mutations/forget-keys.ts'
 import { followLicenses } from './features/licenses/follow-licenses.ts'
 import { watchUpgrades } from './features/upgrades/watch-upgrades.ts'
@@ -34,6 +36,8 @@ const UPGRADES_TICK_MS = seconds(5)
 const HEALTH_TICK_MS = seconds(1)
 /** How late a delivery that has lost its job is found. */
 const STRANDED_TICK_MS = minutes(1)
+/** How late the history of health by hours and days is. */
+const ROLL_UP_TICK_MS = minutes(1)
 const UPKEEP_MS = hours(1)
 
 /** Turns events into jobs, seals the audit log, works on the queue, starts what is due, and keeps the partitions. */
@@ -66,10 +70,13 @@ export async function startWorker(
   const recovery = repeat(app, RECOVERY_TICK_MS, 'recovering installations', () => recoverInstallations(app))
   const upgrades = repeat(app, UPGRADES_TICK_MS, 'watching upgrades', () => watchUpgrades(app))
   const health = repeat(app, HEALTH_TICK_MS, 'asking for health', () => askDueHealth(app))
+  const rollUp = repeat(app, ROLL_UP_TICK_MS, 'rolling up health', () => rollUpHours(app))
   const upkeep = repeat(app, UPKEEP_MS, 'keeping partitions', async () => {
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
     await forgetIdempotencyKeys(app)
+    await forgetMinutes(app)
+    await forgetHours(app)
     await forgetDeliveries(app)
     await app.rates.forgetOld()
   })
@@ -93,6 +100,7 @@ export async function startWorker(
         upkeep(),
         stranded(),
         licenses(),
+        rollUp(),
         collecting(),
         discovery,
       ])

@@ -231,6 +231,12 @@ export type GrantRoleInput = {
   role: Role;
 };
 
+export type HealthResolution =
+  | 'DAY'
+  | 'HOUR'
+  | 'MINUTE'
+  | 'RAW';
+
 export type HealthSampleInput = {
   avgExecutionTime?: number | null | undefined;
   cpuUsage?: number | null | undefined;
@@ -1132,6 +1138,15 @@ export type JobsQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
+export type EventRunsQueryVariables = Exact<{
+  installationId: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type EventRunsQuery = { invocations: { nodes: Array<{ id: string, outcome: InvocationOutcome | null, event: { id: string, type: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
 export type RecordHealthMutationVariables = Exact<{
   input: RecordHealthInput;
 }>;
@@ -1166,6 +1181,21 @@ export type SystemStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SystemStatusQuery = { systemStatus: { version: string, pluginsLoaded: number, pluginsEnabled: number, jobsScheduled: number, sandbox: { ok: boolean, detail: string }, database: { ok: boolean, detail: string }, queue: { ok: boolean, detail: string }, storage: { ok: boolean, detail: string }, eventBus: { ok: boolean, detail: string } } };
+
+export type HealthRolledUpQueryVariables = Exact<{
+  installationId: string | number;
+  resolution: HealthResolution;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  from?: string | null | undefined;
+  to?: string | null | undefined;
+}>;
+
+
+export type HealthRolledUpQuery = { node:
+    | { id: string, health: { history: { totalCount: number, nodes: Array<{ recordedAt: string, status: HealthStatus, errorCount: number, warningCount: number, avgExecutionTime: number | null, memoryUsage: number | null, cpuUsage: number | null, invocations: number }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } }
+    | Record<PropertyKey, never>
+   | null };
 
 export type SiteInstallationsQueryVariables = Exact<{
   organization: string;
@@ -3117,6 +3147,29 @@ export const JobsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<JobsQuery, JobsQueryVariables>;
+export const EventRunsDocument = new TypedDocumentString(`
+    query EventRuns($installationId: ID!, $first: Int, $after: String) {
+  invocations(
+    installationId: $installationId
+    kind: [EVENT]
+    first: $first
+    after: $after
+  ) {
+    nodes {
+      id
+      outcome
+      event {
+        id
+        type
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EventRunsQuery, EventRunsQueryVariables>;
 export const RecordHealthDocument = new TypedDocumentString(`
     mutation RecordHealth($input: RecordHealthInput!) {
   recordHealth(input: $input) {
@@ -3216,6 +3269,40 @@ export const SystemStatusDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SystemStatusQuery, SystemStatusQueryVariables>;
+export const HealthRolledUpDocument = new TypedDocumentString(`
+    query HealthRolledUp($installationId: ID!, $resolution: HealthResolution!, $first: Int, $after: String, $from: DateTime, $to: DateTime) {
+  node(id: $installationId) {
+    ... on Installation {
+      id
+      health {
+        history(
+          resolution: $resolution
+          first: $first
+          after: $after
+          from: $from
+          to: $to
+        ) {
+          nodes {
+            recordedAt
+            status
+            errorCount
+            warningCount
+            avgExecutionTime
+            memoryUsage
+            cpuUsage
+            invocations
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+          totalCount
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HealthRolledUpQuery, HealthRolledUpQueryVariables>;
 export const SiteInstallationsDocument = new TypedDocumentString(`
     query SiteInstallations($organization: String!, $site: String!, $first: Int) {
   site(organization: $organization, slug: $site) {

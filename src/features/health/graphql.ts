@@ -4,8 +4,17 @@ import type { Context } from '../../graphql/context.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
 import { NEWEST_FIRST, parsePage } from '../../graphql/page.ts'
 import { HealthStatusEnum } from '../installations/graphql.ts'
-import { countSamples, decodeSampleCursor, encodeSampleCursor, historyLoader } from './history.ts'
+import {
+  countSamples,
+  decodeSampleCursor,
+  encodeSampleCursor,
+  HealthResolution,
+  historyLoader,
+} from './history.ts'
 import type { HistoryQuery, Sample } from './history.ts'
+import { countSteps, rolledLoader } from './rolled-history.ts'
+
+const ResolutionEnum = builder.enumType('HealthResolution', { values: HealthResolution })
 
 export const HealthSampleType = builder
   .objectRef<Omit<Sample, 'id' | 'installationId'>>('HealthSample')
@@ -28,34 +37,46 @@ interface Page {
   size: number
   resumed: boolean
   query: HistoryQuery
+  resolution: HealthResolution
 }
 
-const Edge = builder.objectRef<Sample>('InstallationHealthHistoryConnectionEdge').implement({
-  fields: (t) => ({
-    cursor: t.string({ resolve: encodeSampleCursor }),
-    node: t.field({ type: HealthSampleType, resolve: (sample) => sample }),
-  }),
-})
+const Edge = builder
+  .objectRef<{ sample: Sample; resolution: HealthResolution }>('InstallationHealthHistoryConnectionEdge')
+  .implement({
+    fields: (t) => ({
+      cursor: t.string({ resolve: ({ sample, resolution }) => encodeSampleCursor(sample, resolution) }),
+      node: t.field({ type: HealthSampleType, resolve: ({ sample }) => sample }),
+    }),
+  })
 
 const HistoryConnection = builder.objectRef<Page>('InstallationHealthHistoryConnection').implement({
   fields: (t) => ({
-    edges: t.field({ type: [Edge], complexity: { field: 1, multiplier: 1 }, resolve: shown }),
+    edges: t.field({
+      type: [Edge],
+      complexity: { field: 1, multiplier: 1 },
+      resolve: (page) => shown(page).map((sample) => ({ sample, resolution: page.resolution })),
+    }),
     nodes: t.field({ type: [HealthSampleType], complexity: { field: 1, multiplier: 1 }, resolve: shown }),
     pageInfo: t.field({
       type: builder.pageInfoRef(),
       resolve: (page) => {
         const samples = shown(page)
+        const cursorOf = (sample: Sample | undefined): string | null =>
+          sample === undefined ? null : encodeSampleCursor(sample, page.resolution)
         return {
           hasNextPage: page.samples.length > page.size,
           hasPreviousPage: page.resumed,
-          startCursor: samples[0] ? encodeSampleCursor(samples[0]) : null,
-          endCursor: samples.at(-1) ? encodeSampleCursor(samples.at(-1)!) : null,
+          startCursor: cursorOf(samples[0]),
+          endCursor: cursorOf(samples.at(-1)),
         }
       },
     }),
     totalCount: t.int({
       complexity: 10,
-      resolve: (page, _args, { app }) => countSamples(app, page.installationId, page.query),
+      resolve: ({ installationId, query, resolution }, _args, { app }) =>
+        resolution === 'RAW'
+          ? countSamples(app, installationId, query)
+          : countSteps(app, installationId, { ...query, step: resolution, after: null }),
     }),
   }),
 })
@@ -89,12 +110,14 @@ const InstallationHealth = builder.objectRef<Health>('InstallationHealth').imple
     }),
     history: t.field({
       type: HistoryConnection,
-      description: 'Newest first.',
+      description:
+        'Newest first. With a resolution, samples are put together by the minute, hour or day (UTC) in which they were taken: averages of gauges, sums of counters, the worst status; `from` and `to` bound its beginning. Hours and days follow within a minute and are kept longer than samples.',
       args: {
         first: t.arg.int(),
         after: t.arg.string(),
         from: t.arg({ type: 'DateTime' }),
         to: t.arg({ type: 'DateTime' }),
+        resolution: t.arg({ type: ResolutionEnum }),
       },
       complexity: (args) => ({ field: 1, multiplier: Math.max(1, args.first ?? 20) }),
       resolve: ({ id }, args, context) => loadHistory(id, args, context),
@@ -108,11 +131,13 @@ interface HistoryArgs {
   after?: string | null | undefined
   from?: Date | null | undefined
   to?: Date | null | undefined
+  resolution?: HealthResolution | null | undefined
 }
 
 async function loadHistory(installationId: string, args: HistoryArgs, context: Context): Promise<Page> {
   const { size } = parsePage({ first: args.first }, NEWEST_FIRST)
-  const after = args.after ? decodeSampleCursor(args.after) : null
+  const resolution = args.resolution ?? 'RAW'
+  const after = args.after ? decodeSampleCursor(args.after, resolution) : null
   // One more tells of a next page. No plan hangs on the number, as it does with Prisma: it is a parameter of our own SQL.
   const query: HistoryQuery = { take: size + 1, after, from: args.from ?? null, to: args.to ?? null }
   // Installations of one list ask the same: they share a loader, and so a query.
@@ -121,10 +146,15 @@ async function loadHistory(installationId: string, args: HistoryArgs, context: C
     HISTORY,
     () => new Map<string, ReturnType<typeof historyLoader>>(),
   )
-  const key = JSON.stringify(query)
-  const loader = loaders.get(key) ?? historyLoader(context.app, query)
+  const key = JSON.stringify([resolution, query])
+  const loader =
+    loaders.get(key) ??
+    (resolution === 'RAW'
+      ? historyLoader(context.app, query)
+      : rolledLoader(context.app, { ...query, step: resolution, after: after?.recordedAt ?? null }))
   loaders.set(key, loader)
-  return { installationId, samples: await loader.load(installationId), size, resumed: after !== null, query }
+  const samples = await loader.load(installationId)
+  return { installationId, samples, size, resumed: after !== null, query, resolution }
 }
 
 builder.prismaObjectField('Installation', 'health', (t) =>

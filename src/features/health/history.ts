@@ -4,6 +4,10 @@ import type { App } from '../../app.ts'
 import type { HealthStatus } from '../../generated/prisma/enums.ts'
 import { RequestError } from '../../lib/errors.ts'
 
+/** By what a history's samples are put together; RAW: not at all. */
+export const HealthResolution = ['RAW', 'MINUTE', 'HOUR', 'DAY'] as const
+export type HealthResolution = (typeof HealthResolution)[number]
+
 /** One measurement, as it is kept. */
 export interface Sample {
   id: string
@@ -65,18 +69,27 @@ export async function countSamples(app: App, installationId: string, query: Hist
   return await app.database.prisma.healthSample.count({ where: { installationId, recordedAt } })
 }
 
-const wire = z.strictObject({ v: z.literal(1), t: z.iso.datetime(), i: z.uuid() })
+const wire = z.strictObject({
+  v: z.literal(1),
+  t: z.iso.datetime(),
+  i: z.uuid().optional(),
+  r: z.enum(HealthResolution).optional(),
+})
 
-export function encodeSampleCursor(sample: Sample): string {
-  return Buffer.from(JSON.stringify({ v: 1, t: sample.recordedAt.toISOString(), i: sample.id })).toString(
-    'base64url',
-  )
+/** The place behind a sample, or behind a step that samples were put together by, which has no id. */
+export function encodeSampleCursor({ recordedAt, id }: Sample, resolution: HealthResolution): string {
+  const place = resolution === 'RAW' ? { i: id } : { r: resolution }
+  return Buffer.from(JSON.stringify({ v: 1, t: recordedAt.toISOString(), ...place })).toString('base64url')
 }
 
-/** BAD_USER_INPUT where it is none of ours. */
-export function decodeSampleCursor(cursor: string): { recordedAt: Date; id: string } {
+/** BAD_USER_INPUT where it is none of ours, or of another resolution. */
+export function decodeSampleCursor(
+  cursor: string,
+  resolution: HealthResolution,
+): { recordedAt: Date; id: string } {
   try {
-    const { t, i } = wire.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+    const { t, i = '', r = 'RAW' } = wire.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+    if (r !== resolution || (r === 'RAW') === (i === '')) throw new Error('of another resolution')
     return { recordedAt: new Date(t), id: i }
   } catch {
     throw new RequestError('BAD_USER_INPUT', 'This cursor is not one of this history; begin without it.')
