@@ -21,7 +21,7 @@ const LAYERS = [
   ['bootstrap.ts', 'schema.ts', 'tasks.ts', 'reactions.ts', 'create-app.ts'],
   ['edge', 'worker.ts'],
   ['service.ts'],
-  ['main.ts', 'cli'],
+  ['main.ts', 'cli', 'testing'],
 ]
 
 /** What lies higher and is known below only by its type: the App holds it, and never calls into it. */

@@ -10,6 +10,7 @@ import { packCommand } from './commands/pack.ts'
 import { signCommand } from './commands/sign.ts'
 import { statusCommand } from './commands/status.ts'
 import { submitCommand } from './commands/submit.ts'
+import { testCommand } from './commands/test.ts'
 import type { Session } from './session.ts'
 
 /** The whole command line. */
@@ -31,6 +32,7 @@ export function program(session: Session): Command {
 const COMMANDS = [
   initCommand,
   checkCommand,
+  testCommand,
   packCommand,
   keygenCommand,
   signCommand,

@@ -2,12 +2,11 @@ import type { App } from '../../app.ts'
 import { readArchive } from '../../archive/read-archive.ts'
 import type { PluginCode } from '../../runtime/runtime.ts'
 import { verifyApproved } from '../packages/verify-approved.ts'
-import { findSourceMaps } from './find-source-maps.ts'
+import { codeOf } from './code-of.ts'
 import type { Target } from './target.ts'
 
 /** Archives whose modules are kept as text in each process; isolates have their own copies. */
 const MAX_KEPT = 16
-const MODULE = /\.(js|mjs|json)$/
 
 const kept = new WeakMap<App, Map<string, PluginCode>>()
 
@@ -42,12 +41,6 @@ export function forgetPluginCode(app: App, digest: string): void {
 async function unpack(app: App, target: Target, bytes: Uint8Array): Promise<PluginCode> {
   const { archive } = await readArchive(bytes, app.config.archiveLimits)
   if (archive === null) throw new Error(`The stored archive ${target.checksum} is no longer accepted.`)
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  const modules = new Map<string, string>()
-  for (const [path, content] of archive.entries) {
-    if (MODULE.test(path)) modules.set(path, decoder.decode(content))
-  }
   if (target.manifest.entry === null) throw new Error(`${target.slug} has no code.`)
-  const sourceMaps = findSourceMaps(modules, archive.entries)
-  return { digest: target.checksum, entry: target.manifest.entry, modules, sourceMaps }
+  return codeOf(archive.entries, { digest: target.checksum, entry: target.manifest.entry })
 }

@@ -28,3 +28,10 @@ export const WHOLE_STORE = /^@ctx\.(?:files|collections)(?:\.[^.]+)?$/
 
 /** `ctx` as a whole goes somewhere that cannot be followed, or a part of it by a name made at run time. */
 export const ANYTHING = /^@ctx(?:\.\[\?\])?$/
+
+/** The permission that an operation of the host needs, e.g. `http.fetch`; null where every plugin may. */
+export function permissionOf(operation: string): string | null {
+  // Operations name no collection, as code does.
+  const path = `@ctx.${operation.replace(/^collections\./, 'collections.any.')}`
+  return capabilities.find((capability) => capability.path.test(path))?.permission ?? null
+}

@@ -1,0 +1,99 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestHost, type TestHost } from '../../src/testing/create-test-host.ts'
+import { goodManifest } from '../archive/support/plugin-files.ts'
+
+const CODE = `import { definePlugin, PluginError } from 'patchbay'
+export default definePlugin({
+  onActivate: (ctx) => { console.log('on', ctx.site.slug) },
+  hooks: {
+    ask: async (ctx, input) => ({ ...(await ctx.http.fetch(input.url)).json(), token: await ctx.secrets.get('TOKEN') }),
+    refuse: () => { throw new PluginError('no', { code: 'NO' }) },
+    loop: () => { for (;;); },
+    mail: (ctx) => ctx.mail.send({ to: 'a@example.com', subject: 's', text: 't' }),
+    files: (ctx) => ctx.files.read('a'),
+  },
+  events: { 'a.*': (ctx, event) => ctx.events.emit('tested.heard', { type: event.type }) },
+  filters: { shout: (ctx, value) => value.toUpperCase() },
+  routes: { 'POST /things/:id': (ctx, request) => ({ status: 201, body: { id: request.params.id, got: request.body } }) },
+  jobs: { count: (ctx, payload) => payload.n + ctx.settings.step },
+  health: () => ({ status: 'healthy' }),
+})
+`
+const MANIFEST = {
+  ...goodManifest,
+  id: 'tested',
+  permissions: [
+    'http:outbound',
+    'secrets:read',
+    'events:emit',
+    'routes:serve',
+    'hooks:abort',
+    'storage:read',
+  ].map((permission) => ({ permission, reason: 'Is tested.' })),
+  network: { allow: ['api.example.com'] },
+  hooks: ['ask', 'refuse', 'loop', 'mail', 'files'],
+  events: ['a.*'],
+  filters: ['shout'],
+  routes: [{ method: 'POST', path: '/things/:id' }],
+  jobs: [{ name: 'count' }],
+  secrets: [{ key: 'TOKEN' }],
+  settings: { type: 'object', properties: { step: { type: 'integer', default: 2 } } },
+  limits: { timeoutMs: 300 },
+}
+
+let folder: string
+let host: TestHost
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'patchbay-tested-'))
+  await mkdir(path.join(folder, 'plugin'))
+  await writeFile(path.join(folder, 'plugin/manifest.json'), JSON.stringify(MANIFEST))
+  await writeFile(path.join(folder, 'plugin/main.js'), CODE)
+  host = await createTestHost(path.join(folder, 'plugin'), {
+    secrets: { TOKEN: 't0k' },
+    capabilities: {
+      'http.fetch': ({ url }: { url: string }) => ({ status: 200, body: JSON.stringify({ asked: url }) }),
+    },
+  })
+})
+afterAll(async () => {
+  await host.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('handlers of every kind run in the sandbox, with what the test scripts', async () => {
+  expect(await host.hook('ask', { url: 'https://api.example.com/' })).toMatchObject({
+    outcome: 'OK',
+    value: { asked: 'https://api.example.com/', token: 't0k' },
+  })
+  expect((await host.event('a.b')).outcome).toBe('OK')
+  expect(host.events).toEqual([{ type: 'tested.heard', payload: { type: 'a.b' } }])
+  expect(host.calls.map(({ operation }) => operation)).toEqual(['http.fetch', 'secrets.get', 'events.emit'])
+  expect((await host.filter('shout', 'a')).value).toBe('A')
+  const { response } = await host.route('POST /things/7', { body: { a: 1 } })
+  expect(response).toMatchObject({ status: 201, body: JSON.stringify({ id: '7', got: { a: 1 } }) })
+  expect((await host.job('count', { n: 1 })).value).toBe(3)
+  expect((await host.health()).value).toEqual({ status: 'healthy' })
+  expect((await host.lifecycle('onActivate')).logs).toEqual([{ level: 'info', message: 'on test' }])
+})
+
+test('what a server would not let it do, fails in the test as well', async () => {
+  expect(await host.hook('refuse')).toMatchObject({ outcome: 'ABORTED', error: { code: 'NO' } })
+  expect((await host.hook('loop')).outcome).toBe('TIMEOUT')
+  expect(await host.hook('mail')).toMatchObject({ outcome: 'DENIED', deniedOperations: ['mail.send'] })
+  const unscripted = await host.hook('files')
+  expect(unscripted).toMatchObject({ outcome: 'ERROR', error: { code: 'NOT_SCRIPTED' } })
+  expect(unscripted.error!.message).toContain("'files.read'")
+  await expect(host.route('GET /none')).rejects.toThrow('has no route GET /none')
+  expect((await host.hook('nobody')).handled).toBe(false)
+})
+
+test('a plugin that would be refused is told with what stands against it', async () => {
+  const broken = path.join(folder, 'broken')
+  await mkdir(broken)
+  await writeFile(path.join(broken, 'manifest.json'), JSON.stringify({ ...MANIFEST, version: 'one' }))
+  await writeFile(path.join(broken, 'main.js'), CODE)
+  await expect(createTestHost(broken)).rejects.toThrow(/manifest\.version\.semver/)
+})
