@@ -20,6 +20,7 @@ import { grantsOfClaims } from './token-grants.ts'
 export async function signIn(app: App, issuer: TokenIssuer, token: string): Promise<Actor> {
   const verified = await verifiedBy(issuer, token)
   const known = (await userOf(app, verified)) ?? (await adopted(app, verified))
+  if (known.invitations > 0) await accept(app, known.id)
   const grants = await grantsOfClaims(app, verified.claims)
   return {
     principalId: known.id,
@@ -46,14 +47,28 @@ function refused(reason: string): RequestError {
 interface KnownUser {
   id: string
   grants: Grant[]
+  /** Roles that he was given since he last came. */
+  invitations: number
 }
 
 async function userOf(app: App, { subject, claims }: VerifiedToken): Promise<KnownUser | null> {
   const found = await app.database.prisma.user.findUnique({
     where: { issuer_subject: { issuer: claims.iss!, subject } },
-    select: { id: true, principal: { select: { memberships: { select: MEMBERSHIP } } } },
+    select: {
+      id: true,
+      principal: { select: { memberships: { select: { ...MEMBERSHIP, accepted: true } } } },
+    },
   })
-  return found === null ? null : { id: found.id, grants: found.principal.memberships.map(grantOf) }
+  if (found === null) return null
+  const { memberships } = found.principal
+  const invitations = memberships.filter(({ accepted }) => !accepted).length
+  return { id: found.id, grants: memberships.map(grantOf), invitations }
+}
+
+/** From now on those with whom he shares an organization are told his name. */
+async function accept(app: App, principalId: string): Promise<void> {
+  const where = { principalId, accepted: false }
+  await app.database.prisma.membership.updateMany({ where, data: { accepted: true } })
 }
 
 /** Makes the subject known: as the user who was given roles by his address before he came, or as a new one. */
@@ -79,11 +94,30 @@ async function link(app: App, { subject, claims }: VerifiedToken, email: string)
   const identity = { issuer: claims.iss!, subject, name: nameIn(claims) ?? email }
   const createdAt = app.clock.now()
   await inTransaction(app.database.prisma, async (tx) => {
-    const linked = await tx.user.updateMany({ where: { email, issuer: null }, data: identity })
-    if (linked.count > 0 || (await tx.user.count({ where: { email } })) > 0) return
-    const id = newId()
-    await tx.principal.create({ data: { id, kind: 'USER', createdAt }, select: { id: true } })
-    await tx.user.create({ data: { id, email, ...identity, createdAt }, select: { id: true } })
+    const there = await tx.user.findUnique({ where: { email }, select: { id: true } })
+    const id = there?.id ?? newId()
+    if (there === null) {
+      await tx.principal.create({ data: { id, kind: 'USER', createdAt }, select: { id: true } })
+      await tx.user.create({ data: { id, email, ...identity, createdAt }, select: { id: true } })
+    } else {
+      const linked = await tx.user.updateMany({ where: { id, issuer: null }, data: identity })
+      if (linked.count === 0) return
+    }
+    // In the platform's log alone: an event would be told to all.
+    const who = { actorId: id, subjectId: id, organizationId: null, requestId: null, pluginId: null }
+    const details = { before: null, after: { email, issuer: identity.issuer, wasGivenRoles: there !== null } }
+    await tx.auditEntry.create({
+      data: {
+        id: newId(),
+        ...who,
+        action: 'user.joined',
+        success: true,
+        error: null,
+        details,
+        at: createdAt,
+      },
+      select: { id: true },
+    })
   })
 }
 

@@ -32,13 +32,14 @@ export async function grantRole(app: App, actor: Actor, input: GrantRoleInput): 
   const { email, name } = checkInput(Input, input)
   const at = app.clock.now()
   return await change(app, async (tx) => {
-    const userId = await userWith(tx, email, name ?? email, at)
+    const { id: userId, isNew } = await userWith(tx, email, name ?? email, at)
     // Two who give the same role at once give it once.
     await tx.$queryRaw`select 1 as held from principal where id = ${userId}::uuid for no key update`
     const before = await rolesOf(tx, userId, organizationId)
     if (before.includes(role)) return userId
     await tx.membership.create({
-      data: { id: newId(), principalId: userId, organizationId, role },
+      // The name of who is new is the one that was given here.
+      data: { id: newId(), principalId: userId, organizationId, role, accepted: isNew },
       select: { id: true },
     })
     const changed = { before: { roles: before }, after: { roles: [...before, role].sort() } }
@@ -48,14 +49,20 @@ export async function grantRole(app: App, actor: Actor, input: GrantRoleInput): 
   })
 }
 
-async function userWith(tx: Tx, email: string, name: string, createdAt: Date): Promise<string> {
+async function userWith(
+  tx: Tx,
+  email: string,
+  name: string,
+  createdAt: Date,
+): Promise<{ id: string; isNew: boolean }> {
   const known = await tx.user.findUnique({ where: { email }, select: { id: true } })
-  if (known !== null) return known.id
+  if (known !== null) return { id: known.id, isNew: false }
   const id = newId()
   await tx.principal.create({ data: { id, kind: 'USER', createdAt }, select: { id: true } })
   const made = await tx.user.createMany({ data: [{ id, email, name, createdAt }], skipDuplicates: true })
-  if (made.count > 0) return id
+  if (made.count > 0) return { id, isNew: true }
   // Somebody else has just made the user.
   await tx.principal.delete({ where: { id }, select: { id: true } })
-  return (await tx.user.findUniqueOrThrow({ where: { email }, select: { id: true } })).id
+  const { id: theirs } = await tx.user.findUniqueOrThrow({ where: { email }, select: { id: true } })
+  return { id: theirs, isNew: false }
 }

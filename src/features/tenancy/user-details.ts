@@ -15,7 +15,7 @@ export interface UserDetails {
 
 /**
  * Users as the actor may see them, all of a request in one query. Who submitted or decided is told to everybody who may
- * read of it: of a stranger he learns the name.
+ * read of it: of a stranger he learns the name. Of a user who was given a role and has not come since, only the address.
  */
 export function userDetailsFor(app: App, actor: Actor): DataLoader<string, UserDetails> {
   return new DataLoader(async (ids) => {
@@ -25,7 +25,9 @@ export function userDetailsFor(app: App, actor: Actor): DataLoader<string, UserD
         id: true,
         name: true,
         email: true,
-        principal: { select: { memberships: { select: MEMBERSHIP, orderBy: { id: 'asc' } } } },
+        principal: {
+          select: { memberships: { select: { ...MEMBERSHIP, accepted: true }, orderBy: { id: 'asc' } } },
+        },
       },
     })
     const details = new Map(
@@ -33,8 +35,11 @@ export function userDetailsFor(app: App, actor: Actor): DataLoader<string, UserD
         const shown = memberships.filter((membership) => canSeeMembership(actor, membership))
         if (id === actor.principalId)
           return [id, { name, email, memberships: [...memberships, ...ofToken(actor)] }]
-        const isStranger = !canSeeUser(actor, { id, memberships })
-        return [id, { name, email: isStranger ? '' : email, memberships: shown }]
+        if (!canSeeUser(actor, { id, memberships })) return [id, { name, email: '', memberships: shown }]
+        // Whoever gives a role to an address would learn whose it is.
+        const accepted = memberships.filter((membership) => membership.accepted)
+        const isKnown = canSeeUser(actor, { id, memberships: accepted })
+        return [id, { name: isKnown ? name : email, email, memberships: shown }]
       }),
     )
     return ids.map((id) => details.get(id) ?? new Error(`There is no user ${id}.`))

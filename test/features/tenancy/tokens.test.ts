@@ -104,6 +104,18 @@ test('a role that was given by address is his who signs in with it first, and no
   const impostor = await viewer(person('other', { email: 'judy@example.com' }))
   expect(codeOf(impostor)).toBe('UNAUTHENTICATED')
   expect(impostor.text).toContain('another account')
+  const { rows } = await server.app.database.pool.query(
+    `select action, actor_id, organization_id, details -> 'after' ->> 'email' as email from audit_entry where subject_id = $1
+     and action = 'user.joined'`,
+    [rowId(id)],
+  )
+  expect(rows).toEqual([
+    { action: 'user.joined', actor_id: rowId(id), organization_id: null, email: 'judy@example.com' },
+  ])
+  // From when she has come, those who gave her the role are told her name.
+  const name = `query ($id: ID!) { node(id: $id) { ... on User { name } } }`
+  const seen = await ask(server, name, { key: stage.operatorKey, variables: { id } })
+  expect(seen.json!.data!['node']).toEqual({ name: 'judy' })
   // Once known, the subject alone tells who it is.
   const moved = await viewer(person('judy', { email: 'ida@example.com', email_verified: false }))
   expect(moved.json!.data!['viewer']).toMatchObject({ id, email: 'judy@example.com' })

@@ -108,6 +108,8 @@ test('a user of another organization is a stranger: no node, no member, no e-mai
   accepted(await grant({ email: 'hank@example.com' }))
   const hank = (await membersOf(manager)).nodes.find(({ email }) => email === 'hank@example.com')!
   expect(hank.memberships.map(({ organization }) => organization!.slug)).toEqual(['acme'])
+  // Nobody learns by a role that he gives to an address whose it is.
+  expect(hank.name).toBe('hank@example.com')
 })
 
 test('whom lists show is whom one sees one by one, for every role and place', async () => {
