@@ -1,6 +1,7 @@
 import os from 'node:os'
 import { measureAuthorization } from './authorization/authorization.ts'
 import { measureIntake } from './intake.ts'
+import { measureJobs } from './jobs.ts'
 import { measureReads } from './reads/reads.ts'
 import { measureResolve } from './resolve.ts'
 import { measureScan } from './scan.ts'
@@ -14,6 +15,7 @@ const measurements: Record<string, () => Promise<void>> = {
   search: measureSearch,
   intake: measureIntake,
   resolve: measureResolve,
+  jobs: measureJobs,
   reads: measureReads,
   authorization: measureAuthorization,
 }

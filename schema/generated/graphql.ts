@@ -1022,6 +1022,52 @@ export type CliKeysQueryVariables = Exact<{
 
 export type CliKeysQuery = { publisherKeys: { nodes: Array<{ id: string, keyId: string, name: string, createdAt: string, revokedAt: string | null, revokeReason: string | null, organization: { slug: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type CliRunFragment = { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> };
+
+export type CliRunsQueryVariables = Exact<{
+  installationId: string | number;
+  from: string;
+  last: number;
+  before?: string | null | undefined;
+}>;
+
+
+export type CliRunsQuery = { invocations: { nodes: Array<{ id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
+
+export type CliRunFinishedSubscriptionVariables = Exact<{
+  installationId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type CliRunFinishedSubscription = { invocationFinished: { cursor: string, invocation: { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> } } };
+
+export type CliInstallationQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CliInstallationQuery = { node:
+    | { id: string }
+    | Record<PropertyKey, never>
+   | null };
+
+export type CliPluginQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type CliPluginQuery = { plugin: { id: string } | null };
+
+export type CliInstallationsOfQueryVariables = Exact<{
+  pluginId: string | number;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type CliInstallationsOfQuery = { installations: { nodes: Array<{ id: string, status: InstallationStatus, supersededBy: { id: string } | null, site: { slug: string, organization: { slug: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
 export type SiteContributionsQueryVariables = Exact<{
   siteId: string | number;
 }>;
@@ -2043,6 +2089,23 @@ export const CliKeyFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"CliKey"}) as unknown as TypedDocumentString<CliKeyFragment, unknown>;
+export const CliRunFragmentDoc = new TypedDocumentString(`
+    fragment CliRun on Invocation {
+  id
+  kind
+  name
+  outcome
+  startedAt
+  finishedAt
+  durationMs
+  error
+  logs {
+    at
+    level
+    message
+  }
+}
+    `, {"fragmentName":"CliRun"}) as unknown as TypedDocumentString<CliRunFragment, unknown>;
 export const LicensePartsFragmentDoc = new TypedDocumentString(`
     fragment LicenseParts on License {
   id
@@ -2791,6 +2854,101 @@ export const CliKeysDocument = new TypedDocumentString(`
     slug
   }
 }`) as unknown as TypedDocumentString<CliKeysQuery, CliKeysQueryVariables>;
+export const CliRunsDocument = new TypedDocumentString(`
+    query CliRuns($installationId: ID!, $from: DateTime!, $last: Int!, $before: String) {
+  invocations(
+    installationId: $installationId
+    from: $from
+    last: $last
+    before: $before
+  ) {
+    nodes {
+      ...CliRun
+    }
+    pageInfo {
+      hasPreviousPage
+      startCursor
+    }
+  }
+}
+    fragment CliRun on Invocation {
+  id
+  kind
+  name
+  outcome
+  startedAt
+  finishedAt
+  durationMs
+  error
+  logs {
+    at
+    level
+    message
+  }
+}`) as unknown as TypedDocumentString<CliRunsQuery, CliRunsQueryVariables>;
+export const CliRunFinishedDocument = new TypedDocumentString(`
+    subscription CliRunFinished($installationId: ID!, $after: String) {
+  invocationFinished(installationId: $installationId, after: $after) {
+    cursor
+    invocation {
+      ...CliRun
+    }
+  }
+}
+    fragment CliRun on Invocation {
+  id
+  kind
+  name
+  outcome
+  startedAt
+  finishedAt
+  durationMs
+  error
+  logs {
+    at
+    level
+    message
+  }
+}`) as unknown as TypedDocumentString<CliRunFinishedSubscription, CliRunFinishedSubscriptionVariables>;
+export const CliInstallationDocument = new TypedDocumentString(`
+    query CliInstallation($id: ID!) {
+  node(id: $id) {
+    ... on Installation {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliInstallationQuery, CliInstallationQueryVariables>;
+export const CliPluginDocument = new TypedDocumentString(`
+    query CliPlugin($slug: String!) {
+  plugin(slug: $slug) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<CliPluginQuery, CliPluginQueryVariables>;
+export const CliInstallationsOfDocument = new TypedDocumentString(`
+    query CliInstallationsOf($pluginId: ID!, $first: Int!, $after: String) {
+  installations(filter: {pluginId: $pluginId}, first: $first, after: $after) {
+    nodes {
+      id
+      status
+      supersededBy {
+        id
+      }
+      site {
+        slug
+        organization {
+          slug
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliInstallationsOfQuery, CliInstallationsOfQueryVariables>;
 export const SiteContributionsDocument = new TypedDocumentString(`
     "What the plugins at a site add to its host: menus, widgets, views, modules, themes, routes."
 query SiteContributions($siteId: ID!) {

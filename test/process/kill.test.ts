@@ -25,7 +25,7 @@ test('kill -9 leaves no process, and the next start finishes by itself what was 
   const [north, south] = await makeSites(admin, 'north', 'south')
   const installationId = await runAtSite(admin, north!, await publishSlowPlugin(admin, {}))
   const queued = await queueJob(admin, installationId, SLOW_MS)
-  const input = { installationId, job: 'work', payload: { ms: SLOW_MS }, wait: true }
+  const input = { installationId, job: 'more', payload: { ms: SLOW_MS }, wait: true }
   const waiting = expect(admin.request(RunJobDocument, { input })).rejects.toThrow()
   const packageId = await publishSlowPlugin(admin, { version: '2.0.0', activateMs: SLOW_MS })
   const { createDeployment } = await admin.request(CreateDeploymentDocument, {

@@ -15,7 +15,10 @@ export interface SlowPluginOptions {
   activateMs?: number
 }
 
-/** Publishes a plugin whose job `work` takes the `ms` of its payload. Returns the package's id; needs PATCHBAY_ALLOW_SELF_REVIEW. */
+/**
+ * Publishes a plugin whose jobs `work` and `more` take the `ms` of their payload, as its handler of `order.placed` does, which fails where
+ * the payload says so. Returns the package's id; needs PATCHBAY_ALLOW_SELF_REVIEW.
+ */
 export async function publishSlowPlugin(admin: GraphClient, options: SlowPluginOptions): Promise<string> {
   const file = new File([new Uint8Array(packSlowPlugin(options))], 'slow.zip', { type: 'application/zip' })
   const { submitPackage } = await admin.request(SubmitPackageDocument, { input: { file } })
@@ -50,13 +53,18 @@ function packSlowPlugin({ version = '1.0.0', activateMs = 0 }: SlowPluginOptions
     engines: { host: '*', api: '^1' },
     permissions: [],
     events: ['order.placed'],
-    jobs: [{ name: 'work', timeoutSeconds: 30 }],
+    jobs: ['work', 'more'].map((name) => ({ name, timeoutSeconds: 30 })),
   }
-  const code = `import { definePlugin } from 'patchbay'
+  const code = `import { definePlugin, PluginError } from 'patchbay'
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 export default definePlugin({
-  events: { 'order.placed': async () => 'seen' },
-  jobs: { work: async (ctx, { ms }) => { await pause(ms) } },
+  events: {
+    'order.placed': async (ctx, { payload }) => {
+      await pause(payload.ms ?? 0)
+      if (payload.fails) throw new PluginError('out of stock')
+    },
+  },
+  jobs: { work: (ctx, { ms }) => pause(ms), more: (ctx, { ms }) => pause(ms) },
   onActivate: async () => { await pause(${activateMs}) },
 })
 `
