@@ -13,6 +13,8 @@ export interface ByHand {
   server: TestServer
   stage: TestStage
   receiver: Receiver
+  /** Another host. */
+  elsewhere: Receiver
   clock: FakeClock
   /** Tells an event, and makes its deliveries as the relay does. Returns their ids. */
   happen: (type: string, payload?: object, siteId?: string) => Promise<string[]>
@@ -27,18 +29,19 @@ type Read = Awaited<ReturnType<typeof readWebhook>>
 export type Latest = Read['deliveries'][number] & { webhook: Read }
 
 export async function openByHand(env: Record<string, string> = {}): Promise<ByHand> {
-  const receiver = await openReceiver()
+  const [receiver, elsewhere] = await Promise.all([openReceiver(), openReceiver()])
   const clock = new FakeClock(new Date())
   const server = await startTestServer({
     clock,
     worker: false,
-    env: { PATCHBAY_EGRESS_ALLOW: receiver.host, ...env },
+    env: { PATCHBAY_EGRESS_ALLOW: `${receiver.host},${elsewhere.host}`, ...env },
   })
   const stage = await openStage(server, 'acme')
   return {
     server,
     stage,
     receiver,
+    elsewhere,
     clock,
     happen: async (type, payload, siteId) =>
       await turn(server, rowId(await emit(stage, type, payload, siteId))),
@@ -50,7 +53,7 @@ export async function openByHand(env: Record<string, string> = {}): Promise<ByHa
     async close() {
       await stage.close()
       await server.close()
-      await receiver.close()
+      await Promise.all([receiver.close(), elsewhere.close()])
     },
   }
 }
