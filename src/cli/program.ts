@@ -6,6 +6,7 @@ import { keygenCommand } from './commands/keygen.ts'
 import { keysCommand } from './commands/keys.ts'
 import { licenseCommand } from './commands/license.ts'
 import { loginCommand } from './commands/login.ts'
+import { logsCommand } from './commands/logs.ts'
 import { packCommand } from './commands/pack.ts'
 import { signCommand } from './commands/sign.ts'
 import { statusCommand } from './commands/status.ts'
@@ -41,6 +42,7 @@ const COMMANDS = [
   statusCommand,
   keysCommand,
   auditCommand,
+  logsCommand,
   licenseCommand,
 ]
 

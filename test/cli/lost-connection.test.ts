@@ -1,5 +1,4 @@
-import net from 'node:net'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import {
   ApprovePackageDocument,
   CreateApiKeyDocument,
@@ -10,6 +9,7 @@ import { accepted } from '../../scripts/lib/accepted.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { openStage, type TestStage } from '../support/stage.ts'
 import { emptyFolder, keyOf, patchbay, start } from './support/command.ts'
+import { openLine } from './support/line.ts'
 
 let server: TestServer
 let stage: TestStage
@@ -26,49 +26,9 @@ afterAll(async () => {
 
 const SECONDS_20 = { timeout: 20_000, interval: 20 }
 
-/** A line to the server that can be cut; while it is cut, nobody is let in. */
-async function openLine(): Promise<{
-  url: string
-  upgrades: () => number
-  cut: () => void
-  mend: () => void
-}> {
-  const sockets = new Set<net.Socket>()
-  let isCut = false
-  let upgrades = 0
-  const { hostname, port } = new URL(server.url)
-  const line = net.createServer((near) => {
-    if (isCut) {
-      near.destroy()
-      return
-    }
-    const far = net.connect(Number(port), hostname)
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => socket.destroy())
-      socket.on('close', () => [near, far].forEach((one) => one.destroy()))
-    }
-    near.on('data', (chunk) => {
-      if (/^upgrade: websocket/im.test(chunk.toString('latin1'))) upgrades++
-    })
-    near.pipe(far).pipe(near)
-  })
-  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
-  const cut = (): void => {
-    isCut = true
-    for (const socket of sockets) socket.destroy()
-  }
-  onTestFinished(async () => {
-    cut()
-    await new Promise((resolve) => line.close(resolve))
-  })
-  const { port: own } = line.address() as net.AddressInfo
-  return { url: `http://127.0.0.1:${own}`, upgrades: () => upgrades, cut, mend: () => void (isCut = false) }
-}
-
 test('what is decided while the connection is lost is told when it is back', async () => {
   const cwd = await emptyFolder()
-  const line = await openLine()
+  const line = await openLine(server.url)
   const env = { PATCHBAY_URL: line.url, PATCHBAY_TOKEN: token }
   await patchbay(['init', 'long-way', '--template', 'ui-theme'], { cwd })
   const waiting = start(['submit', 'long-way', '--wait', '--json'], { cwd, env })

@@ -67,6 +67,6 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
 
 const ADVICE: Readonly<Record<string, string>> = {
   UNAUTHENTICATED: ' Use patchbay login with a key that is in force, or set PATCHBAY_TOKEN.',
-  FORBIDDEN: ' Ask an administrator for a key with the role PUBLISHER.',
+  FORBIDDEN: ' Ask an administrator for a key with a role that may; to submit, that is the role PUBLISHER.',
   INTERNAL_SERVER_ERROR: ' The fault is on the side of the server; its log says more.',
 }

@@ -1,0 +1,49 @@
+import type { CliRunFragment } from '../../schema/generated/graphql.ts'
+import { plain, type Console } from './console.ts'
+
+/** Tells a run that has finished: each line that it logged, and how it ended. */
+export function tellRun(run: CliRunFragment, console: Console): void {
+  const { id: invocationId, kind, name, outcome, durationMs, error } = run
+  for (const { at, level, message } of run.logs) {
+    console.result({ event: 'log', at, level, kind, name, message, invocationId }, () => [
+      line(console, at, level, run, message),
+    ])
+  }
+  const at = run.finishedAt ?? run.startedAt ?? ''
+  const took = durationMs === null ? '' : ` in ${durationMs.toFixed(1)} ms`
+  const why = error === null ? '' : `: ${error}`
+  console.result({ event: 'outcome', at, kind, name, outcome, durationMs, error, invocationId }, () => [
+    line(
+      console,
+      at,
+      outcome === 'OK' || outcome === 'ABORTED' ? 'end' : 'fail',
+      run,
+      `${outcome}${took}${why}`,
+    ),
+  ])
+}
+
+const COLOURS: Readonly<Record<string, 'red' | 'yellow' | 'dim' | 'green'>> = {
+  error: 'red',
+  fail: 'red',
+  warn: 'yellow',
+  debug: 'dim',
+  end: 'green',
+}
+
+/** Longer than any level. */
+const LEVEL_WIDTH = 5
+
+/** What plugins say is a stranger's: it moves no cursor and ends no line. */
+function line(
+  console: Console,
+  at: string,
+  level: string,
+  { kind, name }: CliRunFragment,
+  message: string,
+): string {
+  const colour = COLOURS[level]
+  const padded = plain(level).padEnd(LEVEL_WIDTH)
+  const shown = colour === undefined ? padded : console.paint(colour, padded)
+  return `${at} ${shown} ${kind} ${plain(name)}  ${plain(message)}`
+}
