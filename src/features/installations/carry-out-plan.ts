@@ -6,6 +6,7 @@ import { isUniqueViolation, type Tx } from '../../platform/database.ts'
 import type { Target } from '../invocations/target.ts'
 import { requireLicensed } from '../licenses/require-licensed.ts'
 import { reviseLevel } from '../settings/change-level.ts'
+import { alignCollections } from '../collections/align-collections.ts'
 import { makeActive, reload } from './activate-installation.ts'
 import { beginPlan, type BegunStep, type PlanOrder } from './begin-plan.ts'
 import { whileAllClaimed } from './claim.ts'
@@ -112,6 +113,7 @@ async function prepareStep(
     return
   }
   if (action === 'INSTALL') {
+    await alignCollections(app, target)
     one.dataVersion = await migrateKeptData(app, target)
     await runHook(app, target, 'onInstall')
     one.installed = true

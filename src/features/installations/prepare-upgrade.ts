@@ -5,6 +5,8 @@ import { record } from '../../events/record.ts'
 import { messageOf, RequestError, UserError, UserErrors } from '../../lib/errors.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
+import { alignCollections } from '../collections/align-collections.ts'
+import { requireFitting } from '../collections/require-fitting.ts'
 import type { Target } from '../invocations/target.ts'
 import { requireSignatures } from '../packages/require-signatures.ts'
 import { checkSecrets, manageableTarget } from './activate-installation.ts'
@@ -61,7 +63,9 @@ export async function prepareUpgrade(app: App, actor: Actor, input: UpgradeInput
     if (activate) await checkSecrets(app, candidate)
     // An attempt at a later version may have been broken off with the data at that: they are not migrated twice.
     const to = semver.gt(dataVersion, candidate.version) ? dataVersion : candidate.version
+    await alignCollections(app, candidate)
     await migrateData(app, candidate, { from: dataVersion, to })
+    await requireFitting(app, candidate, old)
     await runHook(app, candidate, 'onUpgrade', [{ from: old.version, to: candidate.version }])
     if (activate && (await wouldRun(app.database.prisma, candidate.id, app.clock.now()))) {
       await runHook(app, candidate, 'onActivate')

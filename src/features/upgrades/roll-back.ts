@@ -5,6 +5,7 @@ import { by, type Actor } from '../../auth/actor.ts'
 import { record } from '../../events/record.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/database.ts'
+import { alignCollections } from '../collections/align-collections.ts'
 import { checkSecrets } from '../installations/activate-installation.ts'
 import { checkedConfiguration } from '../installations/checked-configuration.ts'
 import { whileAllClaimed } from '../installations/claim.ts'
@@ -83,6 +84,7 @@ async function prepare(
     const to = semver.lt(former.version, dataVersion) ? former.version : dataVersion
     // What leads back lies in the package that led there.
     await migrateData(app, old, { from: dataVersion, to })
+    await alignCollections(app, candidate)
     if (prepared.activate && (await wouldRun(app.database.prisma, candidate.id, app.clock.now()))) {
       await runHook(app, candidate, 'onActivate')
       prepared.told = true
