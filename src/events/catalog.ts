@@ -134,6 +134,8 @@ export interface EventPayloads {
   'license.expired': LicenseChanged & { installations: number }
   /** Plugin, or organization where the secret is its own (`slug` null); `siteId` is the event's own where it belongs to one site. */
   'secret.changed': { slug: string | null; key: string; version: number }
+  /** The same; `version` is the one that was removed. */
+  'secret.deleted': { slug: string | null; key: string; version: number }
   /** Invocation that waits in the queue. */
   'job.requested': { installationId: string; job: string; payload: JsonValue; scheduledFor: string | null }
   /** Webhook. An organization made it, or gave it another text. */

@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
 import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
+import { deleteSecret } from './delete-secret.ts'
 import { secretOwner } from './secret-owner.ts'
 import { setSecret } from './set-secret.ts'
 
@@ -69,6 +70,24 @@ mutation('setSecret', {
   run: async (input, { app, actor }) => ({
     secretId: await setSecret(app, actor, { ...idsOf(input), key: input.key, value: input.value }),
   }),
+})
+
+mutation('deleteSecret', {
+  description: 'Removes a secret for good; plugins and webhooks that need it fail from then on.',
+  input: mutationInput('DeleteSecretInput', {
+    description: 'As for setSecret.',
+    fields: (t) => ({
+      installationId: t.id(),
+      organizationId: t.id(),
+      pluginId: t.id(),
+      key: t.string({ required: true }),
+    }),
+  }),
+  payload: SecretPayload,
+  run: async (input, { app, actor }) => {
+    await deleteSecret(app, actor, { ...idsOf(input), key: input.key })
+    return {}
+  },
 })
 
 function idsOf(args: {

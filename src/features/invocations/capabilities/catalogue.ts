@@ -20,7 +20,9 @@ const SOURCES: readonly CapabilitySource[] = [
   db,
   ...files,
   ...collections,
-  mail, llm]
+  mail,
+  llm,
+]
 
 /**
  * What an installation's code may ask: only what its manifest asked for and its review granted, and so often as its rate

@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { EgressRefused, type EgressRefusal } from '../../../platform/egress/egress-refused.ts'
-import type { EgressHop } from '../../../platform/egress/egress.ts'
+import type { EgressAnswer, EgressHop } from '../../../platform/egress/egress.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
 import { fetchForPlugin, type PluginRequest } from '../../http/fetch-for-plugin.ts'
+import { fillRequest, SealedSecretError } from '../../http/fill-request.ts'
 import { HeldBodies, type Piece } from '../../http/held-bodies.ts'
+import { maskAnswer } from '../../http/mask-answer.ts'
 import { parseInput, type Asking, type CapabilitySource } from './asking.ts'
+import { sealedSecretsOf } from './sealed.ts'
 
 /** In one invocation: what needs more is a job that is run again. */
 const MAX_FETCHES = 20
@@ -54,15 +57,19 @@ function requestOf({ body, encoding, ...rest }: z.output<typeof FetchInput>): Pl
   return { ...rest, body: encoding === 'base64' ? Buffer.from(body, 'base64') : body }
 }
 
-async function fetchNoted(asking: Asking, request: PluginRequest, signal: AbortSignal) {
+async function fetchNoted(asking: Asking, asked: PluginRequest, signal: AbortSignal): Promise<EgressAnswer> {
   const { app, target } = asking
+  const sealed = sealedSecretsOf(asking)
   try {
-    return await fetchForPlugin(app, request, {
+    const sent = await fillRequest(asked, sealed, app.config.egress.allowHosts)
+    const answer = await fetchForPlugin(app, sent, {
       hosts: target.manifest.network.allow,
       onHop: (hop) => note(asking, hop),
       signal,
     })
+    return maskAnswer(answer, await sealed.all(), { asked, sent })
   } catch (error) {
+    if (error instanceof SealedSecretError) throw new CapabilityError(error.code, error.message)
     if (!(error instanceof EgressRefused)) throw error
     throw new CapabilityError(CODES[error.code], error.message)
   }
