@@ -1,8 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { callBody } from './call-body.ts'
+import { Counts } from './counts.ts'
 import { MAX_CONCURRENT, MEMORY_WATCH_MS } from './limits.ts'
+import { poolStatus, type PoolStatus } from './pool-status.ts'
 import { Runner, type RunnerSettings } from './runner.ts'
 import { RuntimeClosedError } from './runtime-errors.ts'
-import type { PluginCall, PluginResult, SandboxStatus } from './runtime.ts'
+import type { PluginCall, PluginResult } from './runtime.ts'
 import { isOf, stoppedFailure, stoppedResult, type StoppedCode } from './stopped-code.ts'
 import { WaitingCalls, type WaitingCall } from './waiting-calls.ts'
 
@@ -18,6 +21,9 @@ const MAX_ATTEMPTS = 3
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
 
+/** Milliseconds that an organization keeps a process which another waits for: starting one takes 70. */
+const TURN_MS = 500
+
 /** Milliseconds after which a spare process that was taken is replaced. */
 const REFILL_MS = 20
 
@@ -31,7 +37,7 @@ export class Pool {
   /** Those that end; their places are taken already. */
   #ending = new Set<Runner>()
   #waiting = new WaitingCalls()
-  #inFlight = new Map<string, number>()
+  #inFlight = new Counts()
   /** Those that a process was found for, until they end. */
   #placed = new Map<WaitingCall, Runner>()
   /** Organizations that found no process in the last round. */
@@ -62,6 +68,7 @@ export class Pool {
     const body = callBody(call)
     const { promise, resolve, reject } = Promise.withResolvers<PluginResult>()
     const waiting: WaitingCall = { call, body, attempts: 0, resolve, reject }
+    if (this.#waiting.size === 0) this.#starved.clear()
     if (this.#waiting.size === 0 && this.#place(waiting) === 'placed') this.#balance()
     else {
       this.#waiting.add(waiting)
@@ -94,20 +101,8 @@ export class Pool {
     this.#dispatch()
   }
 
-  status(): Pick<SandboxStatus, 'processes' | 'liveIsolates' | 'serving' | 'waitingCalls'> {
-    const runners = [...this.#runners]
-    return {
-      processes: {
-        total: runners.length,
-        busy: runners.filter(({ isBusy }) => isBusy).length,
-        spare: runners.filter(({ isBlank }) => isBlank).length,
-      },
-      liveIsolates: runners.reduce((sum, { isolates }) => sum + isolates.size, 0),
-      serving: runners.flatMap(({ organization, isolates }) =>
-        organization === undefined ? [] : [{ organization, installations: isolates.installations }],
-      ),
-      waitingCalls: this.#waiting.size,
-    }
+  status(): PoolStatus {
+    return poolStatus([...this.#runners], this.#waiting.size)
   }
 
   async close(graceMs: number): Promise<void> {
@@ -116,12 +111,9 @@ export class Pool {
     const all = [...this.#runners, ...this.#ending]
     for (const runner of all) runner.end()
     const gone = Promise.all(all.map(({ exited }) => exited))
-    let timer: NodeJS.Timeout | undefined
-    const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs)
-    })
-    await Promise.race([gone, grace])
-    clearTimeout(timer)
+    const patience = new AbortController()
+    await Promise.race([gone, pause(graceMs, undefined, patience).catch(() => undefined)])
+    patience.abort()
     for (const runner of all) runner.kill('CRASHED')
     await gone
     clearInterval(this.#watch)
@@ -143,7 +135,7 @@ export class Pool {
 
   #place(waiting: WaitingCall): Placement {
     const { organization, installation, digest } = waiting.call
-    if ((this.#inFlight.get(installation) ?? 0) >= MAX_CONCURRENT) return 'limited'
+    if (this.#inFlight.of(installation) >= MAX_CONCURRENT) return 'limited'
     const own = [...this.#runners].filter((runner) => runner.organization === organization)
     const running = own.find((runner) => runner.takesMore && runner.installation === installation)
     if (running) {
@@ -158,8 +150,21 @@ export class Pool {
       idle[0] ??
       (own.length < this.#maxOfOne() ? [...this.#runners].find((runner) => runner.isBlank) : undefined)
     if (!free) return own.length < this.#maxOfOne() ? 'no process' : 'limited'
+    if (this.#mustYield(free)) return 'no process'
     void this.#run(free, waiting)
     return 'placed'
+  }
+
+  /** Others wait for a process, none is coming for them, and this one has served its organization for a while. */
+  #mustYield({ organization, servingSince }: Runner): boolean {
+    if (this.#starved.size === 0 || performance.now() - servingSince < TURN_MS) return false
+    const others = this.#starved.has(organization ?? '') ? this.#starved.size - 1 : this.#starved.size
+    return others > this.#coming
+  }
+
+  /** Processes that have no organization yet. */
+  get #coming(): number {
+    return Array.from(this.#runners).filter((runner) => runner.isComing).length
   }
 
   /** One organization gets at most half of the processes, so that its hanging plugins never take all of them. */
@@ -169,7 +174,7 @@ export class Pool {
 
   async #run(runner: Runner, waiting: WaitingCall): Promise<void> {
     const { call } = waiting
-    this.#count(call.installation, 1)
+    this.#inFlight.change(call.installation, 1)
     this.#placed.set(waiting, runner)
     try {
       const result = await runner.run(call, waiting.body)
@@ -184,22 +189,16 @@ export class Pool {
       waiting.reject(error)
     } finally {
       this.#placed.delete(waiting)
-      this.#count(call.installation, -1)
+      this.#inFlight.change(call.installation, -1)
       this.#dispatch()
     }
-  }
-
-  #count(installation: string, change: number): void {
-    const count = (this.#inFlight.get(installation) ?? 0) + change
-    if (count > 0) this.#inFlight.set(installation, count)
-    else this.#inFlight.delete(installation)
   }
 
   /** Starts processes for who waits and as spares; where all places are taken, the one that is idle longest ends. */
   #balance(spares = this.#starved.size > 0 ? this.#settings.spares : 0): void {
     if (this.#closed || this.#pause) return
     const { processes } = this.#settings
-    const coming = Array.from(this.#runners).filter((runner) => runner.isStarting || runner.isBlank).length
+    const coming = this.#coming
     if (coming < this.#settings.spares && spares === 0) this.#refillSoon()
     for (let missing = this.#starved.size + spares - coming; missing > 0; missing -= 1) {
       if (this.#runners.size >= processes) {

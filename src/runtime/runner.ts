@@ -43,6 +43,8 @@ export class Runner {
   /** Calls since nothing was in flight last. */
   turnCalls = 0
   lastUsedAt = performance.now()
+  /** Since when it has its organization. */
+  servingSince = Infinity
   readonly isolates: IsolateKeeper
   #settings: RunnerSettings
   #events: RunnerEvents
@@ -84,17 +86,15 @@ export class Runner {
     })
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid
-  }
   get ready(): Promise<boolean> {
     return this.#process.ready
   }
   get exited(): Promise<void> {
     return this.#process.exited
   }
-  get isStarting(): boolean {
-    return this.#state === 'starting'
+  /** It has no organization yet; `isBlank` once it can take one. */
+  get isComing(): boolean {
+    return this.#state === 'starting' || this.isBlank
   }
   get isBlank(): boolean {
     return this.#state === 'ready' && this.organization === undefined
@@ -115,6 +115,7 @@ export class Runner {
    * @throws what `loadCode` throws, and PayloadTooLargeError
    */
   async run(call: PluginCall, body: string): Promise<PluginResult | undefined> {
+    if (this.organization === undefined) this.servingSince = performance.now()
     this.organization = call.organization
     this.installation = call.installation
     if (this.#reserved === 0) {
@@ -168,7 +169,7 @@ export class Runner {
 
   #violated(reason: string): void {
     this.#settings.log.error(
-      { reason, pid: this.pid, organization: this.organization },
+      { reason, pid: this.#process.pid, organization: this.organization },
       'A runner was taken for hostile',
     )
     this.kill('CRASHED')
@@ -178,7 +179,7 @@ export class Runner {
     const words = this.#process.lastWords
     if (this.#state !== 'ending') {
       this.#settings.log.warn(
-        { pid: this.pid, organization: this.organization, words },
+        { pid: this.#process.pid, organization: this.organization, words },
         'A runner ended by itself',
       )
     }

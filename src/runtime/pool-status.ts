@@ -1,0 +1,20 @@
+import type { Runner } from './runner.ts'
+import type { SandboxStatus } from './runtime.ts'
+
+export type PoolStatus = Pick<SandboxStatus, 'processes' | 'liveIsolates' | 'serving' | 'waitingCalls'>
+
+/** What a pool is made of at this moment. */
+export function poolStatus(runners: readonly Runner[], waitingCalls: number): PoolStatus {
+  return {
+    processes: {
+      total: runners.length,
+      busy: runners.filter(({ isBusy }) => isBusy).length,
+      spare: runners.filter(({ isBlank }) => isBlank).length,
+    },
+    liveIsolates: runners.reduce((sum, { isolates }) => sum + isolates.size, 0),
+    serving: runners.flatMap(({ organization, isolates }) =>
+      organization === undefined ? [] : [{ organization, installations: isolates.installations }],
+    ),
+    waitingCalls,
+  }
+}

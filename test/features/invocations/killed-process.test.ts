@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { invoke, type Invoked } from '../../../src/features/invocations/invoke.ts'
+import { loadTarget } from '../../../src/features/invocations/target.ts'
+import type { InvocationKind } from '../../../src/runtime/runtime.ts'
+import { childrenOf } from '../../support/child-processes.ts'
+import { eventually } from '../../support/http.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+import { openStage, rowId, run, type TestStage } from '../../support/stage.ts'
+
+let server: TestServer
+let stage: TestStage
+let installationId: string
+/** Children that are none of the sandbox. */
+let others: Set<number>
+beforeAll(async () => {
+  others = new Set(childrenOf(process.pid))
+  server = await startTestServer({ worker: false })
+  stage = await openStage(server)
+  const code = `import { definePlugin } from 'patchbay'
+    const act = async (ctx) => {
+      await ctx.events.emit('killed.begun', {})
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      return 'done'
+    }
+    export default definePlugin({ hooks: { x: act }, events: { 'x.y': act }, jobs: { x: act } })`
+  const asked = { hooks: ['x'], events: ['x.y'], jobs: [{ name: 'x', schedule: '0 0 1 1 *' }] }
+  installationId = await run(stage, { id: 'killed', permissions: ['events:emit'], ...asked }, code)
+})
+afterAll(async () => {
+  await stage.close()
+  await server.close()
+})
+
+async function begun(): Promise<number> {
+  return await server.app.database.prisma.event.count({ where: { type: 'killed.begun' } })
+}
+
+/** Runs a handler, and kills all processes of the sandbox once it has begun. */
+async function killWithin(kind: InvocationKind, name: string): Promise<Invoked & { logs: unknown }> {
+  const before = await begun()
+  const target = await loadTarget(server.app, { id: rowId(installationId) })
+  const running = invoke(server.app, target!, { kind, name, args: [{}] })
+  await eventually('it has begun', async () => (await begun()) > before)
+  for (const pid of childrenOf(process.pid)) if (!others.has(pid)) process.kill(pid, 'SIGKILL')
+  const invoked = await running
+  const { logs } = await server.app.database.prisma.invocation.findUniqueOrThrow({
+    where: { id: invoked.invocationId },
+    select: { logs: true },
+  })
+  return { ...invoked, logs }
+}
+
+const REPEATED = 'The process that ran it ended; it was run once more from its beginning.'
+
+test.runIf(process.platform === 'linux')(
+  'an event or a job whose process ends is run once more, and its log says so',
+  async () => {
+    for (const [kind, name] of [
+      ['EVENT', 'x.y'],
+      ['JOB', 'x'],
+    ] as const) {
+      const { result, logs } = await killWithin(kind, name)
+      expect(result).toMatchObject({ outcome: 'OK', value: 'done' })
+      expect(logs).toMatchObject([{ level: 'warn', message: REPEATED }])
+    }
+  },
+)
+
+test.runIf(process.platform === 'linux')(
+  'a hook is not: somebody waits for it, and expects that it was done once',
+  async () => {
+    const before = await begun()
+    const { result, logs } = await killWithin('HOOK', 'x')
+    expect(result.outcome).toBe('CRASHED')
+    expect(logs).toEqual([])
+    expect(await begun()).toBe(before + 1)
+  },
+)

@@ -1,0 +1,92 @@
+import { afterEach, expect, test } from 'vitest'
+import type { PluginResult, Runtime } from '../../src/runtime/runtime.ts'
+import { WaitingCalls, type WaitingCall } from '../../src/runtime/waiting-calls.ts'
+import { startRuntime, withHook } from '../support/runtime.ts'
+
+let started: Runtime | undefined
+async function start(processes: number): Promise<Runtime> {
+  started = await startRuntime({ processes })
+  return started
+}
+afterEach(async () => {
+  await started?.close(0)
+})
+
+const nobody = (): void => {}
+
+/** Waiting calls of an organization, by so many installations in turn. */
+function callsOf(organization: string, calls: number, installations: number): WaitingCall[] {
+  const plugins = Array.from({ length: installations }, () => withHook('return 1', { organization }))
+  return Array.from({ length: calls }, (_, n) => ({
+    call: plugins[n % installations]!.callOf('HOOK', 'run'),
+    body: '',
+    attempts: 0,
+    resolve: nobody,
+    reject: nobody,
+  }))
+}
+
+test('organizations take turns, and in each of them its installations, however many calls wait', () => {
+  const waiting = new WaitingCalls()
+  for (const call of [...callsOf('flood', 300, 5), ...callsOf('few', 3, 1), ...callsOf('one', 1, 1)])
+    waiting.add(call)
+  const order: { organization: string; installation: string }[] = []
+  waiting.offer(({ call }) => order.push(call) > 0)
+  expect(order.slice(0, 7).map(({ organization }) => organization)).toEqual([
+    'flood',
+    'few',
+    'one',
+    'flood',
+    'few',
+    'flood',
+    'few',
+  ])
+  const flood = order.filter(({ organization }) => organization === 'flood')
+  expect(flood).toHaveLength(300)
+  expect(new Set(flood.slice(0, 5).map(({ installation }) => installation)).size).toBe(5)
+})
+
+test('organizations that never stop calling give their processes to one that waits for one', async () => {
+  const runtime = await start(2)
+  let stopped = false
+  const floods = ['a', 'b'].flatMap((organization) => {
+    const plugin = withHook('return 1', { runtime, organization, timeoutMs: 20_000 })
+    return Array.from({ length: 20 }, async () => {
+      while (!stopped) expect((await plugin.hook('run')).outcome).toBe('OK')
+    })
+  })
+  for (const organization of ['c', 'd', 'c']) {
+    const { outcome } = await withHook('return 1', { runtime, organization }).hook('run')
+    expect(outcome).toBe('OK')
+  }
+  stopped = true
+  await Promise.all(floods)
+})
+
+test('within an organization its installations take turns', async () => {
+  const runtime = await start(2)
+  const ended: string[] = []
+  const note = async (name: string, call: Promise<PluginResult>): Promise<void> => {
+    await call
+    ended.push(name)
+  }
+  const busy = withHook('return 1', { runtime, timeoutMs: 20_000 })
+  const quiet = withHook('return 1', { runtime, timeoutMs: 20_000 })
+  const calls = Array.from({ length: 100 }, () => note('busy', busy.hook('run')))
+  await Promise.all([...calls, note('quiet', quiet.hook('run'))])
+  expect(ended.indexOf('quiet')).toBeLessThan(50)
+})
+
+test('the hundred that wait for one installation take no place from another', async () => {
+  const runtime = await start(4)
+  const full = withHook('await new Promise(() => {})', { runtime, organization: 'full', timeoutMs: 60_000 })
+  const stuck = Promise.allSettled(Array.from({ length: 108 }, () => full.hook('run')))
+  expect(runtime.status().waitingCalls).toBe(100)
+  await expect(full.hook('run')).rejects.toMatchObject({ name: 'RuntimeBusyError' })
+  for (const organization of ['full', 'other']) {
+    const { outcome } = await withHook('return 1', { runtime, organization }).hook('run')
+    expect(outcome).toBe('OK')
+  }
+  await runtime.close(0)
+  await stuck
+})
