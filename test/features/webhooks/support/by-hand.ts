@@ -34,7 +34,7 @@ export async function openByHand(env: Record<string, string> = {}): Promise<ByHa
   const server = await startTestServer({
     clock,
     worker: false,
-    env: { PATCHBAY_EGRESS_ALLOW: `${receiver.host},${elsewhere.host}`, ...env },
+    env: { PATCHBAY_EGRESS_ALLOW: [receiver.host, receiver.named, elsewhere.host].join(','), ...env },
   })
   const stage = await openStage(server, 'acme')
   return {

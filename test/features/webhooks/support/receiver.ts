@@ -17,6 +17,8 @@ export interface Receiver {
   url: string
   /** As an allow-list has it. */
   host: string
+  /** The same by its name, `localhost:…`. */
+  named: string
   /** What arrived at a path, in order; of any where it is left out. */
   at: (path?: string) => Received[]
   /** 204 where it was never told. */
@@ -49,10 +51,12 @@ export async function openReceiver(): Promise<Receiver> {
     socket.on('close', () => open--)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { port } = server.address() as AddressInfo
+  const host = `127.0.0.1:${port}`
   return {
     url: `http://${host}`,
     host,
+    named: `localhost:${port}`,
     at: (path) => received.filter((it) => path === undefined || it.path === path),
     answer: (path, answering) => void answers.set(path, answering),
     open: () => open,
