@@ -31,10 +31,17 @@ export function checkInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   if (parsed.success) return parsed.data
   throw new UserErrors(
     parsed.error.issues.map((issue) => {
-      const path = issue.path.map(String)
+      const path = issue.path.map((key) => shortened(String(key)))
       return new UserError('INVALID_INPUT', `${path.join('.') || 'The input'} ${issue.message}.`, path)
     }),
   )
+}
+
+/** Characters of a name in a path: those that are right are shorter, and an answer need not repeat the others. */
+const MAX_NAME = 100
+
+function shortened(name: string): string {
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name
 }
 
 /** PostgreSQL's text holds neither U+0000 nor half a surrogate pair. */

@@ -1,8 +1,25 @@
 import { expect } from 'vitest'
 import type { TestServer } from './server.ts'
 
+/** A statement that locks something, and the statement of ours that comes to wait for that, as a pattern of LIKE. */
+export interface Hold {
+  lock: string
+  waits: string
+}
+
 /** No call of plugin code begins while it is held. */
-export const NO_CALLS = 'lock table invocation in share mode'
+export const NO_CALLS: Hold = {
+  lock: 'lock table invocation in share mode',
+  waits: 'INSERT INTO "public"."invocation" %',
+}
+
+/** A switch as far as its commit: who wants to let the plugin be ACTIVE waits for it where all hooks have been called. */
+export function switching(slug: string, enabled: boolean): Hold {
+  return {
+    lock: `update plugin set enabled = ${enabled} where slug = '${slug}'`,
+    waits: '%from plugin where id = any(%for no key update%',
+  }
+}
 
 /**
  * Forces an order: holds what a statement locks, begins something that comes to wait for it, does something else meanwhile, and lets
@@ -10,15 +27,14 @@ export const NO_CALLS = 'lock table invocation in share mode'
  */
 export async function interleave<T>(
   server: TestServer,
-  hold: string,
+  { lock, waits }: Hold,
   begin: () => Promise<T>,
   meanwhile: () => Promise<unknown>,
 ): Promise<PromiseSettledResult<T>> {
-  const letGo = await holding(server, hold)
+  const letGo = await holding(server, lock)
   try {
-    const before = await waiting(server)
     const begun = Promise.allSettled([begin()])
-    await expect.poll(() => waiting(server), { timeout: 20_000, interval: 20 }).toBeGreaterThan(before)
+    await expect.poll(() => waiting(server, waits), { timeout: 20_000, interval: 20 }).toBeGreaterThan(0)
     await meanwhile()
     await letGo()
     return (await begun)[0]
@@ -41,10 +57,12 @@ export async function holding(server: TestServer, statement: string): Promise<()
   }
 }
 
-/** Connections to its database that wait for a lock. */
-async function waiting(server: TestServer): Promise<number> {
+/** Connections to its database that wait for a lock with such a statement. */
+async function waiting(server: TestServer, pattern: string): Promise<number> {
   const { rows } = await server.owner.query<{ n: number }>(
-    `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    `select count(*)::int as n from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and trim(query) like $1`,
+    [pattern],
   )
   return rows[0]!.n
 }

@@ -2,6 +2,7 @@ import type { App } from '../../app.ts'
 import { UserError } from '../../lib/errors.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
+import { wasStopped } from '../../runtime/stopped-code.ts'
 import { invoke } from '../invocations/invoke.ts'
 import type { Target } from '../invocations/target.ts'
 
@@ -17,7 +18,7 @@ const TURNS = {
 export type LifecycleHook = keyof typeof TURNS
 
 /**
- * Runs a lifecycle hook in the sandbox, once; whoever calls it holds the installation's claim. What the hook throws is
+ * Runs a lifecycle hook in the sandbox; whoever calls it holds the installation's claim. What the hook throws is
  * kept in the installation's `failure` and told as SANDBOX_ERROR, SANDBOX_TIMEOUT or SANDBOX_OUT_OF_MEMORY.
  */
 export async function runHook(
@@ -27,7 +28,10 @@ export async function runHook(
   args: JsonValue[] = [],
 ): Promise<void> {
   if (target.manifest.entry === null) return
-  const { result } = await invoke(app, target, { kind: 'LIFECYCLE', name: hook, args })
+  const call = async () => (await invoke(app, target, { kind: 'LIFECYCLE', name: hook, args })).result
+  let result = await call()
+  // With a call that hung and was ended, its process went. What was itself meant to be stopped is refused now.
+  if (wasStopped(result)) result = await call()
   if (result.outcome === 'OK') return
   const reason = result.error?.message ?? result.outcome
   const failure = `${target.slug} ${target.version} cannot be ${TURNS[hook]}: ${reason}`

@@ -26,6 +26,7 @@ export async function runSwitchHook(
 async function tell(app: App, id: string, hook: 'onActivate' | 'onDeactivate'): Promise<void> {
   const target = await loadTarget(app, { id })
   if (target === null) return
+  let reason: string | null = null
   try {
     await runHook(app, target, hook)
   } catch (error) {
@@ -37,7 +38,8 @@ async function tell(app: App, id: string, hook: 'onActivate' | 'onDeactivate'): 
       await failInstallation(app, target, { from: 'ACTIVE', operation: 'activate', failure, mover })
       return
     }
+    reason = failure
   }
-  const toldActive = hook === 'onActivate'
-  await app.database.prisma.installation.updateMany({ where: { id, status: 'ACTIVE' }, data: { toldActive } })
+  const data = { toldActive: hook === 'onActivate', failure: reason }
+  await app.database.prisma.installation.updateMany({ where: { id, status: 'ACTIVE' }, data })
 }

@@ -155,7 +155,7 @@ test('what is begun at another server while the switch is being thrown is broken
   const fresh = await publishPlugin(here, { id: 'fresh' })
   const count = async (sql: string) => (await server.owner.query(sql)).rowCount ?? 0
 
-  const letCall = await holding(server, NO_CALLS)
+  const letCall = await holding(server, NO_CALLS.lock)
   const letStop = await holding(
     server,
     `select 1 from installation where id = '${rowId(lasting)}' for update`,

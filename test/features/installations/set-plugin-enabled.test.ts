@@ -101,6 +101,12 @@ test('the global switch stops it everywhere, and every reason is told', async ()
 })
 
 test('a call that runs is ended by the switch long before its time is up', async () => {
+  const toldActive = async () => {
+    const where = { id: rowId(installationId) }
+    const row = await server.app.database.prisma.installation.findUniqueOrThrow({ where })
+    return row.toldActive
+  }
+  await eventually(async () => expect(await toldActive()).toBe(true))
   const input = { siteId: stage.siteIds[0]!, hook: 'hang', payload: {} }
   const calling = stage.operator.request(DispatchHookDocument, { input })
   await eventually(async () => {
@@ -113,6 +119,13 @@ test('a call that runs is ended by the switch long before its time is up', async
   await calling
   const { rows } = await server.app.database.pool.query("select outcome from invocation where name = 'hang'")
   expect(rows).toEqual([{ outcome: 'CRASHED' }])
+  // Its onDeactivate is not ended with that.
+  await eventually(async () => expect(await toldActive()).toBe(false))
+  const last = await server.app.database.pool.query(
+    `select outcome from invocation where name = 'onDeactivate' and installation_id = $1 order by id desc limit 1`,
+    [rowId(installationId)],
+  )
+  expect(last.rows).toEqual([{ outcome: 'OK' }])
   accepted(await setEnabled(stage.operator, true, stage.organizationId))
 })
 

@@ -3,7 +3,7 @@ import { RunJobDocument, SetPluginEnabledDocument } from '../../../schema/genera
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { runSwitchHook } from '../../../src/features/installations/run-switch-hook.ts'
 import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
-import { interleave, NO_CALLS } from '../../support/interleave.ts'
+import { interleave, NO_CALLS, switching } from '../../support/interleave.ts'
 import { deactivate, rowsOf, startTwin, uninstall } from '../../support/life.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import {
@@ -77,11 +77,9 @@ test.each(['everywhere', 'for the organization'] as const)(
 test('an activation amid which the plugin is switched on is CONFLICT: none is ACTIVE that runs and was not told', async () => {
   const { id } = accepted(await install(stage, await publish())).installation!
   await turn(false)
-  // The switch itself, as far as its commit.
-  const switching = `update plugin set enabled = true where slug = '${slug}'`
   const outcome = await interleave(
     server,
-    switching,
+    switching(slug, true),
     () => activate(stage, id),
     async () => undefined,
   )
@@ -113,8 +111,7 @@ test('a plan amid which a plugin of it is switched off is undone as a whole: wha
 test('an upgrade, and a rollback, amid which the plugin is switched off are CONFLICT: what is in force hears of it', async () => {
   const one = await run(stage, { id: slug }, CODE)
   const next = await publish({ version: '2.0.0' })
-  // The switch itself, as far as its commit: it is waited for where all hooks have been called.
-  const off = `update plugin set enabled = false where slug = '${slug}'`
+  const off = switching(slug, false)
   const nothing = async () => undefined
   expect(await interleave(server, off, () => upgrade(stage, one, next), nothing)).toMatchObject(CONFLICT)
   expect(await statesOf(server, slug)).toEqual(['1.0.0 ACTIVE *', '2.0.0 FAILED'])

@@ -59,6 +59,9 @@ test('labels and names that a new site could not have are refused, and nothing i
   ]
   for (const input of bad)
     expect(codesOf(await update({ name: 'Other', ...input }))).toEqual(['INVALID_INPUT'])
+  const longName = await update({ labels: { ['x'.repeat(1_000_000)]: 1 } })
+  expect(codesOf(longName)).toEqual(['INVALID_INPUT'])
+  expect(JSON.stringify(longName).length).toBeLessThan(1_000)
   expect((await refusalOf(update({ hostVersion: 'two' })))?.code).toBe('BAD_USER_INPUT')
   const { rows: after } = await server.app.database.pool.query('select * from site order by id')
   expect(after).toEqual(before)
