@@ -60,6 +60,7 @@ import './features/health/subscription.ts'
 import './features/upgrades/graphql.ts'
 import './features/deployments/graphql.ts'
 import './features/deployments/subscription.ts'
+import './features/plugin-data/graphql.ts'
 import './features/system/graphql.ts'
 
 /** The whole graph: every type, query, mutation and subscription, from the features above. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
+import { dataCommand } from './commands/data.ts'
 import { initCommand } from './commands/init.ts'
 import { keygenCommand } from './commands/keygen.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -42,6 +43,7 @@ const COMMANDS = [
   statusCommand,
   keysCommand,
   auditCommand,
+  dataCommand,
   logsCommand,
   licenseCommand,
 ]
