@@ -87,6 +87,8 @@ export interface Config {
   readonly mail: MailConfig | null
   /** Null: plugins ask no language model. */
   readonly llm: LlmConfig | null
+  /** One developer's own server: one approval is enough. */
+  readonly development: boolean
   readonly allowSelfReview: boolean
   /** Checks whose errors only warn; `prefix.*` for all that begin so. */
   readonly advisoryChecks: readonly string[]

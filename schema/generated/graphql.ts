@@ -1068,6 +1068,21 @@ export type CliInstallationsOfQueryVariables = Exact<{
 
 export type CliInstallationsOfQuery = { installations: { nodes: Array<{ id: string, status: InstallationStatus, supersededBy: { id: string } | null, site: { slug: string, organization: { slug: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type CliSitesQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type CliSitesQuery = { organizations: { nodes: Array<{ id: string, slug: string, sites: { nodes: Array<{ id: string, slug: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type CliInstalledQueryVariables = Exact<{
+  siteId: string | number;
+  pluginId: string | number;
+}>;
+
+
+export type CliInstalledQuery = { installations: { nodes: Array<{ id: string, status: InstallationStatus, version: string }> } };
+
 export type SiteContributionsQueryVariables = Exact<{
   siteId: string | number;
 }>;
@@ -1089,11 +1104,6 @@ export type DeploymentProgressSubscriptionVariables = Exact<{
 
 
 export type DeploymentProgressSubscription = { deploymentProgress: { cursor: string, deployment: { id: string, status: DeploymentStatus, statusReason: string | null, progress: { total: number, pending: number, running: number, succeeded: number, failed: number, skipped: number, fraction: number } }, target: { id: string, status: DeploymentTargetStatus, error: string | null, site: { slug: string }, installation: { id: string, version: string, status: InstallationStatus } | null, previousInstallation: { version: string, status: InstallationStatus } | null } | null } };
-
-export type EventTypesQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type EventTypesQuery = { eventTypes: Array<{ type: string, description: string, subject: string | null, stored: boolean, subscribable: boolean, stream: string }> };
 
 export type EmitEventMutationVariables = Exact<{
   input: EmitEventInput;
@@ -1459,15 +1469,6 @@ export type InvocationFinishedSubscriptionVariables = Exact<{
 export type InvocationFinishedSubscription = { invocationFinished: { cursor: string, invocation: { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> } } };
 
 export type FinishedPartsFragment = { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> };
-
-export type PluginDataPageQueryVariables = Exact<{
-  organizationId: string | number;
-  plugin: string;
-  after?: string | null | undefined;
-}>;
-
-
-export type PluginDataPageQuery = { pluginData: { items: Array<unknown>, endCursor: string | null } };
 
 export type CatalogQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -2963,6 +2964,40 @@ export const CliInstallationsOfDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CliInstallationsOfQuery, CliInstallationsOfQueryVariables>;
+export const CliSitesDocument = new TypedDocumentString(`
+    query CliSites($after: String) {
+  organizations(first: 50, after: $after) {
+    nodes {
+      id
+      slug
+      sites(first: 50) {
+        nodes {
+          id
+          slug
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliSitesQuery, CliSitesQueryVariables>;
+export const CliInstalledDocument = new TypedDocumentString(`
+    query CliInstalled($siteId: ID!, $pluginId: ID!) {
+  installations(
+    first: 1
+    filter: {siteId: $siteId, pluginId: $pluginId, status: [INSTALLED, ACTIVE, INACTIVE, FAILED]}
+  ) {
+    nodes {
+      id
+      status
+      version
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliInstalledQuery, CliInstalledQueryVariables>;
 export const SiteContributionsDocument = new TypedDocumentString(`
     "What the plugins at a site add to its host: menus, widgets, views, modules, themes, routes."
 query SiteContributions($siteId: ID!) {
@@ -3076,18 +3111,6 @@ export const DeploymentProgressDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeploymentProgressSubscription, DeploymentProgressSubscriptionVariables>;
-export const EventTypesDocument = new TypedDocumentString(`
-    query EventTypes {
-  eventTypes {
-    type
-    description
-    subject
-    stored
-    subscribable
-    stream
-  }
-}
-    `) as unknown as TypedDocumentString<EventTypesQuery, EventTypesQueryVariables>;
 export const EmitEventDocument = new TypedDocumentString(`
     mutation EmitEvent($input: EmitEventInput!) {
   emitEvent(input: $input) {
@@ -4184,14 +4207,6 @@ export const InvocationFinishedDocument = new TypedDocumentString(`
     message
   }
 }`) as unknown as TypedDocumentString<InvocationFinishedSubscription, InvocationFinishedSubscriptionVariables>;
-export const PluginDataPageDocument = new TypedDocumentString(`
-    query PluginDataPage($organizationId: ID!, $plugin: String!, $after: String) {
-  pluginData(organizationId: $organizationId, plugin: $plugin, after: $after) {
-    items
-    endCursor
-  }
-}
-    `) as unknown as TypedDocumentString<PluginDataPageQuery, PluginDataPageQueryVariables>;
 export const CatalogDocument = new TypedDocumentString(`
     query Catalog($first: Int, $after: String, $filter: PluginFilter) {
   plugins(first: $first, after: $after, filter: $filter) {

@@ -47,6 +47,9 @@ export function contradictions(values: Partial<Values>, misread: ReadonlySet<str
   if (llmBaseUrl && llmModels === null) {
     expect('LLM_MODEL', `${variables.llmModels.expected}, since LLM_BASE_URL is set`)
   }
+  if (values.development && values.production) {
+    expect('PATCHBAY_DEVELOPMENT', 'false, since PATCHBAY_PRODUCTION is true')
+  }
   const { s3AccessKeyId, s3SecretAccessKey } = values
   if (storage?.kind === 's3' || s3AccessKeyId || s3SecretAccessKey) {
     const since =

@@ -198,6 +198,13 @@ export const variables = {
     'false',
     'true or false',
   ),
+  development: set(
+    'PATCHBAY_DEVELOPMENT',
+    'for one developer on a machine of his own: who submits a package may approve it, and alone, whatever its risk',
+    parse.boolean,
+    'false',
+    'true or false; never on a server of others',
+  ),
   advisoryChecks: optional(
     'PATCHBAY_ADVISORY_CHECKS',
     'checks of the security scan that warn and do not refuse',

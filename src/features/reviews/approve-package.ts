@@ -36,7 +36,7 @@ export async function approvePackage(app: App, actor: Actor, input: ApprovePacka
   const { comment } = checkInput(Input, input)
   const granted = grantedOf(found.manifest as unknown as Manifest, input.grantedPermissions)
   checkMove(found.status, 'APPROVED')
-  const needed = approvalsNeeded(found.riskLevel)
+  const needed = approvalsNeeded(app, found.riskLevel)
   const at = app.clock.now()
   const reviewerId = actor.principalId
   const key = await currentSigningKey(app)

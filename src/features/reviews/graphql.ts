@@ -44,7 +44,7 @@ builder.prismaObjectFields('Package', (t) => ({
   approvalsNeeded: t.int({
     description: 'Different reviewers who must approve it: two where its risk is HIGH, else one.',
     select: { riskLevel: true },
-    resolve: ({ riskLevel }) => approvalsNeeded(riskLevel),
+    resolve: ({ riskLevel }, _args, { app }) => approvalsNeeded(app, riskLevel),
   }),
   approvalsGiven: t.int({
     description: 'Different reviewers who have approved it so far.',

@@ -41,7 +41,7 @@ export async function promotePackage(
   requireOther(app, actor, found)
   checkState(found)
   const at = app.clock.now()
-  const needed = approvalsNeeded(found.riskLevel)
+  const needed = approvalsNeeded(app, found.riskLevel)
   const comment = `promoted from ${found.registry.slug} to ${target.slug}`
   const scope = { ...packageScope(found), ...by(actor), at }
   await change(app, async (tx) => {

@@ -1,0 +1,118 @@
+import { Command } from 'commander'
+import { plain, type Console } from '../console.ts'
+import { changesOf } from '../dev/changes-of.ts'
+import { packForDevelopment } from '../dev/dev-package.ts'
+import { findDevSite, type DevSite } from '../dev/find-dev-site.ts'
+import { putVersion } from '../dev/put-version.ts'
+import { CliError, EXIT, usageError } from '../exit.ts'
+import { kindOf } from '../files.ts'
+import { countFindings, findingLines } from '../findings.ts'
+import { isUnreachable } from '../graph/errors.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Session } from '../session.ts'
+
+interface Options {
+  site?: string
+  once?: boolean
+}
+
+/** `patchbay dev`: runs a plugin on a server, and its next version as soon as it is saved. */
+export function devCommand(session: Session): Command {
+  return new Command('dev')
+    .summary('runs a plugin on a server of your own, and again whenever you save')
+    .description(
+      'Installs a plugin at a site of a server, and upgrades it whenever a file of it is saved: checked, reviewed and\n' +
+        'swapped as every version is, with no restart anywhere. Where a version is refused, the one before runs on. The\n' +
+        'server is one that was started with PATCHBAY_DEVELOPMENT=true.',
+    )
+    .argument('[folder]', 'the plugin', '.')
+    .option(
+      '--site <organization/site>',
+      'where; without it the only site there is, or dev/local, which is made',
+    )
+    .option('--once', 'ends after the first version')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ patchbay dev
+  $ patchbay dev welcome-email --site acme/north
+  $ patchbay dev --once --json`,
+    )
+    .action(async (folder: string, options: Options) => {
+      if ((await kindOf(folder)) !== 'folder') throw usageError(`${plain(folder)} is no folder of a plugin.`)
+      const graph = await session.graph()
+      const site = await findDevSite(graph, options.site ?? null)
+      await develop(session, graph, { folder, site, once: options.once ?? false })
+    })
+}
+
+async function develop(
+  session: Session,
+  graph: Graph,
+  { folder, site, once }: { folder: string; site: DevSite; once: boolean },
+): Promise<void> {
+  const { console } = session
+  const stop = session.interruption(`What was installed stays at ${plain(site.name)}.`)
+  if (!once)
+    console.note(`Watching ${plain(folder)} for ${plain(site.name)} at ${graph.url}; Ctrl-C ends it.`)
+  let last = ''
+  for await (const _ of changesOf(folder, stop)) {
+    const fingerprint = await tryVersion(session, graph, { folder, site, last })
+    if (once) return
+    last = fingerprint ?? last
+  }
+  stop.throwIfAborted()
+}
+
+/** Brings what is in the folder now; gives its fingerprint, or null where it could not be read. */
+async function tryVersion(
+  session: Session,
+  graph: Graph,
+  { folder, site, last }: { folder: string; site: DevSite; last: string },
+): Promise<string | null> {
+  const { console } = session
+  const began = performance.now()
+  let fingerprint: string | null = null
+  try {
+    const made = await packForDevelopment(folder, new Date())
+    fingerprint = made.fingerprint
+    if (fingerprint === last) return last
+    const { installationId, findings } = await putVersion(graph, site, made)
+    const ms = Math.round(performance.now() - began)
+    const { id, version } = made
+    session.exit = installationId === null ? EXIT.findings : EXIT.done
+    const event = installationId === null ? 'refused' : 'running'
+    console.result(
+      { event, plugin: id, version, site: site.name, installationId, ms, findings },
+      function* () {
+        // What only tells would be told again with every save.
+        yield* findingLines(
+          findings.filter(({ severity }) => severity !== 'INFO'),
+          console,
+        )
+        yield installationId === null
+          ? `${timeText()} ${console.paint('red', 'refused')}: ${countFindings(findings)}. What ran before runs on.`
+          : `${timeText()} ${console.paint('green', 'running')} ${plain(id)} ${version} at ${plain(site.name)}, after ${ms} ms`
+      },
+    )
+  } catch (error) {
+    session.exit = failed(console, error)
+  }
+  return fingerprint
+}
+
+/** What the next save may mend is told, and the watching goes on; all else ends it. */
+function failed(console: Console, error: unknown): CliError['exit'] {
+  if (!(error instanceof CliError) || error.exit === EXIT.noAccess || error.code === 'SELF_REVIEW')
+    throw error
+  if (error.exit === EXIT.unexpected && !isUnreachable(error)) throw error
+  console.result({ event: 'failed', code: error.code, message: error.message }, () => [
+    `${timeText()} ${console.paint('red', 'failed')}: ${error.message} What ran before runs on.`,
+  ])
+  return error.exit
+}
+
+function timeText(): string {
+  return new Date().toISOString().slice(11, 19)
+}
