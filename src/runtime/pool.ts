@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { callBody } from './call-body.ts'
 import { Counts } from './counts.ts'
 import { MAX_CONCURRENT, MEMORY_WATCH_MS } from './limits.ts'
+import { mustYield } from './must-yield.ts'
 import { poolStatus, type PoolStatus } from './pool-status.ts'
 import { Runner, type RunnerSettings } from './runner.ts'
 import { RuntimeClosedError } from './runtime-errors.ts'
@@ -20,9 +21,6 @@ const MAX_ATTEMPTS = 3
 /** Milliseconds before a process is started again after one that never became ready; doubled each time. */
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
-
-/** Milliseconds that an organization keeps a process which another waits for: starting one takes 70. */
-const TURN_MS = 500
 
 /** Milliseconds after which a spare process that was taken is replaced. */
 const REFILL_MS = 20
@@ -150,16 +148,9 @@ export class Pool {
       idle[0] ??
       (own.length < this.#maxOfOne() ? [...this.#runners].find((runner) => runner.isBlank) : undefined)
     if (!free) return own.length < this.#maxOfOne() ? 'no process' : 'limited'
-    if (this.#mustYield(free)) return 'no process'
+    if (mustYield(free, this.#starved, this.#coming)) return 'no process'
     void this.#run(free, waiting)
     return 'placed'
-  }
-
-  /** Others wait for a process, none is coming for them, and this one has served its organization for a while. */
-  #mustYield({ organization, servingSince }: Runner): boolean {
-    if (this.#starved.size === 0 || performance.now() - servingSince < TURN_MS) return false
-    const others = this.#starved.has(organization ?? '') ? this.#starved.size - 1 : this.#starved.size
-    return others > this.#coming
   }
 
   /** Processes that have no organization yet. */
