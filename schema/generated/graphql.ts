@@ -1105,6 +1105,11 @@ export type DeploymentProgressSubscriptionVariables = Exact<{
 
 export type DeploymentProgressSubscription = { deploymentProgress: { cursor: string, deployment: { id: string, status: DeploymentStatus, statusReason: string | null, progress: { total: number, pending: number, running: number, succeeded: number, failed: number, skipped: number, fraction: number } }, target: { id: string, status: DeploymentTargetStatus, error: string | null, site: { slug: string }, installation: { id: string, version: string, status: InstallationStatus } | null, previousInstallation: { version: string, status: InstallationStatus } | null } | null } };
 
+export type EventTypesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EventTypesQuery = { eventTypes: Array<{ type: string, description: string, subject: string | null, stored: boolean, subscribable: boolean, stream: string }> };
+
 export type EmitEventMutationVariables = Exact<{
   input: EmitEventInput;
 }>;
@@ -1469,6 +1474,15 @@ export type InvocationFinishedSubscriptionVariables = Exact<{
 export type InvocationFinishedSubscription = { invocationFinished: { cursor: string, invocation: { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> } } };
 
 export type FinishedPartsFragment = { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> };
+
+export type PluginDataPageQueryVariables = Exact<{
+  organizationId: string | number;
+  plugin: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type PluginDataPageQuery = { pluginData: { items: Array<unknown>, endCursor: string | null } };
 
 export type CatalogQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -3111,6 +3125,18 @@ export const DeploymentProgressDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeploymentProgressSubscription, DeploymentProgressSubscriptionVariables>;
+export const EventTypesDocument = new TypedDocumentString(`
+    query EventTypes {
+  eventTypes {
+    type
+    description
+    subject
+    stored
+    subscribable
+    stream
+  }
+}
+    `) as unknown as TypedDocumentString<EventTypesQuery, EventTypesQueryVariables>;
 export const EmitEventDocument = new TypedDocumentString(`
     mutation EmitEvent($input: EmitEventInput!) {
   emitEvent(input: $input) {
@@ -4207,6 +4233,14 @@ export const InvocationFinishedDocument = new TypedDocumentString(`
     message
   }
 }`) as unknown as TypedDocumentString<InvocationFinishedSubscription, InvocationFinishedSubscriptionVariables>;
+export const PluginDataPageDocument = new TypedDocumentString(`
+    query PluginDataPage($organizationId: ID!, $plugin: String!, $after: String) {
+  pluginData(organizationId: $organizationId, plugin: $plugin, after: $after) {
+    items
+    endCursor
+  }
+}
+    `) as unknown as TypedDocumentString<PluginDataPageQuery, PluginDataPageQueryVariables>;
 export const CatalogDocument = new TypedDocumentString(`
     query Catalog($first: Int, $after: String, $filter: PluginFilter) {
   plugins(first: $first, after: $after, filter: $filter) {

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { dataCommand } from './commands/data.ts'
+import { devCommand } from './commands/dev.ts'
 import { initCommand } from './commands/init.ts'
 import { keygenCommand } from './commands/keygen.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -35,6 +36,7 @@ const COMMANDS = [
   initCommand,
   checkCommand,
   testCommand,
+  devCommand,
   packCommand,
   keygenCommand,
   signCommand,
