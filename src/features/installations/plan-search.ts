@@ -14,9 +14,9 @@ import { Sharpener } from './sharpen.ts'
  * hundred, and hundreds of plugins that were drawn at random under one root three thousand; what needs more is made to (pigeons
  * and holes).
  */
-const MAX_CONFLICTS = 30_000
+const MAX_CONFLICTS = 15_000
 /** Contradictions after which the best plan so far is taken; those random ones need six thousand until theirs is the best. */
-const MAX_CONFLICTS_OF_BEST = 45_000
+const MAX_CONFLICTS_OF_BEST = 30_000
 /** Contradictions until others on this thread get their turn: some ten milliseconds. */
 const CONFLICTS_A_TURN = 100
 /** Contradictions for which plans are tried just in the order in which they are preferred: nearly all need fewer. */
