@@ -27,6 +27,9 @@ export const MAX_LOG_LINE_BYTES = 2 * KiB
 /** Invocations of one installation at a time: more wait. */
 export const MAX_CONCURRENT = 8
 
+/** Calls within calls of other plugins at once, at least: one chain as deep as they go. */
+export const MAX_NESTED = 8
+
 /** Invocations of one installation that may wait: more are refused. */
 export const MAX_WAITING = 100
 

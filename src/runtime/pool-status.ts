@@ -18,3 +18,8 @@ export function poolStatus(runners: readonly Runner[], waitingCalls: number): Po
     waitingCalls,
   }
 }
+
+/** Those that run nothing just now, the one that is so for the longest time first. */
+export function idleLongest(runners: Iterable<Runner>): Runner[] {
+  return [...runners].filter(({ isIdle }) => isIdle).sort((a, b) => a.lastUsedAt - b.lastUsedAt)
+}

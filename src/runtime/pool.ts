@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { callBody } from './call-body.ts'
 import { Counts } from './counts.ts'
-import { MAX_CONCURRENT, MEMORY_WATCH_MS } from './limits.ts'
+import { MAX_CONCURRENT, MAX_NESTED, MEMORY_WATCH_MS } from './limits.ts'
 import { mustYield } from './must-yield.ts'
-import { poolStatus, type PoolStatus } from './pool-status.ts'
+import { idleLongest, poolStatus, type PoolStatus } from './pool-status.ts'
 import { Runner, type RunnerSettings } from './runner.ts'
-import { RuntimeClosedError } from './runtime-errors.ts'
+import { RuntimeBusyError, RuntimeClosedError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult } from './runtime.ts'
+import { StartPause } from './start-pause.ts'
 import { isOf, stoppedFailure, stoppedResult, type StoppedCode } from './stopped-code.ts'
 import { WaitingCalls, type WaitingCall } from './waiting-calls.ts'
 
@@ -17,10 +18,6 @@ export interface PoolSettings extends RunnerSettings {
 
 /** A call whose process went before it began is tried so often before it counts as crashed. */
 const MAX_ATTEMPTS = 3
-
-/** Milliseconds before a process is started again after one that never became ready; doubled each time. */
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 30_000
 
 /** Milliseconds after which a spare process that was taken is replaced. */
 const REFILL_MS = 20
@@ -38,13 +35,13 @@ export class Pool {
   #inFlight = new Counts()
   /** Those that a process was found for, until they end. */
   #placed = new Map<WaitingCall, Runner>()
+  /** Calls that another plugin's call waits for, from their coming to their end. */
+  #nested = 0
   /** Organizations that found no process in the last round. */
   #starved = new Set<string>()
   #watch: NodeJS.Timeout
   #closed = false
-  /** Set while nothing is started, since the last one never became ready. */
-  #pause: NodeJS.Timeout | undefined
-  #failures = 0
+  #pause = new StartPause(() => this.#dispatch())
   #refill: NodeJS.Timeout | undefined
 
   constructor(settings: PoolSettings) {
@@ -64,6 +61,26 @@ export class Pool {
   async call(call: PluginCall): Promise<PluginResult> {
     if (this.#closed) throw new RuntimeClosedError()
     const body = callBody(call)
+    return call.nested === true ? await this.#callNested(call, body) : await this.#begin(call, body)
+  }
+
+  /**
+   * Whoever waits for it may hold the last process, so that it gets one beyond their number. Where too many do so, it is
+   * refused at once: all of them could wait for each other.
+   */
+  async #callNested(call: PluginCall, body: string): Promise<PluginResult> {
+    const most = Math.max(MAX_NESTED, 2 * this.#settings.processes)
+    if (this.#nested >= most) throw new RuntimeBusyError(call.installation)
+    this.#nested += 1
+    try {
+      return await this.#begin(call, body)
+    } finally {
+      this.#nested -= 1
+      this.#dispatch()
+    }
+  }
+
+  async #begin(call: PluginCall, body: string): Promise<PluginResult> {
     const { promise, resolve, reject } = Promise.withResolvers<PluginResult>()
     const waiting: WaitingCall = { call, body, attempts: 0, resolve, reject }
     if (this.#waiting.size === 0) this.#starved.clear()
@@ -115,7 +132,7 @@ export class Pool {
     for (const runner of all) runner.kill('CRASHED')
     await gone
     clearInterval(this.#watch)
-    clearTimeout(this.#pause)
+    this.#pause.clear()
     clearTimeout(this.#refill)
   }
 
@@ -132,23 +149,24 @@ export class Pool {
   }
 
   #place(waiting: WaitingCall): Placement {
-    const { organization, installation, digest } = waiting.call
-    if (this.#inFlight.of(installation) >= MAX_CONCURRENT) return 'limited'
+    const { organization, installation, digest, nested = false } = waiting.call
+    if (!nested && this.#inFlight.of(installation) >= MAX_CONCURRENT) return 'limited'
     const own = [...this.#runners].filter((runner) => runner.organization === organization)
     const running = own.find((runner) => runner.takesMore && runner.installation === installation)
     if (running) {
       // Others wait for a process: this one must come free one day, however many calls its installation has.
-      if (this.#starved.size > 0 && running.turnCalls >= MAX_CONCURRENT) return 'limited'
+      if (!nested && this.#starved.size > 0 && running.turnCalls >= MAX_CONCURRENT) return 'limited'
       void this.#run(running, waiting)
       return 'placed'
     }
     const idle = own.filter((runner) => runner.isIdle)
+    const mayHaveMore = nested || own.length < this.#maxOfOne()
     const free =
       idle.find(({ isolates }) => isolates.has(installation, digest)) ??
       idle[0] ??
-      (own.length < this.#maxOfOne() ? [...this.#runners].find((runner) => runner.isBlank) : undefined)
-    if (!free) return own.length < this.#maxOfOne() ? 'no process' : 'limited'
-    if (mustYield(free, this.#starved, this.#coming)) return 'no process'
+      (mayHaveMore ? [...this.#runners].find((runner) => runner.isBlank) : undefined)
+    if (!free) return mayHaveMore ? 'no process' : 'limited'
+    if (!nested && mustYield(free, this.#starved, this.#coming)) return 'no process'
     void this.#run(free, waiting)
     return 'placed'
   }
@@ -187,14 +205,15 @@ export class Pool {
 
   /** Starts processes for who waits and as spares; where all places are taken, the one that is idle longest ends. */
   #balance(spares = this.#starved.size > 0 ? this.#settings.spares : 0): void {
-    if (this.#closed || this.#pause) return
-    const { processes } = this.#settings
+    if (this.#closed || this.#pause.isOn) return
+    const most = this.#settings.processes + this.#nested
+    const tooMany = Math.max(0, this.#runners.size - most)
+    for (const runner of idleLongest(this.#runners).slice(0, tooMany)) runner.end()
     const coming = this.#coming
     if (coming < this.#settings.spares && spares === 0) this.#refillSoon()
     for (let missing = this.#starved.size + spares - coming; missing > 0; missing -= 1) {
-      if (this.#runners.size >= processes) {
-        const idle = [...this.#runners].filter((runner) => runner.isIdle)
-        const oldest = idle.sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0]
+      if (this.#runners.size >= most) {
+        const [oldest] = idleLongest(this.#runners)
         if (!oldest) return
         oldest.end()
       }
@@ -210,16 +229,6 @@ export class Pool {
     }, REFILL_MS).unref()
   }
 
-  /** A machine that cannot start processes is not asked for one in a tight loop. */
-  #pauseStarts(): void {
-    clearTimeout(this.#pause)
-    const wait = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined
-      this.#dispatch()
-    }, wait).unref()
-  }
-
   #start(): void {
     const runner: Runner = new Runner(this.#settings, {
       onFree: () => this.#dispatch(),
@@ -229,8 +238,7 @@ export class Pool {
       },
       onGone: (wasReady) => {
         this.#ending.delete(runner)
-        this.#failures = wasReady ? 0 : this.#failures + 1
-        if (!wasReady) this.#pauseStarts()
+        this.#pause.note(wasReady)
         this.#dispatch()
       },
     })

@@ -60,6 +60,8 @@ export interface PluginCall {
   /** What is in flight in a process at one moment belongs to one installation. */
   installation: string
   digest: string
+  /** A call of another plugin waits for it, and holds its process meanwhile. */
+  nested?: boolean
   /** Asked only where no warm isolate holds this digest for this installation; the caller verifies the digest. */
   loadCode(): Promise<PluginCode>
   kind: InvocationKind

@@ -30,10 +30,12 @@ export class WaitingCalls {
 
   /** @throws {RuntimeBusyError} where too many of the installation wait already */
   add(waiting: WaitingCall): void {
-    const { organization, installation } = waiting.call
+    const { organization, installation, nested = false } = waiting.call
     const queue = this.#organizations.get(organization)?.get(installation) ?? []
-    if (queue.length >= MAX_WAITING && waiting.attempts === 0) throw new RuntimeBusyError(installation)
-    this.#insert(waiting, waiting.attempts > 0)
+    // What others wait for comes before what may have to wait for those.
+    const first = nested || waiting.attempts > 0
+    if (queue.length >= MAX_WAITING && !first) throw new RuntimeBusyError(installation)
+    this.#insert(waiting, first)
   }
 
   #insert(waiting: WaitingCall, first = false): void {

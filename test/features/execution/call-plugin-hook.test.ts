@@ -117,3 +117,26 @@ test('two plugins that call each other round and round are stopped eight deep', 
   )
   expect(await told(first)).toEqual({ code: 'HOOK_DEPTH', depth: 8 })
 })
+
+test('a chain of plugins that is longer than there are processes still comes to its end', async () => {
+  // Each handles what the one before it offers.
+  const ids = ['link-a', 'link-b', 'link-c', 'link-d', 'link-e', 'link-f']
+  for (const [at, id] of ids.entries()) {
+    const handles = at === 0 ? 'chain.begun' : `${ids[at - 1]!}.called`
+    const offers = `${id}.called`
+    const code = plugin(`hooks: { async '${handles}'(ctx, trail) {
+      const { results } = await ctx.hooks.call('${offers}', [...trail, '${id}'])
+      return results[0]?.value ?? [...trail, '${id}']
+    } }`)
+    await run(stage, { id, hooks: [handles], contributes: { hooks: [offers] } }, code)
+  }
+  const first = await run(
+    stage,
+    { id: 'chain', jobs: JOBS, contributes: { hooks: ['chain.begun'] } },
+    plugin(`jobs: { async ask(ctx) {
+      const { results } = await ctx.hooks.call('chain.begun', [])
+      ctx.log.info(JSON.stringify(results[0].value))
+    } }`),
+  )
+  expect(await told(first)).toEqual(ids)
+})
