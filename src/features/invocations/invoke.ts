@@ -87,7 +87,6 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       installation: target.id,
       digest: target.checksum,
       nested: (request.depth ?? 0) > 0,
-      nested: (request.depth ?? 0) > 0,
       loadCode: async () => {
         await requireStillActive(app, target, request.kind, isTrial)
         return await loadPluginCode(app, target)
