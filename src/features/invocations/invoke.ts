@@ -18,6 +18,7 @@ import { effectiveSettings } from '../settings/effective-settings.ts'
 import type { HttpRequestLog } from './capabilities/asking.ts'
 import { capabilitiesOf } from './capabilities/catalogue.ts'
 import { endInvocation } from './end-invocation.ts'
+import { insertRunning } from './insert-running.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
@@ -184,12 +185,8 @@ async function begin(app: App, target: Target, request: InvokeRequest): Promise<
     return request.invocationId
   }
   const id = newId()
-  const { organizationId, siteId } = target
   const { kind, name, eventId = null } = request
-  await app.database.prisma.invocation.create({
-    data: { id, organizationId, siteId, installationId: target.id, kind, name, eventId, ...started },
-    select: { id: true },
-  })
+  await insertRunning(app, target, { id, kind, name, eventId }, started.startedAt)
   return id
 }
 
