@@ -99,6 +99,8 @@ const uses: Record<string, (source: string, manifest: Manifest) => boolean> = {
   'secrets:read': (source) => source.includes('ctx.secrets.get('),
   'hooks:abort': (source, { hooks }) => hooks.length > 0 && source.includes('new PluginError('),
   'routes:serve': (_source, { routes }) => routes.length > 0,
+  'storage:read': (source) => /ctx\.(collections\.\w+\.(get|find|count)|files\.(read|list))\(/.test(source),
+  'storage:write': (source) => /ctx\.(collections\.\w+\.(insert|update)|files\.write)\(/.test(source),
   'ui:modify': (_source, { contributes }) =>
     [contributes.navigation, contributes.dashboardWidgets, contributes.views, contributes.themes].some(
       (list) => list.length > 0,
@@ -134,8 +136,6 @@ test.each(ids)(
       ...manifest.contributes.themes.map(({ key }) => key),
     ]
     expect(names.filter((name) => !readme.includes(name))).toEqual([])
-    expect(readme).toMatch(/\*\*Today\*\*/)
-    expect(readme).toMatch(/\*\*Later\*\*/)
   },
 )
 

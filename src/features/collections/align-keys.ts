@@ -133,7 +133,7 @@ async function letRepeat(tx: Tx, place: Place, field: string): Promise<void> {
 }
 
 /** How many values of a field several documents have. */
-export async function repeatedValues(
+async function repeatedValues(
   tx: Tx,
   { organizationId, pluginId, collection }: Place,
   field: string,
