@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DispatchHookDocument } from '../../../schema/generated/graphql.ts'
 import type { App } from '../../../src/app.ts'
 import { bucketOf, quantileOf } from '../../../src/features/invocations/duration-buckets.ts'
+import { forgetMinutes } from '../../../src/features/invocations/forget-minutes.ts'
 import { tally } from '../../../src/features/invocations/tally.ts'
 import { loadTarget, type Target } from '../../../src/features/invocations/target.ts'
-import { writeMinutes } from '../../../src/features/invocations/write-minutes.ts'
+import { startMetering, writeMinutes } from '../../../src/features/invocations/write-minutes.ts'
+import { days } from '../../../src/lib/units.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { openStage, rowId, run, type TestStage } from '../../support/stage.ts'
 
@@ -126,6 +128,34 @@ test('what could not be written is written with the next', async () => {
     [target.id],
   )
   expect(rows[0]).toMatchObject({ invocations: 2, denied: 1 })
+})
+
+test('an orderly stop writes what is left', async () => {
+  const target = await installed('stopped')
+  const app: App = { ...server.app }
+  const stop = startMetering(app)
+  tally(app, target, { outcome: 'CRASHED' }, new Date())
+  await stop()
+  const { rows } = await server.owner.query(
+    'select sum(crashed)::int as crashed, sum(errors)::int as errors from invocation_minute where installation_id = $1',
+    [target.id],
+  )
+  expect(rows).toEqual([{ crashed: 1, errors: 1 }])
+})
+
+test('minutes older than they are kept are forgotten', async () => {
+  const target = await installed('forgotten')
+  const kept = server.app.config.retention.metricsMs
+  for (const age of [kept + days(1), kept - days(1)]) {
+    tally(server.app, target, { outcome: 'OK', durationMs: 1 }, new Date(Date.now() - age))
+  }
+  await writeMinutes(server.app)
+  await forgetMinutes(server.app)
+  const { rows } = await server.owner.query(
+    `select count(*)::int as n from invocation_minute where installation_id = $1 and minute < now() - interval '2 days'`,
+    [target.id],
+  )
+  expect(rows).toEqual([{ n: 1 }])
 })
 
 test('a quantile of the buckets is within 4.9% of that of the durations', () => {
