@@ -36,7 +36,8 @@ UPDATE "installation" SET "told_active" = "installation"."organization_enabled" 
   FROM "plugin" WHERE "plugin"."id" = "installation"."plugin_id" AND "installation"."status" = 'ACTIVE';
 
 -- AlterTable
-ALTER TABLE "service_process" ADD COLUMN     "gauges" JSONB;
+ALTER TABLE "service_process" ADD COLUMN     "gauges" JSONB,
+ADD COLUMN     "master_key_ids" TEXT[] DEFAULT ARRAY[]::TEXT[];
 
 -- AlterTable
 ALTER TABLE "package" ADD COLUMN     "webhooks" JSONB NOT NULL DEFAULT '[]';
