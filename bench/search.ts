@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { Client } from 'pg'
 import { drawApiKey } from '../src/auth/api-key.ts'
+import { MasterKeys } from '../src/platform/master-keys.ts'
 import { bootstrap } from '../src/bootstrap.ts'
 import { loadConfig } from '../src/config.ts'
 import { createApp } from '../src/create-app.ts'
@@ -42,7 +43,12 @@ export async function measureSearch(): Promise<void> {
     PATCHBAY_DATA_DIR: directory,
     PATCHBAY_LOG_LEVEL: 'error',
   })
-  const running = await createApp({ config, databaseUrl: postgres.url, masterKey: Buffer.alloc(32, 1), log })
+  const running = await createApp({
+    config,
+    databaseUrl: postgres.url,
+    masterKeys: new MasterKeys(Buffer.alloc(32, 1)),
+    log,
+  })
   const adminKey = drawApiKey().secret
   await bootstrap(running.app, adminKey)
   const server = await startServer(running.app, schema)

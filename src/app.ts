@@ -7,6 +7,7 @@ import { inTransaction, type Database, type Tx } from './platform/database.ts'
 import type { Egress } from './platform/egress/egress.ts'
 import type { EventBus } from './platform/event-bus.ts'
 import type { Log } from './platform/log.ts'
+import type { MasterKeys } from './platform/master-keys.ts'
 import type { RateLimiter } from './platform/rate-limiter.ts'
 import type { PluginDatabase } from './platform/plugin-database.ts'
 import type { TokenIssuer } from './platform/token-issuer.ts'
@@ -40,8 +41,10 @@ export interface App {
   readonly log: Log
   /** Of this process, in `service_process`. */
   readonly processId: string
-  /** Under which the organizations' data keys are encrypted. */
-  readonly masterKey: Uint8Array
+  /** Under which the organizations' data keys, and keys of licences and of the registry, are encrypted. */
+  readonly masterKeys: MasterKeys
+  /** From which follows what all processes on the database agree on without a word. */
+  readonly derivationKey: Uint8Array
 }
 
 /** A call of an extension point that a plugin offers. */

@@ -4,12 +4,12 @@ import { ensureSigningKey } from './features/packages/sign-approved.ts'
 import { ENTERPRISE_REGISTRY } from './features/packages/open-registry.ts'
 import { newId } from './lib/ids.ts'
 import { inTransaction, isUniqueViolation } from './platform/database.ts'
-import { keyFingerprint } from './platform/crypto.ts'
+import { nameOfKeyInForce } from './platform/master-keys.ts'
 import { StartError } from './platform/start-error.ts'
 
 /** What every Patchbay has from its first start on: the ENTERPRISE registry, and a key that may do everything. */
 export async function bootstrap(app: App, adminKey: string | null): Promise<void> {
-  await agreeOnMasterKey(app)
+  await requireKeyInForce(app)
   const { prisma } = app.database
   const createdAt = app.clock.now()
   await prisma.registry.createMany({
@@ -28,16 +28,10 @@ export async function bootstrap(app: App, adminKey: string | null): Promise<void
   if (adminKey !== null) await ensureAdminKey(app, adminKey)
 }
 
-/** Two processes with different master keys would each write secrets that the other cannot read. */
-async function agreeOnMasterKey(app: App): Promise<void> {
-  const { prisma } = app.database
-  const mine = keyFingerprint(app.masterKey)
-  await prisma.serviceSetting.createMany({ data: [{ name: 'masterKey', value: mine }], skipDuplicates: true })
-  const { value } = await prisma.serviceSetting.findUniqueOrThrow({ where: { name: 'masterKey' } })
-  if (value === mine) return
-  throw new StartError(
-    `PATCHBAY_SECRETS_KEY is not the key with which this database's secrets are encrypted (${JSON.stringify(value)}): give that one.`,
-  )
+/** Asked once more now that this process is registered: a rotation that began before did not know of it. */
+async function requireKeyInForce({ database, masterKeys }: App): Promise<void> {
+  if (masterKeys.get(await nameOfKeyInForce(database.prisma)) !== undefined) return
+  throw new StartError('PATCHBAY_SECRETS_KEY has just been changed for this database: give the new one.')
 }
 
 async function ensureAdminKey(app: App, secret: string): Promise<void> {

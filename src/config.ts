@@ -42,6 +42,8 @@ export interface Config {
   readonly adminKey: string | null
   /** 32 bytes; null, with the embedded database only: made in the data directory. */
   readonly secretsKey: Uint8Array | null
+  /** While it is being changed. */
+  readonly secretsKeyPrevious: Uint8Array | null
   /** Whose tokens are accepted; null: nobody's. */
   readonly jwt: IssuerConfig | null
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'

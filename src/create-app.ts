@@ -12,6 +12,7 @@ import { createInspector } from './inspection/inspector.ts'
 import { messageOf } from './lib/errors.ts'
 import { newId } from './lib/ids.ts'
 import { Stops } from './lib/stops.ts'
+import { agreeOnKeys } from './platform/agree-on-keys.ts'
 import { openBlobStores } from './platform/blobs/stores.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import { prepareRoles } from './platform/database-roles.ts'
@@ -19,6 +20,7 @@ import { openDatabase, type QueryObserver } from './platform/database.ts'
 import { createEgress } from './platform/egress/egress.ts'
 import { openEventBus } from './platform/event-bus.ts'
 import type { Log } from './platform/log.ts'
+import type { MasterKeys } from './platform/master-keys.ts'
 import { applyMigrations } from './platform/migrations.ts'
 import { ensurePartitions } from './platform/partitions.ts'
 import { openPluginDatabase } from './platform/plugin-database.ts'
@@ -38,7 +40,7 @@ export interface AppOptions {
   ownerUrl?: string
   /** By which SQL of plugins reads; the service makes the role where it is left out and it may. */
   pluginUrl?: string | null
-  masterKey: Uint8Array
+  masterKeys: MasterKeys
   log: Log
   clock?: Clock
   onQuery?: QueryObserver
@@ -60,7 +62,7 @@ export interface RunningApp {
 
 /** Brings the database up to date and makes everything that operations need. */
 export async function createApp(options: AppOptions): Promise<RunningApp> {
-  const { config, databaseUrl, log, masterKey, clock = systemClock } = options
+  const { config, databaseUrl, log, masterKeys, clock = systemClock } = options
   const ownerUrl = options.ownerUrl ?? databaseUrl
   const starting = createRuntime({
     clock,
@@ -73,7 +75,14 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   await applyMigrations({ url: ownerUrl, directory: MIGRATIONS })
   await migrateQueue(ownerUrl, log)
   const pluginUrl = options.pluginUrl ?? null
-  const roles = await prepareRoles({ url: databaseUrl, ownerUrl, pluginUrl, masterKey, log })
+  const derivationKey = await agreeOnKeys(ownerUrl, masterKeys)
+  const roles = await prepareRoles({
+    url: databaseUrl,
+    ownerUrl,
+    pluginUrl,
+    masterKey: derivationKey,
+    log,
+  })
   const onIdleError = (error: Error): void =>
     log.warn({ reason: error.message }, 'a database connection broke')
   const database = openDatabase({
@@ -82,7 +91,9 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     ...(options.onQuery ? { onQuery: options.onQuery } : {}),
   })
   const pluginDatabase =
-    roles.pluginUrl === null ? null : openPluginDatabase({ url: roles.pluginUrl, masterKey, onIdleError })
+    roles.pluginUrl === null
+      ? null
+      : openPluginDatabase({ url: roles.pluginUrl, masterKey: derivationKey, onIdleError })
   await ensurePartitions(database.pool, clock.now())
   await adoptRestoredEvents(database.pool, log)
   const processId = newId()
@@ -92,6 +103,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
       id: processId,
       role: config.role,
       alone: options.alone ?? false,
+      masterKeyIds: masterKeys.ids,
       onDeclaredDead: options.onDeclaredDead ?? (() => undefined),
     }),
   ])
@@ -119,7 +131,8 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     clock,
     log,
     processId,
-    masterKey,
+    masterKeys,
+    derivationKey,
   }
   stopCodeOnEvents(app)
   tellUnusableStore(app)

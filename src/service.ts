@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drawApiKey } from './auth/api-key.ts'
@@ -9,12 +8,13 @@ import { messageOf } from './lib/errors.ts'
 import { Stops } from './lib/stops.ts'
 import { seconds } from './lib/units.ts'
 import { openDataDirectory, readOrCreateSecretFile } from './platform/data-directory.ts'
+import { ownMasterKeys } from './platform/master-key-files.ts'
+import { keepRenewedKey, MasterKeys } from './platform/master-keys.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Log } from './platform/log.ts'
 import { schema } from './schema.ts'
 import { startServer, type RunningServer } from './edge/server.ts'
 import { startWorker } from './worker.ts'
-import { KEY_BYTES } from './platform/crypto.ts'
 
 /** What runs at the end gets this long to finish before it is cut off; all of the end must fit into 10 s. */
 const DRAIN_MS = seconds(4)
@@ -60,13 +60,13 @@ async function start(options: ServiceOptions, stops: Stops): Promise<Service> {
     stops.add(() => lock.release())
   }
   const urls = config.database ?? (await startDatabase(data.path, log, onFailure, stops))
-  const masterKey = config.secretsKey ?? (await ownMasterKey(data.path))
+  const masterKeys = config.secretsKey === null ? await ownMasterKeys(data.path) : givenKeys(config)
   const running = await createApp({
     ...options,
     databaseUrl: urls.url,
     ownerUrl: urls.ownerUrl,
     pluginUrl: urls.pluginUrl,
-    masterKey,
+    masterKeys,
     alone: embedded,
     onDeclaredDead: () => onFailure('other processes took this one for dead, and its work was given to them'),
   })
@@ -74,6 +74,7 @@ async function start(options: ServiceOptions, stops: Stops): Promise<Service> {
   const adminKeyFile = config.adminKey === null && embedded ? path.join(data.path, 'admin.key') : null
   const adminKey = adminKeyFile === null ? config.adminKey : await ownAdminKey(adminKeyFile)
   await bootstrap(running.app, adminKey)
+  await keepRenewedKey(running.app.database.prisma, masterKeys)
   const server = await startServer(running.app, schema)
   const takers = [() => server.close()]
   stops.add(() => drain(takers, running))
@@ -112,11 +113,8 @@ async function startDatabase(
   return { url: postgres.url, ownerUrl: postgres.url, pluginUrl: null }
 }
 
-async function ownMasterKey(directory: string): Promise<Uint8Array> {
-  const text = await readOrCreateSecretFile(path.join(directory, 'secrets.key'), () =>
-    randomBytes(KEY_BYTES).toString('base64'),
-  )
-  return Buffer.from(text, 'base64')
+function givenKeys({ secretsKey, secretsKeyPrevious }: Config): MasterKeys {
+  return new MasterKeys(secretsKey!, secretsKeyPrevious === null ? [] : [secretsKeyPrevious])
 }
 
 async function ownAdminKey(file: string): Promise<string> {

@@ -205,6 +205,7 @@ test('secrets have no flag, and trying one says where they go', () => {
     'PATCHBAY_S3_ACCESS_KEY_ID',
     'PATCHBAY_S3_SECRET_ACCESS_KEY',
     'PATCHBAY_SECRETS_KEY',
+    'PATCHBAY_SECRETS_KEY_PREVIOUS',
     'SMTP_URL',
   ])
   expect(mistakesOf({}, ['--admin-key', 'x', 'stray'])).toEqual([

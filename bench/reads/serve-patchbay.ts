@@ -1,4 +1,5 @@
 import { bootstrap } from '../../src/bootstrap.ts'
+import { MasterKeys } from '../../src/platform/master-keys.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createApp } from '../../src/create-app.ts'
 import { startServer } from '../../src/edge/server.ts'
@@ -18,7 +19,7 @@ const config = loadConfig({
   PATCHBAY_DATA_DIR: directory,
   PATCHBAY_LOG_LEVEL: 'error',
 })
-const running = await createApp({ config, databaseUrl, masterKey, log })
+const running = await createApp({ config, databaseUrl, masterKeys: new MasterKeys(masterKey), log })
 await bootstrap(running.app, adminKey)
 if (change === 'remember-keys') rememberKeys(running.app.database.pool)
 const server = await startServer(running.app, schema)

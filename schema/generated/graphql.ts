@@ -550,6 +550,12 @@ export type Role =
   | 'REVIEWER'
   | 'VIEWER';
 
+/** Which key comes is configuration. */
+export type RotateMasterKeyInput = {
+  /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+};
+
 export type RunJobInput = {
   /** A repeat with the same key and input within 24 h gets the first answer; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
@@ -1654,6 +1660,13 @@ export type RegistriesQueryVariables = Exact<{
 
 
 export type RegistriesQuery = { registries: { nodes: Array<{ id: string, slug: string, name: string, type: RegistryType, isActive: boolean, storage: string, organization: { slug: string } | null, site: { slug: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type RotateMasterKeyMutationVariables = Exact<{
+  input: RotateMasterKeyInput;
+}>;
+
+
+export type RotateMasterKeyMutation = { rotateMasterKey: { keyId: string | null, rewrapped: number, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> | null }> } };
 
 export type UpdatePluginSettingsMutationVariables = Exact<{
   input: UpdatePluginSettingsInput;
@@ -4704,6 +4717,19 @@ export const RegistriesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RegistriesQuery, RegistriesQueryVariables>;
+export const RotateMasterKeyDocument = new TypedDocumentString(`
+    mutation RotateMasterKey($input: RotateMasterKeyInput!) {
+  rotateMasterKey(input: $input) {
+    keyId
+    rewrapped
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RotateMasterKeyMutation, RotateMasterKeyMutationVariables>;
 export const UpdatePluginSettingsDocument = new TypedDocumentString(`
     mutation UpdatePluginSettings($input: UpdatePluginSettingsInput!) {
   updatePluginSettings(input: $input) {

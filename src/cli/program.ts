@@ -10,6 +10,7 @@ import { licenseCommand } from './commands/license.ts'
 import { loginCommand } from './commands/login.ts'
 import { logsCommand } from './commands/logs.ts'
 import { packCommand } from './commands/pack.ts'
+import { secretsCommand } from './commands/secrets.ts'
 import { signCommand } from './commands/sign.ts'
 import { statusCommand } from './commands/status.ts'
 import { submitCommand } from './commands/submit.ts'
@@ -48,6 +49,7 @@ const COMMANDS = [
   dataCommand,
   logsCommand,
   licenseCommand,
+  secretsCommand,
 ]
 
 const HELP = `

@@ -32,6 +32,9 @@ export function contradictions(values: Partial<Values>, misread: ReadonlySet<str
   if (databaseUrl && secretsKey === null) {
     expect('PATCHBAY_SECRETS_KEY', `${variables.secretsKey.expected}, since DATABASE_URL is set`)
   }
+  if (values.secretsKeyPrevious && secretsKey === null) {
+    expect('PATCHBAY_SECRETS_KEY', 'the new key, since PATCHBAY_SECRETS_KEY_PREVIOUS is set')
+  }
   const { jwtIssuer, jwtAudience, jwtJwksUrl, jwtRoleMap } = values
   if (jwtIssuer && jwtAudience === null) {
     expect('JWT_AUDIENCE', `${variables.jwtAudience.expected}, since JWT_ISSUER is set`)

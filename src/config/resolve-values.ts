@@ -24,6 +24,7 @@ export function resolveValues(parsed: Partial<Values>, nodeEnvIsProduction: bool
     storage: storageOf(values),
     adminKey: values.adminKey,
     secretsKey: values.secretsKey,
+    secretsKeyPrevious: values.secretsKeyPrevious,
     jwt: issuerConfigOf(values),
     logLevel: values.logLevel,
     production: values.production ?? nodeEnvIsProduction,

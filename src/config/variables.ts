@@ -75,6 +75,12 @@ export const variables = {
     parse.key256,
     '32 bytes in base64 or as 64 hexadecimal digits (openssl rand -base64 32)',
   ),
+  secretsKeyPrevious: secret(
+    'PATCHBAY_SECRETS_KEY_PREVIOUS',
+    'the key before, while PATCHBAY_SECRETS_KEY is being changed',
+    parse.key256,
+    'the value that PATCHBAY_SECRETS_KEY had',
+  ),
   ...tokenVariables,
   ...storageVariables,
   logLevel: set(

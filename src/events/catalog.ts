@@ -136,6 +136,9 @@ export interface EventPayloads {
   'secret.changed': { slug: string | null; key: string; version: number }
   /** The same; `version` is the one that was removed. */
   'secret.deleted': { slug: string | null; key: string; version: number }
+  /** None: master keys, by the names that tell nothing of them. */
+  'secret.key_rotation_started': { from: string; to: string }
+  'secret.key_rotated': { to: string; rewrapped: number }
   /** Invocation that waits in the queue. */
   'job.requested': { installationId: string; job: string; payload: JsonValue; scheduledFor: string | null }
   /** Webhook. An organization made it, or gave it another text. */

@@ -66,7 +66,7 @@ export async function readOrCreateSecretFile(file: string, make: () => string): 
 }
 
 /** The secret in a file, its mode corrected to 0600 where others could read it; null where there is no file. */
-async function readSecretFile(file: string): Promise<string | null> {
+export async function readSecretFile(file: string): Promise<string | null> {
   try {
     const { mode } = await stat(file)
     if ((mode & 0o077) !== 0) await chmod(file, 0o600)

@@ -19,6 +19,8 @@ export interface ServiceProcessOptions {
   role: string
   /** No other process can be on this database: whoever is registered is dead. */
   alone: boolean
+  /** Names of the master keys that it knows. */
+  masterKeyIds: readonly string[]
   /** Called when the others took this process for dead and gave its work away: it must end. */
   onDeclaredDead: () => void
 }
@@ -29,11 +31,12 @@ export async function registerProcess(
   log: Log,
   options: ServiceProcessOptions,
 ): Promise<ServiceProcess> {
-  const { id, role, alone, onDeclaredDead } = options
+  const { id, role, alone, masterKeyIds, onDeclaredDead } = options
   await giveBack(pool, log, alone ? 0 : DEAD_AFTER_MS, id)
   await pool.query(
-    "insert into service_process (id, role, queue_workers, started_at, beat_at) values ($1, $2, '{}', now(), now())",
-    [id, role],
+    `insert into service_process (id, role, queue_workers, started_at, beat_at, master_key_ids)
+     values ($1, $2, '{}', now(), now(), $3)`,
+    [id, role, masterKeyIds],
   )
   const beat = async (): Promise<void> => {
     const { rowCount } = await pool.query(
@@ -61,6 +64,16 @@ export async function registerProcess(
       await pool.query('delete from service_process where id = $1', [id])
     },
   }
+}
+
+/** How many processes live that do not know a master key. */
+export async function countWithoutKey(client: Pick<Pool, 'query'>, masterKeyId: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::int as count from service_process
+     where beat_at > clock_timestamp() - $1 * interval '1 millisecond' and not $2 = any (master_key_ids)`,
+    [DEAD_AFTER_MS, masterKeyId],
+  )
+  return rows[0]!.count
 }
 
 /**

@@ -10,6 +10,7 @@ import { loadConfig, type Config } from '../../src/config.ts'
 import { createApp } from '../../src/create-app.ts'
 import type { Clock } from '../../src/platform/clock.ts'
 import type { QueryObserver } from '../../src/platform/database.ts'
+import { MasterKeys } from '../../src/platform/master-keys.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { schema } from '../../src/schema.ts'
 import { startServer } from '../../src/edge/server.ts'
@@ -78,7 +79,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const running = await createApp({
     config,
     databaseUrl: url,
-    masterKey: MASTER_KEY,
+    masterKeys: new MasterKeys(
+      config.secretsKey!,
+      config.secretsKeyPrevious ? [config.secretsKeyPrevious] : [],
+    ),
     log: createLog('debug', { write: (line) => void logLines.push(line) }),
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.onQuery ? { onQuery: options.onQuery } : {}),

@@ -75,7 +75,7 @@ export async function issueLicense(app: App, actor: Actor, input: IssueLicenseIn
     type: input.type,
     status: 'ACTIVE',
     keyHash: licenseKeyHash(key)!,
-    sealedKey: sealLicenseKey(app, id, key),
+    sealedKey: new Uint8Array(),
     keyEnd: keyEndOf(key),
     ...checked,
     usedInstallations: 0,
@@ -93,6 +93,7 @@ export async function issueLicense(app: App, actor: Actor, input: IssueLicenseIn
   license.certificate = await signCertificate(app, signingKey, plugin.slug, license)
   try {
     await change(app, async (tx) => {
+      license.sealedKey = await sealLicenseKey(tx, app, id, key)
       await tx.license.create({ data: license, select: { id: true } })
       const payload = { slug: plugin.slug, type: license.type, keyEnd: license.keyEnd }
       await record(tx, 'license.issued', payload, {

@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto'
 import type { App } from '../../app.ts'
-import { open, seal, sha256 } from '../../platform/crypto.ts'
+import { seal, sha256 } from '../../platform/crypto.ts'
+import type { Tx } from '../../platform/database.ts'
+import { masterKeyInForce } from '../../platform/master-keys.ts'
+import { LICENSE_KEYS } from '../../platform/sealed-columns.ts'
 
 /** Crockford's base 32: no letter that is taken for a digit, and no U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -33,16 +36,18 @@ export function licenseKeyHash(written: string): Uint8Array<ArrayBuffer> | null 
   return KEY_DIGITS.test(digits) ? sha256(digits) : null
 }
 
-/** The key as it lies in the row, bound to it. */
-export function sealLicenseKey(app: App, licenseId: string, key: string): Uint8Array<ArrayBuffer> {
-  return seal(app.masterKey, Buffer.from(key, 'utf8'), sealContext(licenseId))
+/** The key as it lies in the row, bound to it; for the transaction that writes it. */
+export async function sealLicenseKey(
+  tx: Tx,
+  app: App,
+  licenseId: string,
+  key: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const inForce = await masterKeyInForce(tx, app.masterKeys)
+  return seal(inForce.key, Buffer.from(key, 'utf8'), LICENSE_KEYS.context(licenseId))
 }
 
 /** The key of a row; throws where it was not sealed for this row by this service. */
 export function openLicenseKey(app: App, licenseId: string, sealed: Uint8Array): string {
-  return Buffer.from(open(app.masterKey, sealed, sealContext(licenseId))).toString('utf8')
-}
-
-function sealContext(licenseId: string): string {
-  return `license-key\0${licenseId}`
+  return Buffer.from(app.masterKeys.open(sealed, LICENSE_KEYS.context(licenseId))).toString('utf8')
 }

@@ -1,23 +1,34 @@
 import { randomBytes } from 'node:crypto'
 import type { App } from '../../app.ts'
-import { KEY_BYTES, keyFingerprint, open, seal } from '../../platform/crypto.ts'
+import { KEY_BYTES, seal } from '../../platform/crypto.ts'
+import { inTransaction } from '../../platform/database.ts'
+import { masterKeyInForce } from '../../platform/master-keys.ts'
+import { DATA_KEYS } from '../../platform/sealed-columns.ts'
 import type { SecretOwner } from './secret-owner.ts'
 
 /** The key under which an organization's secrets are encrypted, made with its first one. It never leaves the process. */
 export async function dataKeyOf(app: App, organizationId: string): Promise<Uint8Array> {
-  const context = `data-key\0${organizationId}`
-  const wrappedKey = seal(app.masterKey, randomBytes(KEY_BYTES), context)
-  await app.database.prisma.secretKey.createMany({
-    data: [
-      { organizationId, masterKeyId: keyFingerprint(app.masterKey), wrappedKey, createdAt: app.clock.now() },
-    ],
-    skipDuplicates: true,
-  })
-  const stored = await app.database.prisma.secretKey.findUniqueOrThrow({
+  const wrapped = (await wrappedKeyOf(app, organizationId)) ?? (await makeDataKey(app, organizationId))
+  return app.masterKeys.open(wrapped, DATA_KEYS.context(organizationId))
+}
+
+async function wrappedKeyOf(app: App, organizationId: string): Promise<Uint8Array | null> {
+  const found = await app.database.prisma.secretKey.findUnique({
     where: { organizationId },
     select: { wrappedKey: true },
   })
-  return open(app.masterKey, stored.wrappedKey, context)
+  return found?.wrappedKey ?? null
+}
+
+/** Of two that make it at once the first one's counts. */
+async function makeDataKey(app: App, organizationId: string): Promise<Uint8Array> {
+  await inTransaction(app.database.prisma, async (tx) => {
+    const { id, key } = await masterKeyInForce(tx, app.masterKeys)
+    const wrappedKey = seal(key, randomBytes(KEY_BYTES), DATA_KEYS.context(organizationId))
+    const row = { organizationId, masterKeyId: id, wrappedKey, createdAt: app.clock.now() }
+    await tx.secretKey.createMany({ data: [row], skipDuplicates: true })
+  })
+  return (await wrappedKeyOf(app, organizationId))!
 }
 
 /** Where a secret belongs, bound into its ciphertext: moved to another row, it does not open. */

@@ -1,8 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { App } from '../../app.ts'
 import { newId } from '../../lib/ids.ts'
-import { open, seal } from '../../platform/crypto.ts'
+import { seal } from '../../platform/crypto.ts'
 import { inTransaction, type Tx } from '../../platform/database.ts'
+import { masterKeyInForce } from '../../platform/master-keys.ts'
+import { SIGNING_KEYS } from '../../platform/sealed-columns.ts'
 import { publisherKeyId, rawPublicKey } from '../../platform/signatures.ts'
 
 /** A key pair with which the registry signs what it approved. */
@@ -55,12 +57,13 @@ async function makeKey(app: App, whenMade: (tx: Tx, key: SigningKey) => Promise<
     await tx.$queryRaw`select 1 as held from pg_advisory_xact_lock(hashtext('patchbay signing key'))`
     if ((await tx.signingKey.count({ where: { retiredAt: null } })) > 0) return false
     const first = (await tx.signingKey.count()) === 0
+    const inForce = await masterKeyInForce(tx, app.masterKeys)
     await tx.signingKey.create({
       data: {
         id: key.id,
         keyId: key.keyId,
         publicKey: raw,
-        sealedKey: seal(app.masterKey, secret, sealContext(key.id)),
+        sealedKey: seal(inForce.key, secret, SIGNING_KEYS.context(key.id)),
         createdAt: app.clock.now(),
       },
       select: { id: true },
@@ -73,17 +76,13 @@ async function makeKey(app: App, whenMade: (tx: Tx, key: SigningKey) => Promise<
 
 /** The public key is derived from the private one, which only this service can have sealed: the row's own is for readers. */
 function keep(app: App, row: { id: string; keyId: string; sealedKey: Uint8Array }): SigningKey {
-  const secret = open(app.masterKey, row.sealedKey, sealContext(row.id))
+  const secret = app.masterKeys.open(row.sealedKey, SIGNING_KEYS.context(row.id))
   const privateKey = createPrivateKey({ key: pkcs8(secret), format: 'der', type: 'pkcs8' })
   const key = { id: row.id, keyId: row.keyId, privateKey, publicKey: createPublicKey(privateKey) }
   const keys = opened.get(app) ?? new Map<string, SigningKey>()
   opened.set(app, keys)
   keys.set(row.id, key)
   return key
-}
-
-function sealContext(id: string): string {
-  return `signing-key\0${id}`
 }
 
 /** An Ed25519 private key of 32 bytes in PKCS #8 (RFC 8410, 7). */

@@ -43,7 +43,7 @@ export async function once<Shape extends { userErrors?: readonly UserError[] }>(
     principalId: actor.principalId,
     operation: call.name,
     key: idempotencyKey,
-    hash: await inputHash(app.masterKey, call.input),
+    hash: await inputHash(app.derivationKey, call.input),
     attempt: newId(),
   }
   const first = await claimKey(app, claim, { resumes: repeating.resumes, signal })

@@ -7,6 +7,8 @@ import {
   openLicenseKey,
   sealLicenseKey,
 } from '../../../src/features/licenses/license-key.ts'
+import type { Tx } from '../../../src/platform/database.ts'
+import { MasterKeys } from '../../../src/platform/master-keys.ts'
 
 const hashOf = (written: string): string | null => {
   const hash = licenseKeyHash(written)
@@ -41,12 +43,15 @@ test('a key is found however it is written, and nothing else is taken for one', 
   expect(none.map(hashOf)).toEqual(none.map(() => null))
 })
 
-test('a sealed key opens in its own row alone, and under its own master key', () => {
-  const app = { masterKey: Buffer.alloc(32, 7) } as unknown as App
+test('a sealed key opens in its own row alone, and under its own master key', async () => {
+  const masterKeys = new MasterKeys(Buffer.alloc(32, 7))
+  const app = { masterKeys } as unknown as App
+  const tx = { $queryRaw: async () => [{ id: masterKeys.wanted }] } as unknown as Tx
   const key = drawLicenseKey()
-  const sealed = sealLicenseKey(app, 'one', key)
+  const sealed = await sealLicenseKey(tx, app, 'one', key)
   expect(Buffer.from(sealed).includes(key)).toBe(false)
   expect(openLicenseKey(app, 'one', sealed)).toBe(key)
   expect(() => openLicenseKey(app, 'another', sealed)).toThrow()
-  expect(() => openLicenseKey({ ...app, masterKey: Buffer.alloc(32, 8) }, 'one', sealed)).toThrow()
+  const others = { ...app, masterKeys: new MasterKeys(Buffer.alloc(32, 8)) }
+  expect(() => openLicenseKey(others, 'one', sealed)).toThrow()
 })

@@ -10,6 +10,7 @@ import { change, type App } from '../../../src/app.ts'
 import { newId } from '../../../src/lib/ids.ts'
 import { sha256Hex } from '../../../src/platform/crypto.ts'
 import { days } from '../../../src/lib/units.ts'
+import { inTransaction } from '../../../src/platform/database.ts'
 
 /** Rows that licences are about, written past the mutations: an organization, its sites, and versions of a plugin. */
 export interface Shelf {
@@ -114,7 +115,7 @@ export async function putLicense(
       type: 'ENTERPRISE',
       status: 'ACTIVE',
       keyHash: licenseKeyHash(key)!,
-      sealedKey: sealLicenseKey(app, id, key),
+      sealedKey: await inTransaction(app.database.prisma, (tx) => sealLicenseKey(tx, app, id, key)),
       keyEnd: keyEndOf(key),
       startsAt: new Date(now.getTime() - days(100)),
       certificate: '',

@@ -138,6 +138,7 @@ export const MUTATIONS: Readonly<Record<string, Needs>> = {
     value: 'x',
   })),
   deleteSecret: inOrganization('secrets:write', ({ installationId }) => ({ installationId, key: 'token' })),
+  rotateMasterKey: onPlatform('tenancy:manage', () => ({})),
   recordHealth: inOrganization('health:write', ({ installationId }) => ({ samples: [{ installationId }] })),
   emitEvent: inOrganization('plugins:run', ({ organizationId }) => ({
     organizationId,
