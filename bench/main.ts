@@ -4,6 +4,7 @@ import { measureIntake } from './intake.ts'
 import { measureJobs } from './jobs.ts'
 import { measureReads } from './reads/reads.ts'
 import { measureResolve } from './resolve.ts'
+import { measureRuntime } from './runtime/runtime.ts'
 import { measureScan } from './scan.ts'
 import { measureSearch } from './search.ts'
 import { measureStartup } from './startup.ts'
@@ -18,6 +19,7 @@ const measurements: Record<string, () => Promise<void>> = {
   jobs: measureJobs,
   reads: measureReads,
   authorization: measureAuthorization,
+  runtime: measureRuntime,
 }
 
 const name = process.argv[2] ?? ''
