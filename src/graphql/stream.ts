@@ -1,8 +1,8 @@
 import { requireKnown } from '../auth/authorize.ts'
+import { noteStream } from '../auth/open-streams.ts'
 import { decodeEventCursor, encodeEventCursor } from '../events/cursor.ts'
 import type { StreamedEvent } from '../events/read-events.ts'
 import type { Context } from './context.ts'
-import { noteStream } from './open-streams.ts'
 
 /**
  * A subscription over the outbox: `pick` makes of each event what this subscriber gets of it (nothing where it may not

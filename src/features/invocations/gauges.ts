@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
-import { openStreams } from '../../graphql/open-streams.ts'
+import { openStreams } from '../../auth/open-streams.ts'
 
 /** What is there now, of one process or of several. */
 export interface Gauges {

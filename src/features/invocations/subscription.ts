@@ -1,9 +1,8 @@
-import { requireSomewhere } from '../../auth/authorize.ts'
+import { reachOf, requireSomewhere, withinReach } from '../../auth/authorize.ts'
 import { builder } from '../../graphql/builder.ts'
 import { idOf } from '../../graphql/global-id.ts'
 import { abortable } from '../../graphql/stream.ts'
 import { notFound } from '../../lib/errors.ts'
-import { visibleInstallations } from '../installations/policy.ts'
 import { followFinished, type Finished } from './follow-finished.ts'
 
 const InvocationChange = builder.objectRef<Finished>('InvocationChange').implement({
@@ -29,7 +28,7 @@ builder.subscriptionField('invocationFinished', (t) =>
       requireSomewhere(actor, 'installations:read')
       const installationId = idOf('Installation', args.installationId)
       const slot = await app.database.prisma.installation.findFirst({
-        where: { AND: [{ id: installationId }, visibleInstallations(actor)] },
+        where: { AND: [{ id: installationId }, withinReach(reachOf(actor, 'installations:read'))] },
         select: { siteId: true, pluginId: true },
       })
       if (slot === null) throw notFound('installation')

@@ -37,10 +37,11 @@ afterAll(async () => {
 })
 
 const HOOK = `import { definePlugin } from 'patchbay'
-export default definePlugin({ hooks: { 'build.before'(ctx, { fail }) { if (fail) throw new Error('broken') } } })`
+export default definePlugin({ jobs: { nightly() {}, asked() {} }, hooks: { 'build.before'(ctx, { fail }) { if (fail) throw new Error('broken') } } })`
 
 async function installed(at: TestStage, id: string): Promise<string> {
-  return await run(at, { id, hooks: ['build.before'] }, HOOK)
+  const jobs = [{ name: 'nightly', schedule: '0 2 * * *' }, { name: 'asked' }]
+  return await run(at, { id, hooks: ['build.before'], jobs }, HOOK)
 }
 
 async function call(at: TestStage, fail: boolean): Promise<void> {
@@ -68,7 +69,11 @@ test('what ran in the last hour is told of an installation, of an organization a
   const all = installations.nodes.reduce((sum, { metrics }) => sum + metrics.invocations, 0)
   expect(await organizationMetrics(stage)).toMatchObject({ invocations: all, errors: PLUGINS })
   const ofAll = (await stage.admin.request(SystemMetricsDocument, {})).systemStatus
-  expect(ofAll).toMatchObject({ httpAllowlist: true, metrics: { invocations: all, errors: PLUGINS } })
+  expect(ofAll).toMatchObject({
+    httpAllowlist: true,
+    jobsScheduled: PLUGINS,
+    metrics: { invocations: all, errors: PLUGINS },
+  })
   expect(ofAll.metrics.runtimeProcesses).toBe(server.app.runtime.status().processes.total)
   expect(ofAll.metrics.liveIsolates).toBe(server.app.runtime.status().liveIsolates)
 })
@@ -76,6 +81,7 @@ test('what ran in the last hour is told of an installation, of an organization a
 test('others neither see it nor is it counted for them', async () => {
   expect(await organizationMetrics(other)).toBeUndefined()
   const { systemStatus } = await other.operator.request(SystemMetricsDocument, {})
+  expect(systemStatus.jobsScheduled).toBe(0)
   expect(systemStatus.metrics).toMatchObject({
     invocations: 0,
     p50Ms: null,

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import type { Actor } from '../auth/actor.ts'
+import type { Actor } from './actor.ts'
 
 /** An open subscription of this process. */
 export interface OpenStream {
