@@ -5,6 +5,7 @@ import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { collectBlobs } from './features/packages/collect-blobs.ts'
 import { forgetDeliveries } from './features/deliveries/forget-deliveries.ts'
 import { requeueStranded } from './features/deliveries/requeue-stranded.ts'
+import { forgetEventDeliveries } from './features/execution/forget-event-deliveries.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { askDueHealth } from './features/health/ask-due-health.ts'
 import { forgetHours, rollUpHours } from './features/health/roll-up-hours.ts'
@@ -75,9 +76,10 @@ export async function startWorker(
     await ensurePartitions(app.database.pool, app.clock.now())
     await dropOldPartitions(app.database.pool, app.clock.now(), app.config.retention)
     await forgetIdempotencyKeys(app)
+    await forgetDeliveries(app)
     await forgetMinutes(app)
     await forgetHours(app)
-    await forgetDeliveries(app)
+    await forgetEventDeliveries(app)
     await app.rates.forgetOld()
   })
   const stranded = repeat(app, STRANDED_TICK_MS, 'looking for lost deliveries', async () => {

@@ -1,9 +1,8 @@
 import type { App } from '../../app.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
 import { running } from '../installations/policy.ts'
-import { invoke } from '../invocations/invoke.ts'
 import { inDependencyOrder, loadTargets, type Target } from '../invocations/target.ts'
+import { invokeHandler, type HandlerCall } from './invoke-handler.ts'
 
 export interface HookCall {
   siteId: string
@@ -18,10 +17,8 @@ export interface HookCall {
 }
 
 /** A handler's part. */
-export interface Handled {
+export interface Handled extends HandlerCall {
   target: Target
-  invocationId: string
-  result: PluginResult
 }
 
 /**
@@ -34,7 +31,7 @@ export async function callHandlers(app: App, call: HookCall): Promise<Handled[]>
   for (const target of inDependencyOrder(active)) {
     if (!target.manifest.hooks.includes(call.hook) || target.id === call.callerId) continue
     if (call.signal?.aborted === true) break
-    const { invocationId, result } = await invoke(app, target, {
+    const { invocationId, result } = await invokeHandler(app, target, {
       kind: 'HOOK',
       name: call.hook,
       args: [call.payload],

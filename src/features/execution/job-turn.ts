@@ -1,8 +1,12 @@
 import type { App } from '../../app.ts'
 import { newId } from '../../lib/ids.ts'
+import { hours } from '../../lib/units.ts'
 import type { Tx } from '../../platform/database.ts'
 import { UNENDED } from '../invocations/invoke.ts'
 import type { Target } from '../invocations/target.ts'
+
+/** Beyond its time limit a run may have waited for a process so long; one that began before was lost, and holds nobody up. */
+const MAY_HAVE_WAITED_MS = hours(1)
 
 /** What came of wanting to run a job: its turn has come; it runs already; or it is no job of what is active there. */
 export type JobTurn =
@@ -25,12 +29,15 @@ export async function beginJobRun(
   const locked = await tx.$queryRaw<unknown[]>`
     select 1 from job_schedule where installation_id = ${target.id}::uuid and name = ${job} for update`
   if (locked.length === 0) return { kind: 'gone' }
+  const mostMs = app.config.plugins.jobTimeoutMs + MAY_HAVE_WAITED_MS
+  const lostBefore = new Date(app.clock.now().getTime() - mostMs)
   // A statement of its own behind the lock: its snapshot has whatever the one before us has begun.
   const [other] = await tx.$queryRaw<{ id: string; since: Date }[]>`
     select v.id::text as id, coalesce(v.started_at, ${app.clock.now()}) as since
     from invocation v join installation i on i.id = v.installation_id
     where v.kind = 'JOB' and v.status <> 'FINISHED' and v.status = 'RUNNING' and v.site_id = ${target.siteId}::uuid
       and v.name = ${job} and i.plugin_id = ${target.pluginId}::uuid and v.id is distinct from ${waitingId}::uuid
+      and v.started_at > ${lostBefore}
     limit 1`
   if (other !== undefined) return { kind: 'running', runningId: other.id, since: other.since }
   return { kind: 'begun', invocationId: await markRunning(tx, app, target, job, waitingId) }

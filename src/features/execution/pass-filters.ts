@@ -1,9 +1,9 @@
 import type { App, FilterCall } from '../../app.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { running } from '../installations/policy.ts'
-import { invoke } from '../invocations/invoke.ts'
 import { inDependencyOrder, loadTargets } from '../invocations/target.ts'
 import type { HandlerResult } from './dispatch-hook.ts'
+import { invokeHandler } from './invoke-handler.ts'
 
 /**
  * Passes a value through every plugin at the site that declares the filter, each over the last one's answer. One that
@@ -19,7 +19,7 @@ export async function passFilters(
   for (const target of inDependencyOrder(active)) {
     if (!target.manifest.filters.includes(filter) || target.id === callerId) continue
     signal?.throwIfAborted()
-    const { invocationId, result } = await invoke(app, target, {
+    const { invocationId, result } = await invokeHandler(app, target, {
       kind: 'FILTER',
       name: filter,
       args: [value],

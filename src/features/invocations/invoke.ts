@@ -22,6 +22,7 @@ import { insertRunning } from './insert-running.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
+import { PluginBusyError } from './plugin-busy-error.ts'
 import { loadPluginCode } from './plugin-code.ts'
 import { runRetried } from './run-retried.ts'
 import { NotActiveError, OF_ITS_LIFE, requireStillActive } from './still-active.ts'
@@ -161,12 +162,7 @@ async function notRun(app: App, target: Target, invocationId: string, error: unk
   const storeFailed = error instanceof BlobStoreUnavailable
   const told = storeFailed ? error.told : ours ? 'The service could not run it.' : messageOf(error)
   await endInvocation(app, target, invocationId, { outcome: ours ? 'CRASHED' : 'DENIED', error: told })
-  if (error instanceof RuntimeBusyError) {
-    return new RequestError(
-      'RATE_LIMITED',
-      `${target.slug} is busy: too many calls wait at this site. Try again later.`,
-    )
-  }
+  if (error instanceof RuntimeBusyError) return new PluginBusyError(target.slug, invocationId)
   if (error instanceof PayloadTooLargeError) return new UserError('INVALID_INPUT', messageOf(error))
   app.log.error(
     { invocationId, installation: target.id, reason: messageOf(error) },

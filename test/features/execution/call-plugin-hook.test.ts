@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RunJobDocument } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { invokeHandler } from '../../../src/features/execution/invoke-handler.ts'
+import { loadTarget } from '../../../src/features/invocations/target.ts'
+import { eventually } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
-import { openStage, run, type TestStage } from '../../support/stage.ts'
+import { openStage, rowId, run, type TestStage } from '../../support/stage.ts'
 
 let server: TestServer
 let stage: TestStage
 beforeAll(async () => {
-  server = await startTestServer({ worker: false, env: { PLUGIN_PROCESSES: '4' } })
+  server = await startTestServer({ worker: false, env: { PLUGIN_PROCESSES: '2' } })
   stage = await openStage(server)
 })
 afterAll(async () => {
@@ -120,7 +123,7 @@ test('two plugins that call each other round and round are stopped eight deep', 
 
 test('a chain of plugins that is longer than there are processes still comes to its end', async () => {
   // Each handles what the one before it offers.
-  const ids = ['link-a', 'link-b', 'link-c', 'link-d', 'link-e', 'link-f']
+  const ids = ['link-a', 'link-b', 'link-c']
   for (const [at, id] of ids.entries()) {
     const handles = at === 0 ? 'chain.begun' : `${ids[at - 1]!}.called`
     const offers = `${id}.called`
@@ -139,4 +142,22 @@ test('a chain of plugins that is longer than there are processes still comes to 
     } }`),
   )
   expect(await told(first)).toEqual(ids)
+})
+
+test('where too much waits for a plugin, the call is its failure and not the workflow', async () => {
+  const { app } = server
+  const hooks = ['crowd.seen']
+  const hangs = plugin(`hooks: { 'crowd.seen': () => new Promise(() => {}) }`)
+  const crowded = rowId(await run(stage, { id: 'crowded', hooks }, hangs))
+  const target = (await loadTarget(app, { id: crowded }))!
+  const request = { kind: 'HOOK' as const, name: 'crowd.seen', args: [null] }
+  // Eight run, a hundred wait.
+  const crowd = Array.from({ length: 108 }, () => invokeHandler(app, target, request))
+  await eventually('they wait', () => app.runtime.status().waitingCalls === 100)
+  const left = await invokeHandler(app, target, request)
+  expect(left.result).toMatchObject({ outcome: 'DENIED', error: { name: 'PluginBusyError' } })
+  app.runtime.stop({ installation: crowded }, 'enough')
+  expect(new Set((await Promise.all(crowd)).map(({ result }) => result.outcome))).toEqual(
+    new Set(['CRASHED']),
+  )
 })
