@@ -1,10 +1,12 @@
 import type { App } from '../../app.ts'
 import { KiB, seconds } from '../../lib/units.ts'
 import { EgressRefused, type EgressRefusal } from '../../platform/egress/egress-refused.ts'
+import { DeliveryWaits } from './delivery-waits.ts'
 import type { Address } from './fill-secrets.ts'
 import type { Delivery } from './load-delivery.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { signDelivery } from './sign-delivery.ts'
+import { sendingSignal } from './stop-sending.ts'
 
 /** What came of one attempt. */
 export interface Sent {
@@ -20,7 +22,11 @@ export interface Sent {
 /** Answers are read, since some receivers take a connection that is cut for a failure of theirs; nobody looks at them. */
 const MAX_ANSWER_BYTES = 64 * KiB
 
-/** Sends a delivery once, signed. Only 2xx means that it was delivered; redirects are not followed. */
+/**
+ * Sends a delivery once, signed. Only 2xx means that it was delivered; redirects are not followed.
+ *
+ * @throws {DeliveryWaits} where this process stops meanwhile
+ */
 export async function sendDelivery(
   app: App,
   delivery: Delivery,
@@ -29,6 +35,7 @@ export async function sendDelivery(
 ): Promise<Sent> {
   const now = app.clock.now()
   const signed = signDelivery(delivery.repeatsId ?? delivery.id, now, body, keys)
+  const signal = sendingSignal(app)
   const begun = performance.now()
   const took = (): number => Math.round(performance.now() - begun)
   try {
@@ -40,6 +47,7 @@ export async function sendDelivery(
       discardsBody: true,
       timeoutMs: seconds(delivery.webhook.definition.delivery.timeout_seconds),
       redirects: 0,
+      signal,
     })
     const { status } = answer
     return {
@@ -49,6 +57,7 @@ export async function sendDelivery(
       retryAfterMs: retryAfterMs(answer.headers['retry-after'], now),
     }
   } catch (error) {
+    if (signal.aborted) throw new DeliveryWaits(0)
     if (!(error instanceof EgressRefused) || error.code === 'CLOSED') throw error
     const message = hidden ? HIDDEN[error.code] : error.message
     return { statusCode: null, durationMs: took(), error: message, retryAfterMs: 0 }
