@@ -5,6 +5,7 @@ import { discoverAtStart } from './features/discovery/discover-at-start.ts'
 import { collectBlobs } from './features/packages/collect-blobs.ts'
 import { forgetDeliveries } from './features/deliveries/forget-deliveries.ts'
 import { requeueStranded } from './features/deliveries/requeue-stranded.ts'
+import { stopSending } from './features/deliveries/stop-sending.ts'
 import { forgetEventDeliveries } from './features/execution/forget-event-deliveries.ts'
 import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { askDueHealth } from './features/health/ask-due-health.ts'
@@ -25,6 +26,8 @@ import { taskList } from './tasks.ts'
 const CONCURRENCY = 6
 /** Deliveries of webhooks at once: some more than have a turn, so that there is always one that looks for whose it is. */
 const OUTGOING_CONCURRENCY = 24
+/** How long a stop waits for servers of strangers. */
+const OUTGOING_PATIENCE_MS = seconds(3)
 /** How late a job of a plugin may begin. */
 const SCHEDULE_TICK_MS = seconds(1)
 /** How late what a dead process was installing is undone, once it counts as dead. */
@@ -107,7 +110,9 @@ export async function startWorker(
         discovery,
       ])
       await Promise.all([relay.stop(), sealer.stop()])
+      const patience = setTimeout(() => stopSending(app), OUTGOING_PATIENCE_MS)
       await Promise.all([queue.stop(), outgoing.stop()])
+      clearTimeout(patience)
     },
   }
 }

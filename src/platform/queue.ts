@@ -47,7 +47,9 @@ export async function startQueue(options: QueueOptions): Promise<{ stop: () => P
 function queueLogger(log: Log): Logger {
   return new Logger((scope) => (level, message) => {
     const fields = { part: scope.label, worker: scope.workerId, task: scope.taskIdentifier, job: scope.jobId }
-    if (level === 'error' || level === 'warning') log.warn(fields, message)
+    // Workers need a connection only to take and to end a job: those that wait for others may be more than there are.
+    if (message.includes('smaller than concurrency')) log.debug(fields, message)
+    else if (level === 'error' || level === 'warning') log.warn(fields, message)
     else log.debug(fields, message)
   })
 }

@@ -41,6 +41,6 @@ export function forgetPluginCode(app: App, digest: string): void {
 async function unpack(app: App, target: Target, bytes: Uint8Array): Promise<PluginCode> {
   const { archive } = await readArchive(bytes, app.config.archiveLimits)
   if (archive === null) throw new Error(`The stored archive ${target.checksum} is no longer accepted.`)
-  if (target.manifest.entry === null) throw new Error(`${target.slug} has no code.`)
-  return codeOf(archive.entries, { digest: target.checksum, entry: target.manifest.entry })
+  // Without an entry there may still be transforms.
+  return codeOf(archive.entries, { digest: target.checksum, entry: target.manifest.entry ?? '' })
 }
