@@ -69,6 +69,8 @@ const STORED: Readonly<Record<EventType, readonly [subject: string | null, descr
   'license.expired': ['License', 'A licence has ended.'],
   'secret.changed': ['Plugin', 'A secret was set or changed.'],
   'secret.deleted': ['Plugin', 'A secret was deleted.'],
+  'secret.key_rotation_started': [null, 'Secrets are being encrypted under another master key.'],
+  'secret.key_rotated': [null, 'All secrets are encrypted under another master key.'],
   'job.requested': ['Invocation', 'A job waits to be run.'],
   'webhook.applied': ['Webhook', 'An organization made a webhook or gave it another text.'],
   'webhook.deleted': ['Webhook', 'A webhook was deleted.'],
