@@ -64,47 +64,73 @@ export async function findDocuments(
 }
 
 /** One row more than wanted tells that there are more; of documents that would be too large together the first ones come. */
-function pageSql(
-  place: Place,
-  { orderBy, descending, limit }: FindQuery,
+function pageSql(place: Place, query: FindQuery, ids: Prisma.Sql | null, cursor: Cursor | null): Prisma.Sql {
+  const towards = direction(query.descending)
+  return Prisma.sql`
+    with page as (
+      ${query.orderBy === 'id' ? idsSql(place, query, ids, cursor) : keysSql(place, query, ids, cursor)}
+      limit ${query.limit + 1}
+    ), counted as (
+      select page.*, row_number() over (order by place ${towards}, id ${towards}) as nth, count(*) over () as found
+      from page
+    ), sized as (
+      select counted.*, sum(d.size + ${AROUND}::int) over (order by nth) as total
+      from counted join collection_document d on d.id = counted.id
+    )
+    select d.id::text as id, d.version, d.created_at as "createdAt", d.updated_at as "updatedAt", d.document::text as text,
+      sized.place, sized.found::int as found
+    from sized join collection_document d on d.id = sized.id
+    where nth <= ${query.limit} and (nth = 1 or total <= ${MAX_ANSWER})
+    order by nth`
+}
+
+/** In the order of the ids; those that the filter found need no look at the documents. */
+function idsSql(
+  { organizationId, pluginId, collection }: Place,
+  { descending }: FindQuery,
   ids: Prisma.Sql | null,
   cursor: Cursor | null,
 ): Prisma.Sql {
-  const { organizationId, pluginId, collection } = place
-  const byId = orderBy === 'id'
-  const [table, id] = byId
-    ? (['collection_document o', 'o.id'] as const)
-    : (['collection_key o', 'o.document_id'] as const)
-  const [idOf, placeOf] = [Prisma.raw(id), Prisma.raw(byId ? `''` : 'o.value')]
-  const direction = Prisma.raw(descending ? 'desc' : 'asc')
-  const beyond = Prisma.raw(descending ? '<' : '>')
-  const conditions = [
-    Prisma.sql`o.organization_id = ${organizationId}::uuid and o.plugin_id = ${pluginId}::uuid and o.collection = ${collection}`,
-    ...(byId ? [] : [Prisma.sql`o.field = ${orderBy}`]),
-    ...(ids === null ? [] : [Prisma.sql`${idOf} in (${ids})`]),
-    ...(cursor === null
-      ? []
-      : [
-          byId
-            ? Prisma.sql`o.id ${beyond} ${cursor.id}::uuid`
-            : Prisma.sql`(o.value, o.document_id) ${beyond} (${cursor.place}, ${cursor.id}::uuid)`,
-        ]),
-  ]
-  const order = byId
-    ? Prisma.sql`o.id ${direction}`
-    : Prisma.sql`o.value ${direction}, o.document_id ${direction}`
-  return Prisma.sql`
-    with page as (
-      select ${idOf} as id, ${placeOf} as place, row_number() over (order by ${order}) as nth
-      from ${Prisma.raw(table)} where ${Prisma.join(conditions, ' and ')}
-      order by ${order} limit ${limit + 1}
-    ), sized as (
-      select page.*, sum(d.size + ${AROUND}::int) over (order by nth) as total
-      from page join collection_document d on d.id = page.id
-    )
-    select d.id::text as id, d.version, d.created_at as "createdAt", d.updated_at as "updatedAt", d.document::text as text,
-      sized.place, (select count(*) from page)::int as found
-    from sized join collection_document d on d.id = sized.id
-    where sized.nth <= ${limit} and (sized.nth = 1 or sized.total <= ${MAX_ANSWER})
-    order by sized.nth`
+  const all = Prisma.sql`select id as document_id from collection_document
+    where organization_id = ${organizationId}::uuid and plugin_id = ${pluginId}::uuid and collection = ${collection}`
+  const behind =
+    cursor === null ? Prisma.empty : Prisma.sql`where document_id ${beyond(descending)} ${cursor.id}::uuid`
+  return Prisma.sql`select document_id as id, '' as place from (${ids ?? all}) as ids ${behind}
+    order by document_id ${direction(descending)}`
+}
+
+/**
+ * In the order of an index: along it where there is no filter, else from what the filter found to its keys. Left to itself
+ * PostgreSQL, which takes the conditions of an index for independent, expects one row and compares each with each.
+ */
+function keysSql(
+  { organizationId, pluginId, collection }: Place,
+  { orderBy, descending }: FindQuery,
+  ids: Prisma.Sql | null,
+  cursor: Cursor | null,
+): Prisma.Sql {
+  const behind =
+    cursor === null
+      ? Prisma.sql`true`
+      : Prisma.sql`(k.value, k.document_id) ${beyond(descending)} (${cursor.place}, ${cursor.id}::uuid)`
+  const keys =
+    ids === null
+      ? Prisma.sql`from collection_key k
+          where k.organization_id = ${organizationId}::uuid and k.plugin_id = ${pluginId}::uuid
+            and k.collection = ${collection} and k.field = ${orderBy} and ${behind}`
+      : Prisma.sql`from (${ids}) as ids cross join lateral (
+            select document_id, value from collection_key
+            where document_id = ids.document_id and field = ${orderBy} offset 0
+          ) as k
+          where ${behind}`
+  return Prisma.sql`select k.document_id as id, k.value as place ${keys}
+    order by k.value ${direction(descending)}, k.document_id ${direction(descending)}`
+}
+
+function direction(descending: boolean): Prisma.Sql {
+  return Prisma.raw(descending ? 'desc' : 'asc')
+}
+
+function beyond(descending: boolean): Prisma.Sql {
+  return Prisma.raw(descending ? '<' : '>')
 }

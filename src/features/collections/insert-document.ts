@@ -40,7 +40,7 @@ export async function insertDocument(
       },
       select: { id: true },
     })
-    await putKeys(tx, place, { declared, keyed }, { id, document })
+    await putKeys(tx, place, { declared, keyed }, { id, document, isNew: true })
     return { id, version: 1, createdAt: at, updatedAt: at, document }
   })
 }

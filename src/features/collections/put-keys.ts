@@ -16,20 +16,22 @@ export async function putKeys(
   tx: Tx,
   { organizationId, pluginId, collection }: Place,
   { declared, keyed }: { declared: Declared; keyed: Keyed },
-  { id, document }: { id: string; document: JsonObject },
+  { id, document, isNew }: { id: string; document: JsonObject; isNew: boolean },
 ): Promise<void> {
   const others = keyed.fields.filter((field) => !declared.fields.includes(field))
   const keys = [...documentKeys(document, declared.fields), ...documentKeysAsFound(document, others)]
   const unique = new Set([...keyed.unique, ...declared.unique])
   const held = keys.filter(({ field, value }) => unique.has(field) && value !== NULL_KEY)
   const place = { organizationId, pluginId, collection }
-  for (const { field, value } of held) {
-    const where = { ...place, field, value, documentId: { not: id } }
-    const other = await tx.collectionKey.findFirst({ where, select: { documentId: true } })
-    if (other === null) continue
-    throw new CapabilityError('UNIQUE', `Another document of "${collection}" has the same "${field}".`)
+  if (held.length > 0) {
+    const where = { ...place, documentId: { not: id }, OR: held }
+    const other = await tx.collectionKey.findFirst({ where, select: { field: true } })
+    if (other !== null) {
+      const message = `Another document of "${collection}" has the same "${other.field}".`
+      throw new CapabilityError('UNIQUE', message)
+    }
   }
-  await tx.collectionKey.deleteMany({ where: { documentId: id } })
+  if (!isNew) await tx.collectionKey.deleteMany({ where: { documentId: id } })
   await tx.collectionKey.createMany({
     data: keys.map((key) => ({
       ...key,

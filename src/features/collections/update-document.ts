@@ -50,7 +50,7 @@ export async function updateDocument(
     const updatedAt = app.clock.now()
     const next = { document, size, version: old.version + 1, updatedAt }
     await tx.collectionDocument.update({ where: { id }, data: next, select: { id: true } })
-    await putKeys(tx, place, { declared, keyed }, { id, document })
+    await putKeys(tx, place, { declared, keyed }, { id, document, isNew: false })
     return { id, version: next.version, createdAt: old.createdAt, updatedAt, document }
   })
 }

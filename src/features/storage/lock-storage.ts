@@ -35,11 +35,17 @@ export async function lockStorage(tx: Tx, { organizationId, pluginId }: Space): 
     select: { id: true },
   })
   if (there === null) throw new CapabilityError('NOT_INSTALLED', 'The plugin is not installed any more.')
+  const row = await lockRow(tx, { organizationId, pluginId })
+  if (row !== null) return row
   await tx.pluginStorage.createMany({ data: [{ organizationId, pluginId }], skipDuplicates: true })
+  return (await lockRow(tx, { organizationId, pluginId }))!
+}
+
+async function lockRow(tx: Tx, { organizationId, pluginId }: Space): Promise<StorageRow | null> {
   const [row] = await tx.$queryRaw<StorageRow[]>`
     select files, file_bytes as "fileBytes", documents, document_bytes as "documentBytes", keyed
     from plugin_storage where organization_id = ${organizationId}::uuid and plugin_id = ${pluginId}::uuid for update`
-  return row!
+  return row ?? null
 }
 
 /** The name of the lock that whoever removes a plugin's data holds alone, and writers of them together. */
