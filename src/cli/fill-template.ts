@@ -25,25 +25,30 @@ export async function fillTemplate(
   folder: string,
   names: { id: string; name: string; author: string },
 ): Promise<string[]> {
-  const source = path.join(import.meta.dirname, 'templates', template)
-  const found = await readdir(source, { recursive: true, withFileTypes: true })
-  const files = found
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(source, path.join(entry.parentPath, entry.name)))
-    .sort()
+  const files = [...(await filesBelow(SHARED)), ...(await filesBelow(template))]
   await requireEmpty(folder)
   try {
-    for (const file of files) {
+    for (const { source, file } of files) {
       const target = path.join(folder, file)
       await mkdir(path.dirname(target), { recursive: true })
-      await writeFile(target, fill(await readFile(path.join(source, file), 'utf8'), file, names), {
-        flag: 'wx',
-      })
+      await writeFile(target, fill(await readFile(source, 'utf8'), file, names), { flag: 'wx' })
     }
   } catch (error) {
     throw usageError(`${folder} cannot be written: ${messageOf(error)}.`, { cause: error })
   }
-  return files
+  return files.map(({ file }) => file).sort()
+}
+
+/** What every plugin has: types for the editor, and what is not packed. */
+const SHARED = 'shared'
+
+async function filesBelow(folder: string): Promise<{ source: string; file: string }[]> {
+  const root = path.join(import.meta.dirname, 'templates', folder)
+  const found = await readdir(root, { recursive: true, withFileTypes: true })
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .map((source) => ({ source, file: path.relative(root, source) }))
 }
 
 async function requireEmpty(folder: string): Promise<void> {

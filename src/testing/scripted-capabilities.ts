@@ -60,7 +60,7 @@ export function scriptedCapabilities(script: Script): Record<string, Capability>
 
 function answering(script: Script, operation: string): Capability {
   return async (input) => {
-    script.calls.push({ operation, input: input as JsonValue })
+    script.calls.push({ operation, input })
     const scripted = script.capabilities[operation] ?? builtIn(script, operation)
     if (scripted === undefined) {
       const message = `The test does not script ${operation}: give createTestHost({ capabilities: { '${operation}': (input) => … } }).`

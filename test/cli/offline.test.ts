@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, readFile, stat, symlink, utimes } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { goodManifest } from '../archive/support/plugin-files.ts'
 import { emptyFolder, patchbay, writeFiles } from './support/command.ts'
@@ -26,11 +24,9 @@ test.each(['integration', 'ui-theme', 'ai-module', 'workflow'])(
 
     const checked = await patchbay(['check', 'mine', '--json'], { cwd })
     expect(checked).toMatchObject({ code: 0, stderr: '', documents: [{ valid: true, findings: [] }] })
-    const tried = await promisify(execFile)(process.execPath, ['--test', '--test-reporter=tap'], {
-      cwd: path.join(cwd, 'mine'),
-      env: {},
-    })
-    expect(tried.stdout).toMatch(/^# pass [1-9]/m)
+    const tried = await patchbay(['test', 'mine'], { cwd })
+    expect(tried).toMatchObject({ code: 0, stderr: '' })
+    expect(tried.stdout).toMatch(/^(?:# |ℹ )pass [1-9]/m)
   },
 )
 

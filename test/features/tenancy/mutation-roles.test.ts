@@ -158,7 +158,9 @@ const built = (): [string, Needs][] =>
 
 /** Rows of each table and our events, but for what the service measures by itself meanwhile. */
 async function countChanges(): Promise<object> {
-  const rows = Object.entries(await countRows(server)).filter(([name]) => !/^(health|event|invocation_)/.test(name))
+  const rows = Object.entries(await countRows(server)).filter(
+    ([name]) => !/^(health|event|invocation_)/.test(name),
+  )
   const told = await server.app.database.prisma.event.count({ where: { NOT: { type: 'health.recorded' } } })
   return { ...Object.fromEntries(rows), told }
 }
