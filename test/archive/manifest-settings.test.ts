@@ -131,6 +131,17 @@ test('schemas of collections are held to the same', () => {
   expect(of({ type: 'string' })).toEqual(['ERROR manifest.collections.schema'])
 })
 
+test.each(['id', 'and', 'or'])(
+  'no document is found by a property "%s": filters mean something else',
+  (field) => {
+    const schema = { properties: { [field]: {} } }
+    const collections = { a: { schema, indexes: [field] } }
+    expect(told(checkChanged({ permissions: ['storage:write'], collections }).findings)).toEqual([
+      'ERROR manifest.collections.fields',
+    ])
+  },
+)
+
 test('a value that would take for ever is refused within the budget, whatever the schema', () => {
   const next = { $ref: '#/$defs/node' }
   const node = { type: 'object', properties: { a: { allOf: [next, next] } } }

@@ -95,6 +95,8 @@ const ATTACKS: readonly [name: string, sql: string, code: string | null][] = [
   ['select into', 'select 1 into t', 'QUERY_FAILED'],
   ['select for update', 'select slug from public.site for update', 'QUERY_FAILED'],
   ['another table', 'select * from public.secret', 'QUERY_DENIED'],
+  ['documents of plugins', 'select document from public.collection_document', 'QUERY_DENIED'],
+  ['files of plugins', 'select path from public.plugin_file', 'QUERY_DENIED'],
   ['another column', 'select settings from public.plugin', 'QUERY_DENIED'],
   ['the key of the proofs', 'select * from plugin_guard.proof_key', 'QUERY_DENIED'],
   ['the queue', 'select * from graphile_worker.jobs', 'QUERY_DENIED'],
