@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { requeueStranded } from '../../../src/features/deliveries/requeue-stranded.ts'
+import { stopSending } from '../../../src/features/deliveries/stop-sending.ts'
 import { minutes } from '../../../src/lib/units.ts'
 import { eventually } from '../../support/http.ts'
 import { openStage, rowId } from '../../support/stage.ts'
@@ -73,6 +74,21 @@ test('two workers at one delivery make one attempt; one that comes back too late
   const [next] = await it.happen('late.again')
   await Promise.all([it.attempt(next!), it.attempt(next!)])
   expect(it.receiver.at('/late').filter(({ headers }) => headers['webhook-id'] === next)).toHaveLength(1)
+})
+
+test('a process that stops waits for no receiver, and what it breaks off is no attempt of the delivery', async () => {
+  const webhookId = await webhookTo('stopped')
+  it.receiver.answer('/stopped', (response, _, count) => {
+    if (count > 1) response.writeHead(200).end()
+  })
+  const [id] = await it.happen('stopped.amid')
+  const brokenOff = it.attempt(id!)
+  await eventually('it was sent', () => it.receiver.at('/stopped').length === 1)
+  stopSending(it.server.app)
+  expect(await brokenOff).toEqual({ inMs: 0 })
+  expect(await it.latest(webhookId)).toMatchObject({ status: 'PENDING', attempts: [] })
+  expect(await it.attempt(id!)).toBeNull()
+  expect(await it.latest(webhookId)).toMatchObject({ status: 'DELIVERED', attempts: [{ statusCode: 200 }] })
 })
 
 test('a delivery that has lost its job gets one again', async () => {
