@@ -66,6 +66,20 @@ export interface Config {
     readonly healthIntervalMs: number
     readonly memoryMb: number
     readonly processes: number
+    readonly budgets: {
+      /** Of one invocation. */
+      readonly hostCalls: number
+      readonly logLines: number
+      /** Invocations of one installation that run, and that wait. */
+      readonly concurrent: number
+      readonly waiting: number
+    }
+    readonly circuit: {
+      /** In a row, within that time; then calls are refused for so long. */
+      readonly failures: number
+      readonly withinMs: number
+      readonly openMs: number
+    }
     /** Of all files of one plugin for one organization. */
     readonly filesBytes: number
     /** Of all its documents for that. */

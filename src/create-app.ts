@@ -69,6 +69,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     log,
     processes: config.plugins.processes,
     pluginMemoryMb: config.plugins.memoryMb,
+    budgets: config.plugins.budgets,
   })
   // Awaited below; a failure before that must not end the process as an unhandled one.
   starting.catch(() => undefined)

@@ -45,6 +45,8 @@ test('nothing set is a server of its own on port 4000, with everything below .pa
     healthIntervalMs: 30_000,
     memoryMb: 100,
     processes: 4,
+    budgets: { hostCalls: 100, logLines: 200, concurrent: 8, waiting: 100 },
+    circuit: { failures: 5, withinMs: 600_000, openMs: 60_000 },
   })
 })
 

@@ -44,6 +44,17 @@ export function resolveValues(parsed: Partial<Values>, nodeEnvIsProduction: bool
       healthIntervalMs: values.pluginHealthIntervalMs,
       memoryMb: values.pluginMemoryMb,
       processes: values.pluginProcesses,
+      budgets: {
+        hostCalls: values.pluginHostCalls,
+        logLines: values.pluginLogLines,
+        concurrent: values.pluginConcurrency,
+        waiting: values.pluginQueueLength,
+      },
+      circuit: {
+        failures: values.pluginCircuitFailures,
+        withinMs: values.pluginCircuitWithinMs,
+        openMs: values.pluginCircuitOpenMs,
+      },
       filesBytes: values.pluginFilesBytes,
       documentsBytes: values.pluginDocumentsBytes,
       documents: values.pluginDocuments,

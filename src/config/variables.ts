@@ -2,6 +2,7 @@ import { MiB, seconds } from '../lib/units.ts'
 import { llmVariables } from './llm-variables.ts'
 import { mailVariables } from './mail-variables.ts'
 import * as parse from './parsers.ts'
+import { pluginLimitVariables } from './plugin-limit-variables.ts'
 import { pluginStorageVariables } from './plugin-storage-variables.ts'
 import { routeVariables } from './route-variables.ts'
 import { retentionVariables } from './retention-variables.ts'
@@ -145,20 +146,7 @@ export const variables = {
     '16',
     'a number from 1 to 100',
   ),
-  pluginTimeoutMs: set(
-    'PLUGIN_TIMEOUT_SECONDS',
-    'time of a hook, event, filter, route or health call',
-    parse.scaled(1, 300, seconds(1)),
-    '5',
-    'seconds, 1 to 300',
-  ),
-  pluginJobTimeoutMs: set(
-    'PLUGIN_JOB_TIMEOUT_SECONDS',
-    'time of a job or lifecycle call',
-    parse.scaled(1, 3600, seconds(1)),
-    '30',
-    'seconds, 1 to 3600',
-  ),
+  ...pluginLimitVariables,
   pluginHealthDeadlineMs: set(
     'PLUGIN_HEALTH_DEADLINE_SECONDS',
     'time after an upgrade within which a plugin that is unhealthy goes back to its former version by itself',
@@ -172,13 +160,6 @@ export const variables = {
     parse.scaled(5, 3600, seconds(1)),
     '30',
     'seconds, 5 to 3600',
-  ),
-  pluginMemoryMb: set(
-    'PLUGIN_MEMORY_LIMIT_MB',
-    'memory of one running plugin',
-    parse.integer(16, 1024),
-    '100',
-    'MB, 16 to 1024',
   ),
   pluginProcesses: set(
     'PLUGIN_PROCESSES',

@@ -1,3 +1,4 @@
+import type { Budgets } from './budgets.ts'
 import { Invocation, type InvocationDeps } from './invocation.ts'
 import { TIMEOUT_GRACE_MS } from './limits.ts'
 import type { ChildMessage } from './protocol.ts'
@@ -18,9 +19,6 @@ interface Ended {
   culprit?: Invocation
   failure?: PluginFailure | undefined
 }
-
-/** Messages that one call may cause: its host calls, its log lines, and its end. */
-const MESSAGES = 400
 
 /** The calls that a child has been sent and that have not ended. */
 export class CallsInFlight {
@@ -54,7 +52,11 @@ export class CallsInFlight {
     const timer = setTimeout(overdue, timeoutMs + TIMEOUT_GRACE_MS)
     const isSeparate = call.kind === 'TRANSFORM' || call.kind === 'MIGRATION'
     const path = isSeparate ? { path: call.name.split('#')[0] ?? '' } : {}
-    this.#process.send({ t: 'call', call: id, isolate, timeoutMs, ...path }, body, MESSAGES)
+    this.#process.send(
+      { t: 'call', call: id, isolate, timeoutMs, ...path },
+      body,
+      messagesOf(this.#deps.budgets),
+    )
     const result = await invocation.result
     clearTimeout(timer)
     return result
@@ -106,4 +108,9 @@ export class CallsInFlight {
       if (!culprit) this.#lostItsProcess = true
     }
   }
+}
+
+/** What one call may cause: its host calls, its log lines, its end, and some to spare. */
+function messagesOf({ hostCalls, logLines }: Budgets): number {
+  return hostCalls + logLines + 100
 }

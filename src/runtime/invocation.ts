@@ -2,8 +2,9 @@ import { performance } from 'node:perf_hooks'
 import type { JsonValue } from '../lib/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
+import type { Budgets } from './budgets.ts'
 import { answerHostCall } from './host-call.ts'
-import { MAX_HOST_CALLS, MAX_LOG_LINES, MAX_LOG_LINE_BYTES } from './limits.ts'
+import { MAX_LOG_LINE_BYTES } from './limits.ts'
 import { parseFailure } from './plugin-failure.ts'
 import type { ChildMessage } from './protocol.ts'
 import type { InvocationOutcome, PluginCall, PluginFailure, PluginLogLine, PluginResult } from './runtime.ts'
@@ -17,6 +18,7 @@ type LogMessage = Extract<ChildMessage, { t: 'log' }>
 export interface InvocationDeps {
   clock: Clock
   log: Log
+  budgets: Budgets
   /** What the child has used since it began with these calls, as the system counts. */
   used(): Used
 }
@@ -62,7 +64,7 @@ export class Invocation {
 
   /** Keeps a line; the child has cut it already, so that more than there may be is not believed. */
   log(message: LogMessage): void {
-    if (this.#ended || this.#logs.length > MAX_LOG_LINES) return
+    if (this.#ended || this.#logs.length > this.#deps.budgets.logLines) return
     const text = storable(message.text.slice(0, MAX_LOG_LINE_BYTES))
     this.#logs.push({ at: this.#deps.clock.now(), level: message.level, message: text })
   }
@@ -74,7 +76,7 @@ export class Invocation {
   serve(message: HostCall, reply: (kind: 'answer' | 'refuse', body: string) => Promise<void>): boolean {
     if (this.#ended) return true
     this.#hostCalls += 1
-    if (this.#hostCalls > MAX_HOST_CALLS) return false
+    if (this.#hostCalls > this.#deps.budgets.hostCalls) return false
     this.#bytesOut += Buffer.byteLength(message.input)
     void this.#serve(message, reply)
     return true

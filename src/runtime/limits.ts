@@ -15,23 +15,11 @@ export const MAX_FRAME_BYTES = MAX_JSON_BYTES + MAX_HEAD_BYTES + 64
 /** Bytes of JSON that a plugin's modules may make: the archive's own limit allows more, a child's memory does not. */
 export const MAX_CODE_BYTES = 32 * MiB
 
-/** Calls of the host in one invocation. */
-export const MAX_HOST_CALLS = 100
-
-/** Log lines of one invocation, the one that says that there were more left out. */
-export const MAX_LOG_LINES = 200
-
 /** Bytes of one log line. */
 export const MAX_LOG_LINE_BYTES = 2 * KiB
 
-/** Invocations of one installation at a time: more wait. */
-export const MAX_CONCURRENT = 8
-
 /** Calls within calls of other plugins at once, at least: one chain as deep as they go. */
 export const MAX_NESTED = 8
-
-/** Invocations of one installation that may wait: more are refused. */
-export const MAX_WAITING = 100
 
 /** Milliseconds that a child has to say itself that a call ran out of time, before it is taken for hung and killed. */
 export const TIMEOUT_GRACE_MS = 100

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { callBody } from './call-body.ts'
 import { Counts } from './counts.ts'
-import { MAX_CONCURRENT, MAX_NESTED, MEMORY_WATCH_MS } from './limits.ts'
+import { MAX_NESTED, MEMORY_WATCH_MS } from './limits.ts'
 import { mustYield } from './must-yield.ts'
 import { idleLongest, poolStatus, type PoolStatus } from './pool-status.ts'
-import { Runner, type RunnerSettings } from './runner.ts'
+import type { RunnerSettings } from './runner-settings.ts'
+import { Runner } from './runner.ts'
 import { RuntimeBusyError, RuntimeClosedError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult } from './runtime.ts'
 import { StartPause } from './start-pause.ts'
@@ -31,7 +32,7 @@ export class Pool {
   #runners = new Set<Runner>()
   /** Those that end; their places are taken already. */
   #ending = new Set<Runner>()
-  #waiting = new WaitingCalls()
+  #waiting: WaitingCalls
   #inFlight = new Counts()
   /** Those that a process was found for, until they end. */
   #placed = new Map<WaitingCall, Runner>()
@@ -46,6 +47,7 @@ export class Pool {
 
   constructor(settings: PoolSettings) {
     this.#settings = settings
+    this.#waiting = new WaitingCalls(settings.budgets.waiting)
     this.#watch = setInterval(() => {
       for (const runner of this.#runners) runner.watchMemory()
       for (const runner of this.#ending) runner.watchMemory()
@@ -150,12 +152,13 @@ export class Pool {
 
   #place(waiting: WaitingCall): Placement {
     const { organization, installation, digest, nested = false } = waiting.call
-    if (!nested && this.#inFlight.of(installation) >= MAX_CONCURRENT) return 'limited'
+    if (!nested && this.#inFlight.of(installation) >= this.#settings.budgets.concurrent) return 'limited'
     const own = [...this.#runners].filter((runner) => runner.organization === organization)
     const running = own.find((runner) => runner.takesMore && runner.installation === installation)
     if (running) {
       // Others wait for a process: this one must come free one day, however many calls its installation has.
-      if (!nested && this.#starved.size > 0 && running.turnCalls >= MAX_CONCURRENT) return 'limited'
+      if (!nested && this.#starved.size > 0 && running.turnCalls >= this.#settings.budgets.concurrent)
+        return 'limited'
       void this.#run(running, waiting)
       return 'placed'
     }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { KiB, MiB } from '../lib/units.ts'
+import { DEFAULT_BUDGETS } from './budgets.ts'
 import { FrameDecoder, encodeFrame } from './frames.ts'
 import type { Launch } from './launch.ts'
 import { READY_WITHIN_MS } from './limits.ts'
@@ -16,9 +17,6 @@ const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate
 
 /** Bytes that may lie unread before a child: beyond, answers wait. */
 const MAX_UNREAD_BYTES = 4 * MiB
-
-/** Messages: what eight calls at once may cause, so that a child that is hostile cannot save them up. */
-const MAX_ALLOWANCE = 4000
 
 export interface ProcessEvents {
   onMessage(message: ChildMessage): void
@@ -37,12 +35,17 @@ export class RunnerProcess {
   #lastWords = ''
   /** Messages that the child may still send. */
   #allowance = 1
+  /** However many calls have been made: a child that is hostile cannot save them up. */
+  #mostAllowed: number
   #gone = false
 
-  constructor(launch: Launch, blankMemoryMb: number, events: ProcessEvents) {
+  constructor(launch: Launch, blankMemoryMb: number, events: ProcessEvents, budgets = DEFAULT_BUDGETS) {
+    const { hostCalls, logLines, concurrent } = budgets
+    this.#mostAllowed = concurrent * (hostCalls + logLines + 200)
     this.#events = events
     const script = join(launch.folder, 'main.mjs')
-    const [command, ...args] = [...launch.line, script, launch.engine, String(blankMemoryMb)]
+    const facts = [blankMemoryMb, hostCalls, logLines].map(String)
+    const [command = '', ...args] = [...launch.line, script, launch.engine, ...facts]
     this.#child = spawn(command, args, {
       env: {},
       cwd: '/',
@@ -101,7 +104,7 @@ export class RunnerProcess {
 
   /** Sends a frame, and allows the child so many messages more. */
   send(message: ParentMessage, body = '', allows = 0): void {
-    this.#allowance = Math.min(this.#allowance + allows, MAX_ALLOWANCE)
+    this.#allowance = Math.min(this.#allowance + allows, this.#mostAllowed)
     if (!this.#gone) this.#child.stdin.write(encodeFrame(message, body))
   }
 

@@ -1,27 +1,15 @@
 import { performance } from 'node:perf_hooks'
-import type { Clock } from '../platform/clock.ts'
-import type { Log } from '../platform/log.ts'
 import { CallsInFlight } from './calls-in-flight.ts'
 import { IsolateKeeper } from './isolate-keeper.ts'
-import type { Launch } from './launch.ts'
 import { KILL_AFTER_MS } from './limits.ts'
 import type { ChildMessage } from './protocol.ts'
 import { RunnerMemory } from './runner-memory.ts'
-import { RunnerProcess } from './runner-process.ts'
+import { RunnerProcess, type ProcessEvents } from './runner-process.ts'
+import type { RunnerSettings } from './runner-settings.ts'
 import type { InvocationOutcome, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
 import type { StoppedCode } from './stopped-code.ts'
 import { withReadableTraces } from './source-maps.ts'
 import type { WarmIsolate } from './warm-isolates.ts'
-
-export interface RunnerSettings {
-  launch: Launch
-  clock: Clock
-  log: Log
-  pluginMemoryMb: number
-  warmMemoryMb: number
-  callsPerProcess: number
-  cpuSecondsPerProcess: number
-}
 
 export interface RunnerEvents {
   /** Nothing is in flight any more, or it has become ready. */
@@ -46,6 +34,8 @@ export class Runner {
   /** Since when it has its organization. */
   servingSince = Infinity
   readonly isolates: IsolateKeeper
+  readonly ready: Promise<boolean>
+  readonly exited: Promise<void>
   #settings: RunnerSettings
   #events: RunnerEvents
   #process: RunnerProcess
@@ -61,15 +51,19 @@ export class Runner {
   constructor(settings: RunnerSettings, events: RunnerEvents) {
     this.#settings = settings
     this.#events = events
-    this.#process = new RunnerProcess(settings.launch, settings.pluginMemoryMb, {
+    const { clock, log, budgets } = settings
+    const onProcess: ProcessEvents = {
       onMessage: (message) => this.#receive(message),
       onViolation: (reason) => this.#violated(reason),
       onExit: () => this.#exited(),
-    })
+    }
+    this.#process = new RunnerProcess(settings.launch, settings.pluginMemoryMb, onProcess, budgets)
+    this.ready = this.#process.ready
+    this.exited = this.#process.exited
     this.#memory = new RunnerMemory(() => this.#process.usage, settings.launch.dataKb)
     this.#flight = new CallsInFlight(
       this.#process,
-      { clock: settings.clock, log: settings.log, used: () => this.#memory.used() },
+      { clock, log, budgets, used: () => this.#memory.used() },
       {
         onOverdue: () => this.kill('CRASHED'),
         onLost: (isolate) => this.#lost(isolate),
@@ -78,7 +72,7 @@ export class Runner {
       },
     )
     this.isolates = new IsolateKeeper(this.#process, this.#memory, () => this.nextId(), settings.warmMemoryMb)
-    void this.#process.ready.then((isReady) => {
+    void this.ready.then((isReady) => {
       if (!isReady || this.#state !== 'starting') return
       this.#state = 'ready'
       this.#wasReady = true
@@ -86,12 +80,6 @@ export class Runner {
     })
   }
 
-  get ready(): Promise<boolean> {
-    return this.#process.ready
-  }
-  get exited(): Promise<void> {
-    return this.#process.exited
-  }
   /** It has no organization yet; `isBlank` once it can take one. */
   get isComing(): boolean {
     return this.#state === 'starting' || this.isBlank
@@ -176,7 +164,7 @@ export class Runner {
   }
 
   #exited(): void {
-    const words = this.#process.lastWords
+    const { lastWords: words, ranOutOfMemory } = this.#process
     if (this.#state !== 'ending') {
       this.#settings.log.warn(
         { pid: this.#process.pid, organization: this.organization, words },
@@ -185,7 +173,7 @@ export class Runner {
     }
     this.#stopTaking()
     this.#state = 'gone'
-    const died = this.#process.ranOutOfMemory || this.#memory.wasNearLimit ? 'OUT_OF_MEMORY' : 'CRASHED'
+    const died = ranOutOfMemory || this.#memory.wasNearLimit ? 'OUT_OF_MEMORY' : 'CRASHED'
     this.#flight.end(died)
     this.isolates.abandon()
     this.#events.onGone(this.#wasReady)

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../lib/json.ts'
 import { MiB } from '../lib/units.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
+import { DEFAULT_BUDGETS, type Budgets } from './budgets.ts'
 import { planLaunch } from './launch.ts'
 import { Pool } from './pool.ts'
 import type { LogLevel } from './protocol.ts'
@@ -169,6 +170,8 @@ export interface RuntimeOptions {
   log: Log
   /** Processes, busy and spare; default by cores and memory. */
   processes?: number
+  /** Those of the plugin format where left out. */
+  budgets?: Budgets
   /** Blank processes kept ready, of those. */
   spares?: number
   /** MB: the largest `limits.memoryMb` of a call, and the size of blank isolates. */
@@ -201,6 +204,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     processes,
     spares: Math.min(options.spares ?? 1, processes - 1),
     pluginMemoryMb,
+    budgets: options.budgets ?? DEFAULT_BUDGETS,
     warmMemoryMb: options.warmMemoryMb ?? 150,
     callsPerProcess: options.callsPerProcess ?? 10_000,
     cpuSecondsPerProcess: cpuSeconds,

@@ -1,4 +1,3 @@
-import { MAX_WAITING } from './limits.ts'
 import { RuntimeBusyError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult } from './runtime.ts'
 import { isOf, type StoppedCode } from './stopped-code.ts'
@@ -23,6 +22,12 @@ export interface WaitingCall {
 export class WaitingCalls {
   #organizations = new Map<string, Map<string, WaitingCall[]>>()
   #size = 0
+  #most: number
+
+  /** @param most of one installation */
+  constructor(most: number) {
+    this.#most = most
+  }
 
   get size(): number {
     return this.#size
@@ -34,7 +39,7 @@ export class WaitingCalls {
     const queue = this.#organizations.get(organization)?.get(installation) ?? []
     // What others wait for comes before what may have to wait for those.
     const first = nested || waiting.attempts > 0
-    if (queue.length >= MAX_WAITING && !first) throw new RuntimeBusyError(installation)
+    if (queue.length >= this.#most && !first) throw new RuntimeBusyError(installation)
     this.#insert(waiting, first)
   }
 

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { JsonValue } from '../../src/lib/json.ts'
-import { sharedRuntime, withHook, withPlugin } from '../support/runtime.ts'
+import { sharedRuntime, startRuntime, withHook, withPlugin } from '../support/runtime.ts'
 
 const MiB = 1024 * 1024
 
@@ -164,4 +164,24 @@ test('of one installation 8 run, 100 wait, and one more is refused', async () =>
   const results = await Promise.all(calls)
   expect(results.every(({ outcome }) => outcome === 'OK')).toBe(true)
   expect(most).toBe(8)
+})
+
+test('what one call and one installation may do is configuration', async () => {
+  const budgets = { hostCalls: 3, logLines: 2, concurrent: 1, waiting: 1 }
+  const runtime = await startRuntime({ budgets })
+  onTestFinished(() => runtime.close(0))
+  const gate = Promise.withResolvers<string>()
+  const capabilities = { 'secrets.get': async () => 'x', 'hooks.call': () => gate.promise }
+  const body = `if (input.wait) return await ctx.hooks.call('x', 1)
+    for (let n = 0; n < 9; n += 1) console.log(n)
+    const ends = await Promise.allSettled(Array.from({ length: 9 }, () => ctx.secrets.get('x')))
+    return ends.filter(({ status }) => status === 'fulfilled').length`
+  const plugin = withHook(body, { capabilities, runtime, timeoutMs: 20_000 })
+  const { value, hostCalls, logs } = await plugin.hook('run')
+  expect({ value, hostCalls, lines: logs.length }).toEqual({ value: 3, hostCalls: 3, lines: 3 })
+  const [running, waiting] = [plugin.hook('run', { wait: true }), plugin.hook('run')]
+  await expect(plugin.hook('run')).rejects.toMatchObject({ name: 'RuntimeBusyError' })
+  gate.resolve('open')
+  expect((await running).value).toBe('open')
+  expect((await waiting).value).toBe(3)
 })

@@ -27,7 +27,7 @@ function callsOf(organization: string, calls: number, installations: number): Wa
 }
 
 test('organizations take turns, and in each of them its installations, however many calls wait', () => {
-  const waiting = new WaitingCalls()
+  const waiting = new WaitingCalls(300)
   for (const call of [...callsOf('flood', 300, 5), ...callsOf('few', 3, 1), ...callsOf('one', 1, 1)])
     waiting.add(call)
   const order: { organization: string; installation: string }[] = []

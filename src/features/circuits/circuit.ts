@@ -1,14 +1,3 @@
-import { minutes, seconds } from '../../lib/units.ts'
-
-/** In a row: what fails so often without one success between does not work just now. */
-export const FAILURES_TO_OPEN = 5
-
-/** From the first of them to the last: older failures begin a new count. */
-export const COUNTED_WITHIN_MS = minutes(10)
-
-/** Calls are refused for so long before one is tried again. */
-export const REFUSED_FOR_MS = seconds(60)
-
 /** The row of an installation that has failed lately. */
 export interface Circuit {
   failures: number

@@ -11,7 +11,7 @@ const CircuitState = builder.enumType('CircuitState', {
 
 const InstallationCircuit = builder.objectRef<Circuit | { failures: 0 }>('InstallationCircuit').implement({
   description:
-    'Whether calls of an installation are made; it opens after 5 failures in a row within 10 minutes.',
+    'Whether calls of an installation are made: it opens after too many failures in a row (5 within 10 minutes).',
   fields: (t) => ({
     state: t.field({
       type: CircuitState,

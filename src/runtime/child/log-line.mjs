@@ -1,5 +1,6 @@
-/** Lines of one invocation, and bytes of one line. */
-const MAX_LINES = 200
+import { MAX_LOG_LINES } from './budgets.mjs'
+
+/** Bytes of one line. */
 const MAX_LINE_BYTES = 2048
 
 /**
@@ -12,9 +13,9 @@ const MAX_LINE_BYTES = 2048
  */
 export function logLine(invocation, level, text) {
   invocation.logLines += 1
-  if (invocation.logLines > MAX_LINES + 1) return undefined
-  if (invocation.logLines > MAX_LINES) {
-    return { level: 'warn', text: `More than ${MAX_LINES} lines: what follows is not kept.` }
+  if (invocation.logLines > MAX_LOG_LINES + 1) return undefined
+  if (invocation.logLines > MAX_LOG_LINES) {
+    return { level: 'warn', text: `More than ${MAX_LOG_LINES} lines: what follows is not kept.` }
   }
   const bytes = Buffer.from(text)
   if (bytes.length <= MAX_LINE_BYTES) return { level, text }

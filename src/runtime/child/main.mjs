@@ -2,7 +2,7 @@
  * The runner: a process that runs the code of one organization's plugins, and that everything is taken from before it
  * starts (see launch.ts). It trusts its parent, and nobody trusts it.
  *
- * `node … main.mjs <isolated-vm binary> <memory of a blank isolate in MB>`
+ * `node … main.mjs <isolated-vm binary> <memory of a blank isolate in MB> <host calls> <log lines>`
  */
 import { loadEngine } from './engine.mjs'
 import { openFrames } from './frames.mjs'

@@ -1,12 +1,11 @@
 import { DeadlineWatch } from './deadline-watch.mjs'
+import { MAX_HOST_CALLS } from './budgets.mjs'
 import { MAX_JSON_BYTES, boundedAnswer } from './bounded-answer.mjs'
 import { answerLocally } from './local-operations.mjs'
 import { bytesHeld, isStarved } from './isolate-memory.mjs'
 import { logLine } from './log-line.mjs'
 import { LoadError, linkModule } from './modules.mjs'
 
-/** Calls of the host by one invocation. The parent counts again: this only answers soon. */
-const MAX_HOST_CALLS = 100
 /** Timers of one invocation: more is a mistake or an attack on this process's memory. */
 const MAX_TIMERS = 1000
 

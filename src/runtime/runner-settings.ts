@@ -1,0 +1,16 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import type { Budgets } from './budgets.ts'
+import type { Launch } from './launch.ts'
+
+/** What all processes of a pool have in common. */
+export interface RunnerSettings {
+  launch: Launch
+  clock: Clock
+  log: Log
+  pluginMemoryMb: number
+  budgets: Budgets
+  warmMemoryMb: number
+  callsPerProcess: number
+  cpuSecondsPerProcess: number
+}
