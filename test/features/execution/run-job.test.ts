@@ -5,12 +5,13 @@ import { runQueuedJob } from '../../../src/features/execution/run-queued-job.ts'
 import { scheduleDueJobs } from '../../../src/features/execution/schedule-due-jobs.ts'
 import { moveJobs, scheduleJobs, unscheduleJobs } from '../../../src/features/installations/job-schedules.ts'
 import type { Manifest } from '../../../src/archive/manifest.ts'
+import { newId } from '../../../src/lib/ids.ts'
 import { hours, minutes } from '../../../src/lib/units.ts'
 import { inTransaction } from '../../../src/platform/database.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { eventually } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
-import { codesOf, openStage, rowId, run, type TestStage } from '../../support/stage.ts'
+import { codesOf, openStage, refusalOf, rowId, run, type TestStage } from '../../support/stage.ts'
 
 const clock = new FakeClock(new Date())
 let server: TestServer
@@ -148,6 +149,25 @@ test('an upgrade takes the new schedule, and what was due and not begun yet stay
     await unscheduleJobs(tx, id)
     await scheduleJobs(tx, id, manifest, now)
   })
+})
+
+test('of one job a hundred runs may wait; a run that was lost long ago holds nobody up', async () => {
+  const { prisma } = server.app.database
+  const made = await prisma.installation.findUniqueOrThrow({ where: { id: rowId(installationId) } })
+  const at = { organizationId: made.organizationId, siteId: made.siteId, installationId: made.id }
+  const waiting = Array.from({ length: 100 }, () => ({
+    id: newId(),
+    ...at,
+    kind: 'JOB' as const,
+    name: 'tidy',
+  }))
+  await prisma.invocation.createMany({ data: waiting.map((it) => ({ ...it, status: 'QUEUED' as const })) })
+  expect(await refusalOf(runJob('tidy', { wait: false }))).toMatchObject({ code: 'RATE_LIMITED' })
+  await prisma.invocation.deleteMany({ where: { id: { in: waiting.map(({ id }) => id) } } })
+  const startedAt = new Date(clock.now().getTime() - hours(3))
+  await prisma.invocation.create({ data: { ...waiting[0]!, status: 'RUNNING', startedAt } })
+  accepted(await runJob('tidy'))
+  await prisma.invocation.delete({ where: { id: waiting[0]!.id } })
 })
 
 test('a run whose installation is just being replaced is not begun; it is looked at again', async () => {
