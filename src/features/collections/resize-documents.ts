@@ -33,4 +33,6 @@ export async function resizeDocuments(
     data: { documents, documentBytes },
     select: { pluginId: true },
   })
+  // Whoever changes several goes on from here.
+  Object.assign(storage, { documents, documentBytes })
 }

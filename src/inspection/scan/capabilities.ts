@@ -4,7 +4,7 @@ interface Capability {
   permission: string
 }
 
-const STORE_WRITES = 'insert|update|delete'
+const STORE_WRITES = 'insert|update|updateMany|delete'
 
 /** The more exact ones first. */
 export const capabilities: readonly Capability[] = [

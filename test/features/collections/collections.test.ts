@@ -164,6 +164,19 @@ test('of updates that saw the same version one holds; without a version all do',
   expect(await remove(id, { version: 10 })).toBe(true)
 })
 
+test('several documents are updated all or none', async () => {
+  const made = [await insert({ sku: 'A' }), await insert({ sku: 'B' })]
+  const many = async (...skus: string[]) => {
+    const updates = made.map(({ id }, index) => ({ id, version: 1, changes: { sku: skus[index]! } }))
+    return await ask('collections.updateMany', { collection: 'widgets', updates })
+  }
+  expect(await deniedOf(many('C', 'C'))).toMatchObject({ code: 'UNIQUE' })
+  expect(await count({ sku: { in: ['A', 'B'] } })).toBe(2)
+  expect(await many('C', 'D')).toEqual(made.map(({ id }) => ({ id, version: 2 })))
+  expect(await deniedOf(many('E', 'F'))).toMatchObject({ code: 'CONFLICT' })
+  await clear(ask, 'widgets')
+})
+
 test('parallel writes do not overshoot the quotas, and what goes makes room', async () => {
   const many = await Promise.allSettled(
     Array.from({ length: 70 }, (_, key) => insert({ key }, neighbour, 'anything')),

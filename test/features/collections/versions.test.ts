@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import type { JsonValue } from '../../../src/lib/json.ts'
@@ -7,6 +9,7 @@ import { startTestServer, type TestServer } from '../../support/server.ts'
 import { install, openStage, type TestStage } from '../../support/stage.ts'
 import { publishFiles, rollback, upgrade } from '../upgrades/support.ts'
 
+const name = 'widgets'
 const permissions = ['storage:read', 'storage:write']
 let server: TestServer
 let stage: TestStage
@@ -39,7 +42,7 @@ const publish = async (version: string, { migration, ...collection }: Version): 
     version,
     permissions,
     migrations,
-    collections: { items: { ...declared, schema } },
+    collections: { [name]: { ...declared, schema } },
   }
   return await publishFiles(stage, manifest, migration === undefined ? {} : { 'migrate.js': migration })
 }
@@ -48,9 +51,9 @@ const installed = async (packageId: string, siteIndex = 0): Promise<string> => {
   return accepted(await install(stage, packageId, { siteId, activate: true })).installation!.id
 }
 const insert = async (ask: Ask, document: JsonValue) =>
-  (await ask('collections.insert', { collection: 'items', document })) as unknown as { id: string }
+  (await ask('collections.insert', { collection: name, document })) as unknown as { id: string }
 const found = async (ask: Ask, query: JsonValue): Promise<JsonValue[]> => {
-  const page = await ask('collections.find', { collection: 'items', query })
+  const page = await ask('collections.find', { collection: name, query })
   return (page as unknown as { documents: { document: JsonValue }[] }).documents.map((it) => it.document)
 }
 const kept = async (table: string): Promise<number> => {
@@ -72,7 +75,7 @@ test('documents of before are found by the indexes of the new version, and of th
     code: 'NOT_INDEXED',
   })
   const same = await insert(askNew, { sku: 's1', price: 0 })
-  await askNew('collections.delete', { collection: 'items', id: same.id })
+  await askNew('collections.delete', { collection: name, id: same.id })
   const back = accepted(await rollback(stage, second.installation!.id)).installation!.id
   const askOld = await askerOf(server, back)
   expect(await found(askOld, { where: { sku: { eq: 's1' } } })).toEqual([{ sku: 's1', price: 9 }])
@@ -88,7 +91,7 @@ test('an upgrade that documents do not fit is refused with the first of them, an
   const { userErrors } = await upgrade(stage, first, changed)
   expect(userErrors).toMatchObject([{ code: 'INVALID_STATE' }])
   expect(userErrors[0]!.message).toContain(
-    `1 documents of "items" do not fit 2.0.0 (${id}: price must be number)`,
+    `1 documents of "widgets" do not fit 2.0.0 (${id}: price must be number)`,
   )
   expect(await found(ask, {})).toEqual([{ price: 'ten' }, { price: 11 }])
   expect(await insert(ask, { price: 'twelve' })).toMatchObject({ version: 1 })
@@ -106,30 +109,23 @@ test('what becomes unique must be so already; then it is', async () => {
   ])
   await insert(ask, { sku: 'a' })
   for (const other of (
-    (await ask('collections.find', { collection: 'items', query: {} })) as unknown as {
+    (await ask('collections.find', { collection: name, query: {} })) as unknown as {
       documents: { id: string }[]
     }
   ).documents)
-    if (other.id !== id) await ask('collections.delete', { collection: 'items', id: other.id })
+    if (other.id !== id) await ask('collections.delete', { collection: name, id: other.id })
   const second = accepted(await upgrade(stage, first, packageId)).installation!.id
   expect(await deniedOf(insert(await askerOf(server, second), { sku: 'a' }))).toMatchObject({
     code: 'UNIQUE',
   })
 })
 
-test('the migrations of the new version mend documents before they are held against it', async () => {
+test('the migrations of the new version mend documents, as the page shows, before they are held against it', async () => {
   const first = await installed(await publish('1.0.0', {}))
   const ask = await askerOf(server, first)
   for (let n = 0; n < 5; n++) await insert(ask, { price: `${n}` })
-  const migration = `export async function up(ctx) {
-    const { items } = ctx.collections
-    for (let after = null; ; ) {
-      const page = await items.find({ limit: 2, after })
-      for (const { id, version, document } of page.documents) await items.update(id, { price: Number(document.price) }, { version })
-      if (page.after === null) return
-      after = page.after
-    }
-  }`
+  const page = await readFile(path.join(import.meta.dirname, '../../../docs/capabilities.md'), 'utf8')
+  const [migration] = /^export async function up[\s\S]*?^}\n/m.exec(page)!
   const changed = { properties: { price: { type: 'number' } }, indexes: ['price'], migration }
   const second = accepted(await upgrade(stage, first, await publish('2.0.0', changed))).installation!.id
   const askNew = await askerOf(server, second)

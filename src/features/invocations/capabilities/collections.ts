@@ -7,7 +7,7 @@ import { findDocuments } from '../../collections/find-documents.ts'
 import { getDocument } from '../../collections/get-document.ts'
 import { insertDocument } from '../../collections/insert-document.ts'
 import type { Place, StoredDocument } from '../../collections/stored-document.ts'
-import { updateDocument } from '../../collections/update-document.ts'
+import { updateDocuments } from '../../collections/update-documents.ts'
 import type { Target } from '../target.ts'
 import { parseInput, type CapabilitySource } from './asking.ts'
 
@@ -15,11 +15,14 @@ const CollectionInput = z.object({ collection: z.string().max(64) })
 const InsertInput = CollectionInput.extend({ document: z.json() })
 const GetInput = CollectionInput.extend({ id: z.string() })
 const Version = z.int().min(1).nullable().default(null)
-const UpdateInput = GetInput.extend({
+const Update = z.object({
+  id: z.string(),
   changes: z.json(),
   version: Version,
   replace: z.boolean().default(false),
 })
+const UpdateInput = CollectionInput.extend(Update.shape)
+const UpdateManyInput = CollectionInput.extend({ updates: z.array(Update).min(1).max(100) })
 const DeleteInput = GetInput.extend({ version: Version })
 const Where = z.json().default({})
 const FindInput = CollectionInput.extend({
@@ -75,7 +78,15 @@ export const collections: readonly CapabilitySource[] = [
         const usage = 'update(id, changes, { version, replace }) takes an id, an object and what it saw.'
         const { collection, ...update } = parseInput(UpdateInput, input, usage)
         const { place, declared } = inCollection(target, collection)
-        return told(await updateDocument(app, place, declared, update, signal))
+        const [updated] = await updateDocuments(app, place, declared, [update], signal)
+        return told(updated!)
+      },
+      'collections.updateMany': async (input, signal) => {
+        const usage = 'updateMany([{ id, changes, version, replace }]) takes up to 100 updates.'
+        const { collection, updates } = parseInput(UpdateManyInput, input, usage)
+        const { place, declared } = inCollection(target, collection)
+        const updated = await updateDocuments(app, place, declared, updates, signal)
+        return updated.map(({ id, version }) => ({ id, version }))
       },
       'collections.delete': async (input, signal) => {
         const { collection, ...gone } = parseInput(DeleteInput, input, 'delete(id, { version }) takes an id.')

@@ -65,6 +65,7 @@ function collection(ask, name) {
     find: (query = {}) => ask('collections.find', { collection: name, query }),
     update: (id, changes, options = {}) =>
       ask('collections.update', { ...options, collection: name, id, changes }),
+    updateMany: (updates) => ask('collections.updateMany', { collection: name, updates }),
     delete: (id, options = {}) => ask('collections.delete', { ...options, collection: name, id }),
     count: (query = {}) => ask('collections.count', { collection: name, query }),
   })
