@@ -1,9 +1,11 @@
+import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ApplyWebhookDocument, UpdateSiteDocument } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { hours } from '../../../src/lib/units.ts'
 import { codesOf } from '../../support/stage.ts'
 import { openByHand, type ByHand } from './support/by-hand.ts'
-import { apply, readWebhook, setOwnSecret, signedBy, yamlOf } from './support/webhooks.ts'
+import { apply, drawSigningKey, readWebhook, setOwnSecret, signedBy, yamlOf } from './support/webhooks.ts'
 
 let it: ByHand
 beforeAll(async () => {
@@ -46,6 +48,23 @@ describe('secrets', () => {
         /hidden-host|hidden-path|hidden\\nheader/,
       )
     expect(it.server.logLines.join('')).not.toMatch(/hidden-host|hidden-path/)
+  })
+
+  test('while one is changed both values sign, for a day', async () => {
+    const [before, after] = [drawSigningKey(), drawSigningKey()]
+    await setOwnSecret(it.stage, 'TURNED', before)
+    const delivery = signedBy('TURNED')
+    await apply(it.stage, yamlOf('turned', `${it.receiver.url}/turned`, { on: 'turned.*', delivery }))
+    await setOwnSecret(it.stage, 'TURNED', after)
+    await it.attempt((await it.happen('turned.now', { n: 1 }))[0]!)
+    const { body, headers } = it.receiver.at('/turned')[0]!
+    const verify = (key: string): unknown => new Webhook(key).verify(body, headers as Record<string, string>)
+    expect(headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/)
+    for (const key of [before, after]) expect(verify(key)).toMatchObject({ data: { n: 1 } })
+    expect(() => verify(drawSigningKey())).toThrow('No matching signature')
+    it.clock.advance(hours(24))
+    await it.attempt((await it.happen('turned.later'))[0]!)
+    expect(it.receiver.at('/turned')[1]!.headers['webhook-signature']).toMatch(/^v1,\S+$/)
   })
 
   test('they lead to no private address', async () => {

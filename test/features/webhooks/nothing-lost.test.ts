@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { forgetDeliveries } from '../../../src/features/deliveries/forget-deliveries.ts'
 import { requeueStranded } from '../../../src/features/deliveries/requeue-stranded.ts'
 import { stopSending } from '../../../src/features/deliveries/stop-sending.ts'
 import { minutes } from '../../../src/lib/units.ts'
@@ -104,6 +105,19 @@ test('a delivery that has lost its job gets one again', async () => {
   )
   expect(rows).toHaveLength(1)
   expect(await requeueStranded(it.server.app)).toBe(0)
+})
+
+test('what has ended is forgotten when events are, and what has not is kept', async () => {
+  const webhookId = await webhookTo('old')
+  await it.attempt((await it.happen('old.news'))[0]!)
+  const [waiting] = await it.happen('old.wait')
+  it.clock.advance(it.server.app.config.retention.eventsMs + 1)
+  await forgetDeliveries(it.server.app)
+  const left = await it.server.app.database.prisma.webhookDelivery.findMany({
+    where: { webhookId: rowId(webhookId) },
+    select: { id: true },
+  })
+  expect(left).toEqual([{ id: waiting }])
 })
 
 test('64 deliveries to a slow host hold up no other: of one host four are on their way, and the others come again', async () => {
