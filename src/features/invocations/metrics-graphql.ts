@@ -7,7 +7,7 @@ import type { Context } from '../../graphql/context.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
 import { quantileOf } from './duration-buckets.ts'
 import { readGauges, sumOfGauges, type AllGauges, type Gauges } from './gauges.ts'
-import { readDeliveries, readRuns, sumOfRuns } from './metrics.ts'
+import { readDeliveries, readDurations, readRuns, sumOfDurations, sumOfRuns } from './metrics.ts'
 import type { MetricsPlace, RunCounts, WebhookCounts } from './metrics.ts'
 
 /** Whose metrics they are: sums over these ids; over everybody's by the id '' of the place `all`. */
@@ -29,7 +29,7 @@ const quantile = (q: number, words: string) => ({
   nullable: true as const,
   description: `Milliseconds that ${words} of them did not exceed, within 5%; null where nothing ran.`,
   resolve: async (scope: Scope, _args: object, context: Context) =>
-    quantileOf((await runsOf(scope, context)).buckets, q),
+    quantileOf(await durationsOf(scope, context), q),
 })
 
 export const RuntimeMetrics = builder.objectRef<Scope>('RuntimeMetrics').implement({
@@ -112,12 +112,18 @@ function scopeOf(place: MetricsPlace, id: string, visible: boolean): Scope {
 }
 
 const RUNS = { installation: Symbol('runs'), organization: Symbol('runs'), all: Symbol('runs') }
+const DURATIONS = { installation: Symbol('times'), organization: Symbol('times'), all: Symbol('times') }
 const DELIVERIES = { installation: Symbol('sent'), organization: Symbol('sent'), all: Symbol('sent') }
 const GAUGES = Symbol('gauges')
 
 async function runsOf({ place, ids }: Scope, { app, loaders }: Context): Promise<RunCounts> {
   const loader = loaderOf(loaders, RUNS[place], () => batched(app, place, readRuns))
   return sumOfRuns((await loadEach(loader, ids)).filter((counts) => counts !== null))
+}
+
+async function durationsOf({ place, ids }: Scope, { app, loaders }: Context): Promise<number[]> {
+  const loader = loaderOf(loaders, DURATIONS[place], () => batched(app, place, readDurations))
+  return sumOfDurations((await loadEach(loader, ids)).filter((buckets) => buckets !== null))
 }
 
 async function deliveriesOf({ place, ids }: Scope, { app, loaders }: Context): Promise<WebhookCounts> {

@@ -13,8 +13,6 @@ export interface RunCounts {
   hostCalls: number
   bytesOut: number
   logLines: number
-  /** Counts by `bucketOf` the duration. */
-  buckets: number[]
 }
 
 /** What was sent by webhooks in the window. */
@@ -32,12 +30,36 @@ export async function readRuns(
   place: MetricsPlace,
   ids: readonly string[],
 ): Promise<Map<string, RunCounts>> {
-  const { rows } = await app.database.pool.query<RunRow>({
+  const { rows } = await app.database.pool.query<{ id: string } & RunCounts>({
     name: `patchbay_metrics_${place}`,
     text: RUNS[place],
-    values: place === 'all' ? [since(app)] : [since(app), ids],
+    values: valuesOf(app, place, ids),
   })
-  return new Map(rows.map((row) => [row.id, toCounts(row)]))
+  return new Map(rows.map(({ id, ...counts }) => [id, counts]))
+}
+
+/**
+ * The counts by `bucketOf` the duration, which takes longer: an organization in which 500 installations ran in each minute has 600,000
+ * of them.
+ */
+export async function readDurations(
+  app: App,
+  place: MetricsPlace,
+  ids: readonly string[],
+): Promise<Map<string, number[]>> {
+  const { rows } = await app.database.pool.query<{ id: string; bucket: number; count: number }>({
+    name: `patchbay_duration_metrics_${place}`,
+    text: DURATIONS[place],
+    values: valuesOf(app, place, ids),
+  })
+  const found = new Map<string, number[]>()
+  for (const { id, bucket, count } of rows) {
+    const buckets = found.get(id) ?? []
+    while (buckets.length < bucket) buckets.push(0)
+    buckets[bucket] = count
+    found.set(id, buckets)
+  }
+  return found
 }
 
 /** The same of deliveries. */
@@ -49,7 +71,7 @@ export async function readDeliveries(
   const { rows } = await app.database.pool.query<{ id: string } & WebhookCounts>({
     name: `patchbay_delivery_metrics_${place}`,
     text: DELIVERIES[place],
-    values: place === 'all' ? [since(app)] : [since(app), ids],
+    values: valuesOf(app, place, ids),
   })
   return new Map(rows.map(({ id, deliveries, failures }) => [id, { deliveries, failures }]))
 }
@@ -57,7 +79,6 @@ export async function readDeliveries(
 /** All of them together. */
 export function sumOfRuns(all: readonly RunCounts[]): RunCounts {
   const of = (count: (it: RunCounts) => number): number => all.reduce((sum, it) => sum + count(it), 0)
-  const length = Math.max(0, ...all.map(({ buckets }) => buckets.length))
   return {
     invocations: of((it) => it.invocations),
     errors: of((it) => it.errors),
@@ -66,8 +87,17 @@ export function sumOfRuns(all: readonly RunCounts[]): RunCounts {
     hostCalls: of((it) => it.hostCalls),
     bytesOut: of((it) => it.bytesOut),
     logLines: of((it) => it.logLines),
-    buckets: Array.from({ length }, (_, n) => of(({ buckets }) => buckets[n] ?? 0)),
   }
+}
+
+/** The same of counts by duration. */
+export function sumOfDurations(all: readonly number[][]): number[] {
+  const length = Math.max(0, ...all.map((buckets) => buckets.length))
+  return Array.from({ length }, (_, n) => all.reduce((sum, buckets) => sum + (buckets[n] ?? 0), 0))
+}
+
+function valuesOf(app: App, place: MetricsPlace, ids: readonly string[]): unknown[] {
+  return place === 'all' ? [since(app)] : [since(app), ids]
 }
 
 /** The beginning of the first minute in the window. */
@@ -76,49 +106,44 @@ function since(app: App): Date {
   return new Date((now - (WINDOW_MINUTES - 1)) * minutes(1))
 }
 
-interface RunRow extends Omit<RunCounts, 'buckets'> {
-  id: string
-  /** Pairs of a bucket and how many are in it. */
-  buckets: [bucket: number, count: number][] | null
+const from = (id: string, where: string): string =>
+  `(select ${id} as id, * from invocation_minute where minute >= $1 ${where}) m`
+
+const WHOSE: Readonly<Record<MetricsPlace, string>> = {
+  installation: from('installation_id', 'and installation_id = any($2::uuid[])'),
+  organization: from('organization_id', 'and organization_id = any($2::uuid[])'),
+  all: from("''", ''),
 }
 
-function toCounts({ id: _id, buckets, ...counts }: RunRow): RunCounts {
-  const dense: number[] = []
-  for (const [bucket, count] of buckets ?? []) {
-    while (dense.length <= bucket) dense.push(0)
-    dense[bucket] = count
-  }
-  return { ...counts, buckets: dense }
+const runs = (whose: string): string => `
+select m.id, sum(invocations)::float8 as invocations, sum(errors)::float8 as errors, sum(timeouts)::float8 as timeouts,
+  sum(cpu_ms) as "cpuMs", sum(host_calls)::float8 as "hostCalls", sum(bytes_out) as "bytesOut",
+  sum(log_lines)::float8 as "logLines"
+from ${whose} group by m.id`
+
+/** In order of the buckets. */
+const durations = (whose: string): string => `
+select m.id, (b.n - 1)::int as bucket, sum(b.count)::float8 as count
+from ${whose} cross join lateral unnest(m.buckets) with ordinality as b (count, n)
+where b.count > 0 group by m.id, b.n order by b.n`
+
+const RUNS = {
+  installation: runs(WHOSE.installation),
+  organization: runs(WHOSE.organization),
+  all: runs(WHOSE.all),
 }
 
-const runs = (id: string, where: string): string => `
-with m as materialized (
-  select ${id} as id, * from invocation_minute where minute >= $1 ${where}
-), counted as (
-  select m.id, b.n - 1 as bucket, sum(b.count) as count
-  from m cross join lateral unnest(m.buckets) with ordinality as b (count, n)
-  where b.count > 0 group by 1, 2
-), buckets as (
-  select id, jsonb_agg(jsonb_build_array(bucket, count)) as buckets from counted group by id
-)
-select total.*, buckets.buckets from (
-  select m.id, sum(invocations)::float8 as invocations, sum(errors)::float8 as errors, sum(timeouts)::float8 as timeouts,
-    sum(cpu_ms) as "cpuMs", sum(host_calls)::float8 as "hostCalls", sum(bytes_out) as "bytesOut",
-    sum(log_lines)::float8 as "logLines"
-  from m group by m.id
-) total left join buckets on buckets.id = total.id`
-
-const RUNS: Readonly<Record<MetricsPlace, string>> = {
-  installation: runs('installation_id', 'and installation_id = any($2::uuid[])'),
-  organization: runs('organization_id', 'and organization_id = any($2::uuid[])'),
-  all: runs("''", ''),
+const DURATIONS = {
+  installation: durations(WHOSE.installation),
+  organization: durations(WHOSE.organization),
+  all: durations(WHOSE.all),
 }
 
 /** Ids of deliveries begin with the time at which they were made. */
-const deliveries = (id: string, from: string): string => `
+const deliveries = (id: string, table: string): string => `
 select ${id} as id, count(*)::float8 as deliveries,
   (count(*) filter (where d.status in ('FAILED', 'DEAD')))::float8 as failures
-from ${from} and d.id >= uuid_floor($1) group by 1`
+from ${table} and d.id >= uuid_floor($1) group by 1`
 
 const DELIVERIES: Readonly<Record<MetricsPlace, string>> = {
   installation: deliveries(

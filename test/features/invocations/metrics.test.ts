@@ -91,10 +91,10 @@ test('others neither see it nor is it counted for them', async () => {
   })
 })
 
-test('the metrics of a list of installations are three statements', async () => {
+test('the metrics of a list of installations are four statements', async () => {
   statements.splice(0)
   await stage.operator.request(InstallationsMetricsDocument, { first: PLUGINS })
-  expect(statements.filter((text) => text.includes('invocation_minute'))).toHaveLength(1)
+  expect(statements.filter((text) => text.includes('invocation_minute'))).toHaveLength(2)
   expect(statements.filter((text) => text.includes('webhook_delivery'))).toHaveLength(1)
   expect(statements.filter((text) => text.includes('service_process'))).toHaveLength(1)
 })
