@@ -24,5 +24,7 @@ export async function deleteSecret(
     const subjectId = pluginId ?? organizationId
     const scope = { organizationId, siteId, subjectId, pluginId, ...by(actor), changed, at: app.clock.now() }
     await record(tx, 'secret.deleted', { slug, key, version }, scope)
+    // The payload tells of no secret any more: that there is an answer is all of it.
+    await actor.trail?.attempt?.settle(tx, {})
   })
 }

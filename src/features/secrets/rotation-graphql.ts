@@ -22,5 +22,11 @@ mutation('rotateMasterKey', {
       }),
     }),
   ),
+  answer: ({ type, payload }) =>
+    // That it has begun is told as well.
+    type === 'secret.key_rotated'
+      ? { keyId: payload['to'] as string, rewrapped: payload['rewrapped'] as number }
+      : null,
+  resumes: true,
   run: async (_input, { app, actor }) => ({ ...(await rotateMasterKey(app, actor)) }),
 })

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeDeadDelivery } from '../../support/dead-delivery.ts'
+import { makeEndedDelivery } from '../../support/ended-delivery.ts'
 import { ask } from '../../support/http.ts'
 import { startTwin } from '../../support/life.ts'
+import { MASTER_KEY } from '../../support/master-key.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { openStage, publishPlugin, rowId, submit, zipOf, type TestStage } from '../../support/stage.ts'
 
@@ -12,8 +15,8 @@ let packages: { old: string; next: string; waiting: string }
 const made: Record<string, string> = {}
 
 beforeAll(async () => {
-  here = await startTestServer({ worker: false, env: { PATCHBAY_ALLOW_SELF_REVIEW: 'true' } })
-  there = await startTwin(here)
+  here = await startTestServer({ worker: false, env: { PATCHBAY_ALLOW_SELF_REVIEW: 'true', ...KEYS } })
+  there = await startTwin(here, KEYS)
   stage = await openStage(here)
   const settings = { type: 'object', properties: { color: { type: 'string' } } }
   const jobs = [{ name: 'tidy', schedule: '0 4 * * *' }]
@@ -39,14 +42,26 @@ afterAll(async () => {
   await here.close()
 })
 
+/** A master key that is not in force yet, so that it can be changed. */
+const KEYS = {
+  PATCHBAY_SECRETS_KEY: Buffer.alloc(32, 8).toString('base64'),
+  PATCHBAY_SECRETS_KEY_PREVIOUS: MASTER_KEY.toString('base64'),
+}
+
 const CODE = `import { definePlugin } from 'patchbay'
 export default definePlugin({ jobs: { tidy: () => 'tidy' } })
+`
+
+const WEBHOOK = `api_version: v1
+name: own
+on: [order.placed]
+delivery: { url: 'https://example.com' }
 `
 
 type Values = Record<string, unknown>
 
 interface Step {
-  input: () => Values
+  input: () => Values | Promise<Values>
   /** Of the payload; ids of what is made are kept by its field's name. */
   selection: string
 }
@@ -126,6 +141,11 @@ const STEPS: Record<string, Step> = {
     input: () => ({ ...organizationId(), pluginId: made['plugin'], key: 'TOKEN', value: 'x' }),
     selection: 'secret { key version }',
   },
+  deleteSecret: {
+    input: () => ({ ...organizationId(), pluginId: made['plugin'], key: 'TOKEN' }),
+    selection: 'secret { key }',
+  },
+  rotateMasterKey: { input: () => ({}), selection: 'keyId rewrapped' },
   recordHealth: { input: () => ({ samples: [installationId()] }), selection: 'accepted' },
   runJob: {
     input: () => ({ ...installationId(), job: 'tidy', wait: false }),
@@ -135,6 +155,23 @@ const STEPS: Record<string, Step> = {
     input: () => ({ ...organizationId(), type: 'order.placed', payload: {} }),
     selection: 'event { id } subscribers',
   },
+  replayEventDelivery: {
+    input: async () => ({ eventDeliveryId: await makeDeadDelivery(here, made['installation']!) }),
+    selection: 'delivery { id status }',
+  },
+  applyWebhook: {
+    input: () => ({ ...organizationId(), name: 'own', source: WEBHOOK }),
+    selection: 'webhook { id }',
+  },
+  redeliver: {
+    input: async () => ({ deliveryId: await makeEndedDelivery(here, made['webhook']!) }),
+    selection: 'delivery { id }',
+  },
+  setWebhookEnabled: {
+    input: () => ({ webhookId: made['webhook'], enabled: false }),
+    selection: 'webhook { id enabled }',
+  },
+  deleteWebhook: { input: () => ({ webhookId: made['webhook'] }), selection: 'webhook { id }' },
   createDeployment: {
     input: () => ({ type: 'INSTALL', packageId: packages.old, siteIds: [stage.siteIds[1]] }),
     selection: 'deployment { id }',
@@ -157,7 +194,7 @@ const STEPS: Record<string, Step> = {
 test.each(Object.entries(STEPS))(
   '%s: where the process died between change and answer, a repeat at another gets the first answer and changes nothing',
   async (name, { input, selection }) => {
-    const variables = { input: { ...input(), idempotencyKey: `lost-${name}` } }
+    const variables = { input: { ...(await input()), idempotencyKey: `lost-${name}` } }
     const type = await inputType(name)
     const query = `mutation ($input: ${type}!) { ${name}(input: $input) { ${selection} userErrors { code message } } }`
     const first = await ask(here, query, { key: here.adminKey, variables })
