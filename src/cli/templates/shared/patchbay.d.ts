@@ -4,6 +4,7 @@ declare module 'patchbay' {
   /** JSON whose shape is not Patchbay's to say: the host's, the plugin's own, or another's. */
   type Passed = any
   type Promised<T> = T | Promise<T>
+  type Bytes = ArrayBuffer | ArrayBufferView
 
   /** Says what the plugin handles. Handlers stand in the manifest as well, else nobody calls them. */
   export function definePlugin(definition: PluginDefinition): PluginDefinition
@@ -137,7 +138,7 @@ declare module 'patchbay' {
     method?: string
     headers?: Record<string, string> | Iterable<[string, string]>
     /** Text or bytes. */
-    body?: string | ArrayBuffer | ArrayBufferView
+    body?: Bytes | string
     /** Milliseconds, 10,000 at most. */
     timeoutMs?: number
   }
@@ -160,10 +161,7 @@ declare module 'patchbay' {
     /** Null where there is none. */
     read(path: string, options?: { encoding?: 'utf8' }): Promise<string | null>
     read(path: string, options: { encoding: 'bytes' }): Promise<Uint8Array | null>
-    write(
-      path: string,
-      content: string | ArrayBuffer | ArrayBufferView,
-    ): Promise<{ path: string; size: number }>
+    write(path: string, content: Bytes | string): Promise<{ path: string; size: number }>
     list(
       prefix?: string,
       options?: { limit?: number; after?: string | null },
@@ -187,17 +185,14 @@ declare module 'patchbay' {
     get(id: string): Promise<StoredDocument | null>
     find(query?: Find): Promise<{ documents: StoredDocument[]; after: string | null }>
     /** CONFLICT where `version` is given and is not the present one. */
-    update(
-      id: string,
-      changes: object,
-      options?: { version?: number; replace?: boolean },
-    ): Promise<StoredDocument>
+    update(id: string, changes: object, options?: UpdateOptions): Promise<StoredDocument>
     delete(id: string, options?: { version?: number }): Promise<unknown>
     count(query?: { where?: Where }): Promise<number>
   }
 
   /** Fields that the manifest declares as `indexes` or `unique`, by `eq`, `in`, `gt` and `prefix`; `and` and `or` of such. */
   type Where = { [field: string]: Passed }
+  type UpdateOptions = { version?: number; replace?: boolean }
 
   export interface Find {
     where?: Where
