@@ -23,6 +23,8 @@ import { makeSites } from './support/stage.ts'
 /** What is promised between the answer and the end of the code, in every process. */
 const STOPPED = { timeout: 5_000, interval: 20 }
 const BEGUN = { timeout: 20_000, interval: 50 }
+/** Jobs that loop for ever: one of them does not run beside itself. */
+const SPINNERS = Array.from({ length: 10 }, (_, at) => `spin-${at}`)
 
 test('revoking stops a job that loops for ever in one process and a warm hook in another, and nothing of it runs after', async () => {
   const { start, key } = await openCluster({ PLUGIN_JOB_TIMEOUT_SECONDS: '120' })
@@ -36,13 +38,11 @@ test('revoking stops a job that loops for ever in one process and a warm hook in
   const hook = { siteId: siteId!, hook: 'order_check', payload: {} }
   const { dispatchHook } = await there.request(DispatchHookDocument, { input: hook })
   expect(accepted(dispatchHook).results.map(({ value }) => value)).toEqual([1])
-  const job = { installationId, job: 'spin', payload: null }
-  const looping = here.request(RunJobDocument, { input: { ...job, wait: true } })
+  const [job, ...others] = SPINNERS.map((name) => ({ installationId, job: name, payload: null }))
+  const looping = here.request(RunJobDocument, { input: { ...job!, wait: true } })
   await vi.waitUntil(async () => (await runs(there, 'RUNNING')).length === 1, BEGUN)
   // Seven more come into the same process; the ninth and tenth wait for their turn.
-  const waiting = Array.from({ length: 9 }, () =>
-    here.request(RunJobDocument, { input: { ...job, wait: true } }),
-  )
+  const waiting = others.map((other) => here.request(RunJobDocument, { input: { ...other, wait: true } }))
   await vi.waitUntil(async () => (await runs(there, 'RUNNING')).length === 10, BEGUN)
   const before = [first, second].map((service) => runnersOf(service))
 
@@ -67,7 +67,7 @@ test('revoking stops a job that loops for ever in one process and a warm hook in
   for (const client of [here, there]) {
     const answers = await client.request(DispatchHookDocument, { input: hook })
     expect(accepted(answers.dispatchHook).results).toEqual([])
-    const { runJob } = await client.request(RunJobDocument, { input: { ...job, wait: false } })
+    const { runJob } = await client.request(RunJobDocument, { input: { ...job!, wait: false } })
     expect(runJob.userErrors.map(({ code }) => code)).toEqual(['INVALID_STATE'])
     const event = { type: 'order.placed', siteId: siteId!, payload: {} }
     expect(accepted((await client.request(EmitEventDocument, { input: event })).emitEvent).subscribers).toBe(
@@ -115,14 +115,14 @@ async function publish(admin: GraphClient): Promise<string> {
     permissions: [],
     hooks: ['order_check'],
     events: ['order.placed'],
-    jobs: [{ name: 'spin', timeoutSeconds: 120 }],
+    jobs: SPINNERS.map((name) => ({ name, timeoutSeconds: 120 })),
   }
   const code = `import { definePlugin } from 'patchbay'
 let calls = 0
 export default definePlugin({
   hooks: { order_check: () => (calls += 1) },
   events: { 'order.placed': () => 'seen' },
-  jobs: { spin: () => { for (;;) {} } },
+  jobs: Object.fromEntries(${JSON.stringify(SPINNERS)}.map((name) => [name, () => { for (;;) {} }])),
 })
 `
   const bytes = packZip(

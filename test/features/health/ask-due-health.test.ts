@@ -116,5 +116,4 @@ test('whose package has no health handler is asked once, and nobody else of that
   expect(due).toBe(0)
   await interval()
   expect(await timesAsked(third)).toBe(0)
-  expect(await healthOf(ids[0]!)).toEqual(['UNKNOWN', null])
 })
