@@ -10,7 +10,7 @@ export interface Hold {
 /** No call of plugin code begins while it is held. */
 export const NO_CALLS: Hold = {
   lock: 'lock table invocation in share mode',
-  waits: 'INSERT INTO "public"."invocation" %',
+  waits: 'insert into invocation (%',
 }
 
 /** A switch as far as its commit: who wants to let the plugin be ACTIVE waits for it where all hooks have been called. */
