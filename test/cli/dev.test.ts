@@ -23,12 +23,16 @@ async function newPlugin(id: string): Promise<string> {
 }
 
 /** The documents that it has written so far. */
-const told = (running: Running) =>
+const all = (running: Running) =>
   running
     .output()
     .stdout.split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { event: string; version: string })
+    .map((line) => JSON.parse(line) as { event: string; version: string; message?: string })
+
+/** Without what the plugin logs. */
+const told = (running: Running) =>
+  all(running).filter(({ event }) => ['running', 'refused', 'failed'].includes(event))
 
 test('what is saved runs, with no restart; what is refused leaves what ran before; Ctrl-C ends it', async () => {
   const plugin = await newPlugin('saved')
@@ -44,9 +48,15 @@ test('what is saved runs, with no restart; what is refused leaves what ran befor
   await eventually('version 1', () => told(dev).length === 1, 1200)
   expect(told(dev)[0]).toMatchObject({ event: 'running', plugin: 'saved', site: 'dev/local' })
   expect(await ping()).toMatchObject({ ok: true })
-  await writeFile(main, code.replace('ok: true', 'ok: false'))
+  await writeFile(
+    main,
+    code
+      .replace("'GET /ping': (ctx) => (", "'GET /ping': (ctx) => console.log('pinged') ?? (")
+      .replace('ok: true', 'ok: false'),
+  )
   await eventually('version 2', () => told(dev).length === 2, 1200)
   expect(await ping()).toMatchObject({ ok: false })
+  await eventually('the log', () => all(dev).some(({ message }) => message === 'pinged'), 1200)
   await writeFile(main, `${code}\nsyntax (`)
   await eventually('version 3', () => told(dev).length === 3, 1200)
   expect(told(dev)[2]).toMatchObject({ event: 'refused' })

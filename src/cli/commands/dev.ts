@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { messageOf } from '../../lib/errors.ts'
 import { plain, type Console } from '../console.ts'
 import { changesOf } from '../dev/changes-of.ts'
 import { packForDevelopment } from '../dev/dev-package.ts'
@@ -8,7 +9,9 @@ import { CliError, EXIT, usageError } from '../exit.ts'
 import { kindOf } from '../files.ts'
 import { countFindings, findingLines } from '../findings.ts'
 import { isUnreachable } from '../graph/errors.ts'
+import { followRuns } from '../follow-runs.ts'
 import type { Graph } from '../graph/graph.ts'
+import { tellRun } from '../run-text.ts'
 import type { Session } from '../session.ts'
 
 interface Options {
@@ -23,7 +26,7 @@ export function devCommand(session: Session): Command {
     .description(
       'Installs a plugin at a site of a server, and upgrades it whenever a file of it is saved: checked, reviewed and\n' +
         'swapped as every version is, with no restart anywhere. Where a version is refused, the one before runs on. The\n' +
-        'server is one that was started with PATCHBAY_DEVELOPMENT=true.',
+        'server is one that was started with PATCHBAY_DEVELOPMENT=true. What the plugin logs is told as patchbay logs tells it.',
     )
     .argument('[folder]', 'the plugin', '.')
     .option(
@@ -56,28 +59,57 @@ async function develop(
   const stop = session.interruption(`What was installed stays at ${plain(site.name)}.`)
   if (!once)
     console.note(`Watching ${plain(folder)} for ${plain(site.name)} at ${graph.url}; Ctrl-C ends it.`)
+  const logs = logsOf(graph, console, stop)
   let last = ''
   for await (const _ of changesOf(folder, stop)) {
-    const fingerprint = await tryVersion(session, graph, { folder, site, last })
+    const tried = await tryVersion(session, graph, { folder, site, last })
     if (once) return
-    last = fingerprint ?? last
+    last = tried.fingerprint ?? last
+    if (tried.installationId !== null) logs.follow(tried.installationId)
   }
+  await logs.ended()
   stop.throwIfAborted()
 }
 
-/** Brings what is in the folder now; gives its fingerprint, or null where it could not be read. */
+/** What the plugin logs, told as patchbay logs tells it, also of the versions that follow. */
+function logsOf(graph: Graph, console: Console, stop: AbortSignal) {
+  let following: Promise<void> | null = null
+  return {
+    follow(installationId: string): void {
+      const from = new Date().toISOString()
+      const tell = (run: Parameters<typeof tellRun>[0]): void => tellRun(run, console)
+      following ??= followRuns(graph, installationId, { from, tell }, console, stop).catch(
+        (error: unknown) => {
+          console.note(`Its log is no longer followed: ${messageOf(error)}`)
+        },
+      )
+    },
+    async ended(): Promise<void> {
+      await following
+    },
+  }
+}
+
+interface Tried {
+  /** Null where the folder could not be read. */
+  fingerprint: string | null
+  /** Null where nothing new runs. */
+  installationId: string | null
+}
+
+/** Brings what is in the folder now. */
 async function tryVersion(
   session: Session,
   graph: Graph,
   { folder, site, last }: { folder: string; site: DevSite; last: string },
-): Promise<string | null> {
+): Promise<Tried> {
   const { console } = session
   const began = performance.now()
   let fingerprint: string | null = null
   try {
     const made = await packForDevelopment(folder, new Date())
     fingerprint = made.fingerprint
-    if (fingerprint === last) return last
+    if (fingerprint === last) return { fingerprint, installationId: null }
     const { installationId, findings } = await putVersion(graph, site, made)
     const ms = Math.round(performance.now() - began)
     const { id, version } = made
@@ -96,10 +128,11 @@ async function tryVersion(
           : `${timeText()} ${console.paint('green', 'running')} ${plain(id)} ${version} at ${plain(site.name)}, after ${ms} ms`
       },
     )
+    return { fingerprint, installationId }
   } catch (error) {
     session.exit = failed(console, error)
+    return { fingerprint, installationId: null }
   }
-  return fingerprint
 }
 
 /** What the next save may mend is told, and the watching goes on; all else ends it. */
