@@ -42,6 +42,8 @@ export function readYaml(bytes: Uint8Array): YamlFile {
   } catch {
     return failed('It is not UTF-8. Save it as UTF-8.')
   }
+  // Also in a comment: the text is kept as it is.
+  if (!isStorable(text)) return failed('It holds U+0000. Remove it.')
   if (deepest(text) > MAX_NESTING) return failed('It is nested too deeply. Flatten it.')
   const lines = new LineCounter()
   const document = parse(text, lines)

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { AuditPageDocument, SetWebhookEnabledDocument } from '../../../schema/generated/graphql.ts'
+import {
+  AuditPageDocument,
+  RedeliverDocument,
+  SetWebhookEnabledDocument,
+} from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
 import { days, hours, seconds } from '../../../src/lib/units.ts'
+import { codesOf } from '../../support/stage.ts'
 import { openByHand, type ByHand } from './support/by-hand.ts'
 import type { Answering } from './support/receiver.ts'
 import { apply, yamlOf } from './support/webhooks.ts'
@@ -112,10 +118,17 @@ test('410 switches the webhook off, which is told and audited; what waits for it
     { action: 'webhook.disabled', actor: null, details: { name: 'gone', after: { enabled: false } } },
   ])
 
+  const redeliver = async (deliveryId: string) => {
+    const input = { deliveryId: encodeGlobalId('WebhookDelivery', deliveryId) }
+    return (await it.stage.operator.request(RedeliverDocument, { input })).redeliver
+  }
+  expect(codesOf(await redeliver(first!))).toEqual(['INVALID_STATE'])
   const input = { webhookId, enabled: true }
   const { setWebhookEnabled } = await it.stage.operator.request(SetWebhookEnabledDocument, { input })
   expect(accepted(setWebhookEnabled).webhook).toMatchObject({ enabled: true, disabledReason: null })
-  expect(await it.happen('gone.back')).toHaveLength(1)
+  const [waiting] = await it.happen('gone.back')
+  expect(codesOf(await redeliver(waiting!))).toEqual(['INVALID_STATE'])
+  expect(codesOf(await redeliver(first!))).toEqual([])
 })
 
 test('five days of nothing but failures switch it off; one success begins them anew', async () => {

@@ -136,6 +136,7 @@ describe('applyWebhook', () => {
   const good = yamlOf('given', 'https://example.com/hook', { delivery: signedBy('KEY') })
 
   test.each([
+    ['U+0000', '# \0', /^It holds U\+0000/],
     ['no YAML', 'on: [a', /^Line 1, column \d+: It is not YAML/],
     ['a wrong type', good.replace('[build.*]', '[build..x]'), /^Line 3, column 6: "on\.0" is wrong/],
     ['events of webhooks', good.replace('build.*', 'webhook.*'), /^Line 3, column 6: .*none of them is told/],
