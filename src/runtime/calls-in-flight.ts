@@ -39,6 +39,12 @@ export class CallsInFlight {
     return this.#invocations.size
   }
 
+  /** Milliseconds that the oldest of them has run. */
+  get oldestMs(): number {
+    for (const invocation of this.#invocations.values()) return invocation.ageMs
+    return 0
+  }
+
   /** Sends a call, and gives its result; never rejects. */
   async run(id: number, isolate: number, call: PluginCall, body: string): Promise<PluginResult> {
     const invocation = new Invocation(id, isolate, call, this.#deps)

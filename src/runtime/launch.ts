@@ -29,6 +29,9 @@ export interface LaunchLimits {
   cpuSeconds: number
 }
 
+/** Of children, as `nice` counts: below the service itself. */
+export const PRIORITY = 10
+
 /** Nobody and nogroup, as every Linux has them. */
 const NOBODY = '65534'
 
@@ -49,7 +52,7 @@ export async function planLaunch(limits: LaunchLimits): Promise<Launch> {
     nice: tools.nice !== undefined,
   }
   const inner = [
-    ...(tools.nice ? [tools.nice, '-n', '10'] : []),
+    ...(tools.nice ? [tools.nice, '-n', String(PRIORITY)] : []),
     ...(tools.sh ? script : []),
     process.execPath,
     ...nodeFlags(folder, engine),

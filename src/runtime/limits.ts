@@ -27,6 +27,9 @@ export const TIMEOUT_GRACE_MS = 100
 /** Milliseconds from a timeout or memory error to SIGKILL, for what else the child carries. */
 export const KILL_AFTER_MS = 500
 
+/** Milliseconds that a call may compute before its child gives way to the others. */
+export const GREEDY_AFTER_MS = 1000
+
 /** Milliseconds for the plugins' `onUnload` when a child ends in good order. */
 export const FAREWELL_MS = 600
 

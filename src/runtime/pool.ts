@@ -49,8 +49,8 @@ export class Pool {
     this.#settings = settings
     this.#waiting = new WaitingCalls(settings.budgets.waiting)
     this.#watch = setInterval(() => {
-      for (const runner of this.#runners) runner.watchMemory()
-      for (const runner of this.#ending) runner.watchMemory()
+      for (const runner of this.#runners) runner.watch()
+      for (const runner of this.#ending) runner.watch()
     }, MEMORY_WATCH_MS).unref()
     this.#balance(settings.spares)
   }

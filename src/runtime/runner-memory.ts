@@ -61,6 +61,11 @@ export class RunnerMemory {
     return { cpuMs, heapBytes: this.privateBytes }
   }
 
+  /** Milliseconds of CPU since then, at the last reading. */
+  get turnCpuMs(): number {
+    return (this.cpuSeconds - this.#cpuAtBegin) * 1000
+  }
+
   /** Another isolate of the same plugin opens. */
   extend(memoryMb: number): void {
     this.#allowedBytes += growthBytes(memoryMb)

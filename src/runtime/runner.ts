@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { CallsInFlight } from './calls-in-flight.ts'
 import { IsolateKeeper } from './isolate-keeper.ts'
-import { KILL_AFTER_MS } from './limits.ts'
+import { GREEDY_AFTER_MS, KILL_AFTER_MS } from './limits.ts'
 import type { ChildMessage } from './protocol.ts'
 import { RunnerMemory } from './runner-memory.ts'
 import { RunnerProcess, type ProcessEvents } from './runner-process.ts'
@@ -151,8 +151,11 @@ export class Runner {
   }
 
   /** Called every few milliseconds while something is in flight. */
-  watchMemory(): void {
-    if (this.#reserved > 0 && this.#memory.outgrown()) this.kill('OUT_OF_MEMORY')
+  watch(): void {
+    if (this.#reserved === 0) return
+    if (this.#memory.outgrown()) this.kill('OUT_OF_MEMORY')
+    else if (this.#flight.oldestMs >= GREEDY_AFTER_MS && this.#memory.turnCpuMs >= GREEDY_AFTER_MS / 2)
+      this.#process.yieldToOthers()
   }
 
   #violated(reason: string): void {
@@ -231,7 +234,9 @@ export class Runner {
       this.#resting = false
     }
     const { callsPerProcess, cpuSecondsPerProcess } = this.#settings
-    if (this.#calls >= callsPerProcess || this.#memory.cpuSeconds >= cpuSecondsPerProcess) this.end()
+    const isSlow = !this.#process.takeTurnsAgain()
+    if (isSlow || this.#calls >= callsPerProcess || this.#memory.cpuSeconds >= cpuSecondsPerProcess)
+      this.end()
     this.#events.onFree()
   }
 }
