@@ -23,8 +23,8 @@ const underWay = new WeakMap<App, UnderWay>()
 export type Turn = { release: () => void } | { inMs: number }
 
 /**
- * A place for one delivery. An organization has at most as many as are still free: the first can take half of all, the next half
- * of what is left, so that there is always one for who has none. Of what waits for one host as many come again at a time as have room.
+ * A place for one delivery. An organization has at most as many as are still free: one that floods leaves half of all to the others,
+ * the next one half of that. Of what waits for one host as many come again at a time as have room.
  */
 export function takeTurn(app: App, organizationId: string, host: string): Turn {
   const now = underWay.get(app) ?? {

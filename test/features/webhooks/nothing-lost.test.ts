@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { forgetDeliveries } from '../../../src/features/deliveries/forget-deliveries.ts'
 import { requeueStranded } from '../../../src/features/deliveries/requeue-stranded.ts'
 import { stopSending } from '../../../src/features/deliveries/stop-sending.ts'
+import { takeTurn, type Turn } from '../../../src/features/deliveries/turns.ts'
 import { minutes } from '../../../src/lib/units.ts'
 import { eventually } from '../../support/http.ts'
 import { openStage, rowId } from '../../support/stage.ts'
@@ -118,6 +119,22 @@ test('what has ended is forgotten when events are, and what has not is kept', as
     select: { id: true },
   })
   expect(left).toEqual([{ id: waiting }])
+})
+
+test('an organization takes at most as many turns as are free, so that one who floods leaves half to the others', () => {
+  const turns: Turn[] = []
+  const takeAll = (organization: string): number => {
+    for (let taken = 0; ; taken++) {
+      const turn = takeTurn(it.server.app, organization, `${organization}-${taken}.example`)
+      if (!('release' in turn)) return taken
+      turns.push(turn)
+    }
+  }
+  expect(['first', 'second', 'third', 'fourth'].map(takeAll)).toEqual([10, 5, 3, 1])
+  expect(takeAll('fifth')).toBe(1)
+  for (const turn of turns) if ('release' in turn) turn.release()
+  expect(takeAll('fifth')).toBe(10)
+  for (const turn of turns.splice(20)) if ('release' in turn) turn.release()
 })
 
 test('64 deliveries to a slow host hold up no other: of one host four are on their way, and the others come again', async () => {
