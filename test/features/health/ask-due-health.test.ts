@@ -3,7 +3,7 @@ import { accepted } from '../../../scripts/lib/accepted.ts'
 import { askDueHealth } from '../../../src/features/health/ask-due-health.ts'
 import { flushObservations } from '../../../src/features/health/record-observations.ts'
 import { DispatchHookDocument } from '../../../schema/generated/graphql.ts'
-import { seconds } from '../../../src/lib/units.ts'
+import { hours, seconds } from '../../../src/lib/units.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { install, openStage, publishPlugin, rowId, run, type TestStage } from '../../support/stage.ts'
@@ -15,7 +15,9 @@ beforeAll(async () => {
   server = await startTestServer({
     clock,
     worker: false,
-    env: { PLUGIN_TIMEOUT_SECONDS: '1', PATCHBAY_HEALTH_FLUSH_SECONDS: '10' },
+    env: { PLUGIN_TIMEOUT_SECONDS: '1' },
+    // What is measured beside is written when it is asked for.
+    config: { healthFlushMs: hours(1) },
   })
   stage = await openStage(server)
 })
