@@ -1,8 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestHost, type TestHost } from '../../src/testing/create-test-host.ts'
+import { readPlugin } from '../../src/testing/read-plugin.ts'
+import { scriptedCapabilities } from '../../src/testing/scripted-capabilities.ts'
+import { permissions } from '../../src/archive/permissions.ts'
 import { goodManifest } from '../archive/support/plugin-files.ts'
 
 const CODE = `import { definePlugin, PluginError } from 'patchbay'
@@ -96,4 +99,23 @@ test('a plugin that would be refused is told with what stands against it', async
   await writeFile(path.join(broken, 'manifest.json'), JSON.stringify({ ...MANIFEST, version: 'one' }))
   await writeFile(path.join(broken, 'main.js'), CODE)
   await expect(createTestHost(broken)).rejects.toThrow(/manifest\.version\.semver/)
+})
+
+test('a test can script all that a plugin can ask for', async () => {
+  const guest = path.join(import.meta.dirname, '../../src/runtime/child/guest')
+  const texts = await Promise.all(
+    ['context.mjs', 'http.mjs'].map((file) => readFile(path.join(guest, file), 'utf8')),
+  )
+  const asked = texts.flatMap((text) =>
+    [...text.matchAll(/\bask\(\s*'([\w.]+)'/g)].map(([, operation]) => operation),
+  )
+  const { manifest } = await readPlugin(path.join(folder, 'plugin'))
+  const scripted = scriptedCapabilities({
+    manifest,
+    permissions: Object.keys(permissions),
+    secrets: {},
+    capabilities: {},
+    calls: [],
+  })
+  expect(new Set(Object.keys(scripted))).toEqual(new Set(asked))
 })

@@ -1,4 +1,4 @@
-/** What the module `patchbay` gives to plugins, for the editor. `patchbay init` writes it; it is not part of the package. */
+/** The module `patchbay`, for the editor. `patchbay init` writes it; it is not part of the package. */
 declare module 'patchbay' {
   type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
   /** JSON whose shape is not Patchbay's to say: the host's, the plugin's own, or another's. */
@@ -123,7 +123,17 @@ declare module 'patchbay' {
     /** Needs `mail:send`. */
     readonly mail: { send(message: MailMessage): Promise<unknown> }
     /** Handlers of other plugins for an extension point of one's own (`contributes.hooks`), in their order. */
-    readonly hooks: { call(name: string, payload?: unknown): Promise<Passed> }
+    readonly hooks: { call(name: string, payload?: unknown): Promise<HookAnswer> }
+  }
+
+  /** What the handlers of an extension point came to; who aborted stands last. */
+  export interface HookAnswer {
+    aborted: boolean
+    /** Id of the plugin that threw a PluginError, with the permission `hooks:abort`; null where nobody did. */
+    abortedBy: string | null
+    abortReason: string | null
+    /** `outcome` is OK where the handler came to its end, e.g. ERROR or TIMEOUT where not. */
+    results: { plugin: string; outcome: string; value: Passed }[]
   }
 
   /** At most 200 lines of 2 KiB in one call; `console` writes there as well. */
@@ -186,11 +196,12 @@ declare module 'patchbay' {
     find(query?: Find): Promise<{ documents: StoredDocument[]; after: string | null }>
     /** CONFLICT where `version` is given and is not the present one. */
     update(id: string, changes: object, options?: UpdateOptions): Promise<StoredDocument>
+    updateMany(updates: ({ id: string; changes: object } & UpdateOptions)[]): Promise<unknown>
     delete(id: string, options?: { version?: number }): Promise<unknown>
     count(query?: { where?: Where }): Promise<number>
   }
 
-  /** Fields that the manifest declares as `indexes` or `unique`, by `eq`, `in`, `gt` and `prefix`; `and` and `or` of such. */
+  /** Fields that the manifest declares as `indexes` or `unique`, by `eq`, `in`, `gt`, `gte`, `lt`, `lte`, `prefix`; `and`, `or`. */
   type Where = { [field: string]: Passed }
   type UpdateOptions = { version?: number; replace?: boolean }
 
