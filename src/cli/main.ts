@@ -1,12 +1,9 @@
-import { enableCompileCache } from 'node:module'
 import { CommanderError } from 'commander'
 import { messageOf } from '../lib/errors.ts'
 import { plain } from './console.ts'
 import { CliError, EXIT, type ExitCode } from './exit.ts'
 import { program } from './program.ts'
 import { openSession } from './session.ts'
-
-enableCompileCache()
 
 process.stdout.on('error', (error: Error & { code?: string }) => {
   // Whoever reads us may have read enough (`| head`).
