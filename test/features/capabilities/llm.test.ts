@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { days, MiB } from '../../../src/lib/units.ts'
+import { completeChat } from '../../../src/platform/chat-completions.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
@@ -74,7 +75,6 @@ beforeAll(async () => {
       LLM_API_KEY: KEY,
       LLM_MODEL: 'small,large',
       LLM_TOKENS_PER_DAY: `${PER_DAY}`,
-      LLM_TIMEOUT_SECONDS: '1',
       LLM_FILTERS: 'true',
       // A filter runs beside the call that it is within.
       PLUGIN_PROCESSES: '3',
@@ -134,7 +134,7 @@ test('a plugin asks the configured model, which counts the tokens', async () => 
 })
 
 test('whatever the service does instead of answering has its code, and none of its words reach the plugin', async () => {
-  const what = ['429', '400', '500', 'elsewhere', 'garbage', 'empty', 'huge', 'cut', 'slow']
+  const what = ['429', '400', '500', 'elsewhere', 'garbage', 'empty', 'huge', 'cut']
   const answers: JsonObject[] = []
   for (const each of what) answers.push(...(await complete(say(each))))
   expect(answers.map(({ code }) => code)).toEqual([
@@ -146,13 +146,20 @@ test('whatever the service does instead of answering has its code, and none of i
     'BAD_ANSWER',
     'TOO_LARGE',
     'BAD_ANSWER',
-    'TIMEOUT',
   ])
   expect(answers[0]!['message']).toContain('7 s')
   expect(JSON.stringify(answers)).not.toMatch(/hunter2|org-7|127\.0\.0\.1|ECONN/)
   expect(answers.length).toBe(asked.length)
   // Refusals cost nothing; what was cut off counts as it was reserved.
-  expect(await usedToday()).toMatchObject({ calls: 6, completion: 600 })
+  expect(await usedToday()).toMatchObject({ calls: 5, completion: 500 })
+})
+
+test('a service that does not answer is waited for so long, and no longer than the invocation', async () => {
+  const request = { model: 'small', messages: [{ role: 'user' as const, content: 'slow' }], maxTokens: 10 }
+  const waiting = (timeoutMs: number, signal = new AbortController().signal) =>
+    completeChat({ ...server.app.config.llm!, timeoutMs }, request, signal)
+  await expect(waiting(50)).rejects.toMatchObject({ reason: 'TIMEOUT' })
+  await expect(waiting(60_000, AbortSignal.abort(new Error('it is over')))).rejects.toThrow('it is over')
 })
 
 test('bad requests are told before anything is asked', async () => {
@@ -179,6 +186,15 @@ test('calls at the same time cannot take more than the day has; another installa
   expect(((await other.value([say('more')])) as JsonObject[])[0]).toMatchObject({ content: 'You said more' })
   clock.advance(days(1))
   expect((await complete(say('more')))[0]).toMatchObject({ content: 'You said more' })
+})
+
+test('where none is configured, the plugin is told so', async () => {
+  const { app } = server
+  const bare = { ...server, app: { ...app, config: { ...app.config, llm: null } } }
+  const without = await openAsked(bare, stage, { id: 'third-asker', permissions: ['llm:invoke'] }, ASK)
+  expect(await without.value([say('x')])).toMatchObject([
+    { code: 'NOT_CONFIGURED', message: expect.stringContaining('LLM_BASE_URL') },
+  ])
 })
 
 test("with LLM_FILTERS, prompts and answers pass the site's filters, one of which may refuse", async () => {

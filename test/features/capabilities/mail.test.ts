@@ -135,13 +135,9 @@ test('a wrong password, no server and a server that says nothing end as errors, 
 })
 
 test('where none is configured, the plugin is told so', async () => {
-  const bare = await startTestServer({ worker: false })
-  const its = await openStage(bare)
-  onTestFinished(async () => {
-    await its.close()
-    await bare.close()
-  })
-  const asked = await openAsked(bare, its, { id: 'writer', permissions: ['mail:send'] }, ASK)
+  const { app } = server
+  const bare = { ...server, app: { ...app, config: { ...app.config, mail: null } } }
+  const asked = await openAsked(bare, stage, { id: 'other-writer', permissions: ['mail:send'] }, ASK)
   expect(await asked.value([hello])).toMatchObject([
     { code: 'NOT_CONFIGURED', message: expect.stringContaining('SMTP_URL') },
   ])

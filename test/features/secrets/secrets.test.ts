@@ -84,3 +84,31 @@ test('a replaced value counts beside the new one for a day, also where the new o
   clock.advance(hours(24))
   expect(await versions()).toEqual({ current: 'second', previous: null })
 })
+
+const remove = async (key: string, input: object) =>
+  await ask(
+    server,
+    'mutation ($input: DeleteSecretInput!) { deleteSecret(input: $input) { secret { key } userErrors { code field } } }',
+    { key, variables: { input } },
+  )
+
+test('a secret that is deleted is gone with the value before it; its version stands in the audit log', async () => {
+  for (const value of ['hunter2-first', 'hunter2-second'])
+    accepted(await set(stage, { installationId, key: 'TOKEN' }, value))
+  const foreign = await remove(other.operatorKey, { installationId, key: 'TOKEN' })
+  expect(foreign.json!.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
+
+  const done = await remove(stage.operatorKey, { installationId, key: 'TOKEN' })
+  expect(done.json!.data).toEqual({ deleteSecret: { secret: null, userErrors: [] } })
+  const { rows } = await server.app.database.pool.query("select 1 from secret where key = 'TOKEN'")
+  expect(rows).toEqual([])
+  const entry = await server.app.database.prisma.auditEntry.findFirstOrThrow({
+    where: { action: 'secret.deleted' },
+  })
+  expect(entry.details).toMatchObject({ slug: 'keeper', key: 'TOKEN', before: { version: 2 }, after: null })
+
+  const again = await remove(stage.operatorKey, { installationId, key: 'TOKEN' })
+  expect(again.json!.data).toEqual({
+    deleteSecret: { secret: null, userErrors: [{ code: 'NOT_FOUND', field: ['key'] }] },
+  })
+})
