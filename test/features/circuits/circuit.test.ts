@@ -3,7 +3,7 @@ import { drawApiKey } from '../../../src/auth/api-key.ts'
 import { invoke, type InvokeRequest, type Invoked } from '../../../src/features/invocations/invoke.ts'
 import { loadTarget, type Target } from '../../../src/features/invocations/target.ts'
 import { flushObservations } from '../../../src/features/health/record-observations.ts'
-import { seconds } from '../../../src/lib/units.ts'
+import { hours, seconds } from '../../../src/lib/units.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { ask } from '../../support/http.ts'
@@ -20,7 +20,9 @@ let stage: TestStage
 const queries: string[] = []
 beforeAll(async () => {
   database = await createTestDatabase()
-  const common = { databaseUrl: database.url, adminKey: drawApiKey().secret, clock, worker: false }
+  // What was seen is recorded when a test says so.
+  const config = { healthFlushMs: hours(1) }
+  const common = { databaseUrl: database.url, adminKey: drawApiKey().secret, clock, worker: false, config }
   first = await startTestServer({ ...common, onQuery: (sql) => void queries.push(sql) })
   const { main } = first.app.config.storage
   if (main.kind !== 'file') throw new Error('The tests keep archives in a directory.')
