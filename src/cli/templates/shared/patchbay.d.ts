@@ -29,7 +29,7 @@ declare module 'patchbay' {
     filters?: Record<string, (ctx: Context, value: Passed) => unknown>
     /** By method and path as in the manifest: `'GET /suppliers/:id'`. */
     routes?: Record<string, (ctx: Context, request: RouteRequest) => unknown>
-    /** By name. The payload is what `runJob` gave; null where the schedule runs it. The result stands in its invocation. */
+    /** By name. The payload is what `runJob` gave; null where the schedule runs it. */
     jobs?: Record<string, (ctx: Context, payload: Passed) => unknown>
     /** Asked every 30 s while it is active. */
     health?(ctx: Context): Promised<Health>
