@@ -34,12 +34,10 @@ declare module 'patchbay' {
     /** Asked every 30 s while it is active. */
     health?(ctx: Context): Promised<Health>
   }
-
   export interface Health {
     status: 'healthy' | 'degraded' | 'unhealthy'
     message?: string
   }
-
   export interface PluginEvent {
     /** The same each time that it comes. */
     readonly id: string
@@ -50,7 +48,6 @@ declare module 'patchbay' {
     /** Null where it is about the whole organization. */
     readonly site: { readonly id: string; readonly slug: string } | null
   }
-
   export interface RouteRequest {
     readonly method: string
     /** As it came, without `/ext/<plugin>`. */
@@ -143,7 +140,6 @@ declare module 'patchbay' {
     warn(...values: unknown[]): void
     error(...values: unknown[]): void
   }
-
   export interface HttpOptions {
     method?: string
     headers?: Record<string, string> | Iterable<[string, string]>
@@ -152,7 +148,6 @@ declare module 'patchbay' {
     /** Milliseconds, 10,000 at most. */
     timeoutMs?: number
   }
-
   export interface HttpResponse {
     readonly status: number
     /** Whether the status is 200 to 299. */
@@ -166,7 +161,6 @@ declare module 'patchbay' {
     bytes(): Uint8Array
     arrayBuffer(): ArrayBuffer
   }
-
   export interface Files {
     /** Null where there is none. */
     read(path: string, options?: { encoding?: 'utf8' }): Promise<string | null>
@@ -178,7 +172,6 @@ declare module 'patchbay' {
     ): Promise<{ files: { path: string; size: number; updatedAt: string }[]; after: string | null }>
     delete(path: string): Promise<unknown>
   }
-
   export interface StoredDocument {
     readonly id: string
     /** Grows with each update. */
@@ -188,7 +181,6 @@ declare module 'patchbay' {
     readonly createdAt: string
     readonly updatedAt: string
   }
-
   export interface Collection {
     insert(document: object): Promise<StoredDocument>
     /** Null where there is none. */
@@ -200,11 +192,9 @@ declare module 'patchbay' {
     delete(id: string, options?: { version?: number }): Promise<unknown>
     count(query?: { where?: Where }): Promise<number>
   }
-
   /** Fields that the manifest declares as `indexes` or `unique`, by `eq`, `in`, `gt`, `gte`, `lt`, `lte`, `prefix`; `and`, `or`. */
   type Where = { [field: string]: Passed }
   type UpdateOptions = { version?: number; replace?: boolean }
-
   export interface Find {
     where?: Where
     /** One field. */
@@ -214,7 +204,6 @@ declare module 'patchbay' {
     /** Of the page before. */
     after?: string | null
   }
-
   export interface LlmRequest {
     messages: { role: 'system' | 'user' | 'assistant'; content: string }[]
     /** One that the operator offers; the first of them where left out. */
@@ -222,14 +211,12 @@ declare module 'patchbay' {
     maxTokens?: number
     temperature?: number
   }
-
   export interface LlmAnswer {
     readonly content: string
     readonly model: string
     readonly finishReason: string | null
     readonly usage: { readonly promptTokens: number; readonly completionTokens: number }
   }
-
   export interface MailMessage {
     to: string | string[]
     replyTo?: string
@@ -244,14 +231,12 @@ declare module 'patchbay' {
     readonly code: string | undefined
     readonly details: unknown
   }
-
   /** The plugin has no permission for what it called. */
   export class PermissionDenied extends Error {
     readonly code: 'PERMISSION_DENIED'
     /** E.g. `http.fetch`. */
     readonly operation: string
   }
-
   /** The host could not do what it was asked. */
   export class HostError extends Error {
     /** E.g. `RATE_LIMITED`, `TIMEOUT`, `HOST_NOT_ALLOWED`. */
