@@ -53,8 +53,12 @@ const set = async (by: TestStage, value: string) =>
       })
     ).setSecret,
   )
-const rotate = async ({ url, adminKey }: TestServer) =>
-  (await graphClient(url, adminKey).request(RotateMasterKeyDocument, { input: {} })).rotateMasterKey
+const rotate = async ({ url, adminKey }: Pick<TestServer, 'url' | 'adminKey'>, idempotencyKey?: string) =>
+  (
+    await graphClient(url, adminKey).request(RotateMasterKeyDocument, {
+      input: idempotencyKey ? { idempotencyKey } : {},
+    })
+  ).rotateMasterKey
 async function start(env: Record<string, string> = {}): Promise<TestServer> {
   const server = await startTestServer({ worker: false, databaseUrl: database.url, env })
   onTestFinished(() => server.close())
@@ -86,8 +90,15 @@ test('a rotation that is broken off leaves everything readable, and goes on when
   await second.owner.query(`create function refuse() returns trigger language plpgsql as
     $$ begin raise exception 'killed'; end $$`)
   await second.owner.query('create trigger refuse before update on signing_key execute function refuse()')
-  await expect(rotate(second)).rejects.toThrow()
-  await second.owner.query('drop trigger refuse on signing_key')
+  // Who is killed does not free its idempotency key either.
+  await second.owner.query(`create function keep() returns trigger language plpgsql as
+    $$ begin return null; end $$`)
+  await second.owner.query(
+    'create trigger keep before delete on idempotency_key for each row execute function keep()',
+  )
+  await expect(rotate(second, 'once')).rejects.toThrow()
+  await second.owner.query('drop trigger refuse on signing_key; drop trigger keep on idempotency_key')
+  await second.owner.query("update idempotency_key set lease_until = now() - interval '1 second'")
   for (const server of [second, third]) {
     expect(await read(server, stage)).toBe('of acme')
     expect((await currentSigningKey(server.app)).keyId).toMatch(/./)
@@ -97,8 +108,16 @@ test('a rotation that is broken off leaves everything readable, and goes on when
   )
   await expect(agreeOnKeys(database.url, new MasterKeys(NEW))).rejects.toThrow(/was not finished/)
 
-  expect(await rotate(third)).toMatchObject({ keyId: newId, rewrapped: 1, userErrors: [] })
+  // This time what is killed is the process that has changed it, before it can keep its answer.
+  await second.owner.query(`create function lose() returns trigger language plpgsql as
+    $$ begin if current_query() like '%case when ended%' then return null; end if; return new; end $$`)
+  await second.owner.query(
+    'create trigger lose before update on idempotency_key for each row execute function lose()',
+  )
+  const again = { url: third.url, adminKey: second.adminKey }
+  expect(await rotate(again, 'once')).toMatchObject({ keyId: newId, rewrapped: 1, userErrors: [] })
   expect(await sealedUnder(third)).toEqual([newId, newId])
+  expect(await rotate(second, 'once')).toMatchObject({ keyId: newId, rewrapped: 1 })
   expect(await rotate(second)).toMatchObject({ keyId: newId, rewrapped: 0 })
   const { rows } = await second.owner.query<{ action: string; details: unknown }>(
     "select action, details from audit_entry where action like 'secret.key%' order by id",

@@ -133,7 +133,6 @@ export const STEPS: Record<string, Step> = {
     input: (w) => ({ ...organizationId(w), pluginId: w.made['plugin'], key: 'TOKEN' }),
     selection: 'secret { key }',
   },
-  rotateMasterKey: { input: () => ({}), selection: 'keyId rewrapped' },
   recordHealth: { input: (w) => ({ samples: [installationId(w)] }), selection: 'accepted' },
   runJob: {
     input: (w) => ({ ...installationId(w), job: 'tidy', wait: false }),
