@@ -6,9 +6,15 @@ import { defineConfig } from 'vitest/config'
  * is functions, 2 s where it is the whole service. Here belongs what leaves a process as it was (its environment, its
  * globals) and does not look at it as a whole (its memory, its children).
  */
-const TOGETHER = ['archive', 'features/tenancy', 'inspection', 'lib'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-)
+const TOGETHER = [
+  'archive',
+  'features/licenses',
+  'features/registries',
+  'features/reviews',
+  'features/tenancy',
+  'inspection',
+  'lib',
+].map((folder) => `test/${folder}/**/*.test.ts`)
 const MEASURES_MEMORY = 'test/archive/memory.test.ts'
 
 const common = {
