@@ -83,6 +83,8 @@ test(
     await vi.waitUntil(() => messagesOf(documentsOf(followed)).includes('lost 2'), SECONDS_20)
     await say('after')
     await vi.waitUntil(() => messagesOf(documentsOf(followed)).includes('after'), SECONDS_20)
+    // A run's outcome is a line of its own, behind its log.
+    await vi.waitUntil(() => documentsOf(followed).at(-1)?.['event'] === 'outcome', SECONDS_20)
     const documents = documentsOf(followed)
     expect(messagesOf(documents).slice(-4)).toEqual(['before', 'lost 1', 'lost 2', 'after'])
     expect(new Set(messagesOf(documents)).size, 'none twice').toBe(messagesOf(documents).length)

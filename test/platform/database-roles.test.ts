@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { Pool, type Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { newId } from '../../src/lib/ids.ts'
 import { prepareRoles, type DatabaseRoles, type RoleOptions } from '../../src/platform/database-roles.ts'
@@ -12,7 +12,7 @@ import { openPluginDatabase } from '../../src/platform/plugin-database.ts'
 import { migrateQueue } from '../../src/platform/queue.ts'
 import { missingStatements } from '../../src/platform/role-statements.ts'
 import { MASTER_KEY } from '../support/master-key.ts'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { createTestDatabase, testPool, type TestDatabase } from '../support/postgres.ts'
 import { connect, onServer, outcome, urlOf, writeTwoTenants } from './support/two-tenants.ts'
 
 /** insufficient_privilege */
@@ -87,7 +87,7 @@ test('the role that serves owns nothing, makes nothing, and cannot rewrite what 
 })
 
 test('it makes and drops the partitions of days, and no other table', async () => {
-  const pool = new Pool({ connectionString: roles.servingUrl })
+  const pool = testPool(roles.servingUrl)
   const past = new Date('2019-03-01T12:00:00Z')
   await ensurePartitions(pool, past)
   expect(await outcome(serving, 'select count(*) from health_sample_20190301')).toBe(DENIED)

@@ -1,15 +1,15 @@
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '../../src/lib/ids.ts'
 import { days } from '../../src/lib/units.ts'
 import { dropOldPartitions, ensurePartitions } from '../../src/platform/partitions.ts'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { createTestDatabase, testPool, type TestDatabase } from '../support/postgres.ts'
 
 let database: TestDatabase
 let pool: Pool
 beforeAll(async () => {
   database = await createTestDatabase()
-  pool = new Pool({ connectionString: database.url })
+  pool = testPool(database.url)
 })
 afterAll(async () => {
   await pool.end()

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { Client } from 'pg'
+import { Client, Pool } from 'pg'
 import { inject } from 'vitest'
 
 /** A database of one test's own. */
@@ -18,6 +18,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 /** A database with nothing in it, for what is about migrating. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   return create(null)
+}
+
+/**
+ * A pool on a test's database. It ends before its connections have, so that dropping the database may end one of them first:
+ * that is nobody's error. Whoever asks at that moment is told by his question.
+ */
+export function testPool(connectionString: string, max = 4): Pool {
+  const ignore = (): void => undefined
+  const pool = new Pool({ connectionString, max })
+  return pool.on('error', ignore).on('connect', (client) => void client.on('error', ignore))
 }
 
 async function create(template: string | null): Promise<TestDatabase> {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { inject } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { drawApiKey } from '../../src/auth/api-key.ts'
@@ -16,7 +16,7 @@ import { schema } from '../../src/schema.ts'
 import { startServer } from '../../src/edge/server.ts'
 import { startWorker } from '../../src/worker.ts'
 import { MASTER_KEY } from './master-key.ts'
-import { createTestDatabase } from './postgres.ts'
+import { createTestDatabase, testPool } from './postgres.ts'
 
 /** A whole service in this process, on a database and a blob store of its own. */
 export interface TestServer {
@@ -92,7 +92,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = await startServer(running.app, schema)
   const worker = options.worker === false ? null : await startWorker(running.app, running.addQueueWorker)
   server.ready()
-  const owner = new Pool({ connectionString: ownerUrlOf(url), max: 4 })
+  const owner = testPool(ownerUrlOf(url))
   return {
     app: running.app,
     url: server.url,
