@@ -4,18 +4,29 @@ import { defineConfig } from 'vitest/config'
 /**
  * Folders whose files share a process, one after another, that loads what they test once: 0.4 s of CPU less a file where that
  * is functions, 2 s where it is the whole service. Here belongs what leaves a process as it was (its environment, its
- * globals) and does not look at it as a whole (its memory, its children).
+ * globals) and does not look at it as a whole (its memory, its children). Each group has processes of its own: a file that
+ * has ended keeps some 50 MB of its servers.
  */
-const TOGETHER = [
-  'archive',
-  'features/licenses',
-  'features/registries',
-  'features/reviews',
-  'features/tenancy',
-  'inspection',
-  'lib',
-].map((folder) => `test/${folder}/**/*.test.ts`)
+const TOGETHER = {
+  'together, functions': ['archive', 'inspection', 'lib'],
+  'together, people': ['features/licenses', 'features/registries', 'features/reviews', 'features/tenancy'],
+  'together, plugins': [
+    'features/audit',
+    'features/collections',
+    'features/contributions',
+    'features/extensions',
+    'features/files',
+    'features/plugins',
+    'features/rates',
+    'features/routes',
+    'features/secrets',
+    'features/settings',
+    'features/signatures',
+  ],
+}
 const MEASURES_MEMORY = 'test/archive/memory.test.ts'
+
+const testsOf = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
 
 const common = {
   // Node's own module loading: one copy of graphql, and the same type stripping as in production.
@@ -40,13 +51,13 @@ export default defineConfig({
           ...common,
           name: 'apart',
           include: ['test/**/*.test.ts'],
-          exclude: TOGETHER,
+          exclude: Object.values(TOGETHER).flatMap(testsOf),
         },
       },
       { test: { ...common, name: 'measuring', include: [MEASURES_MEMORY] } },
-      {
-        test: { ...common, name: 'together', include: TOGETHER, exclude: [MEASURES_MEMORY], isolate: false },
-      },
+      ...Object.entries(TOGETHER).map(([name, folders]) => ({
+        test: { ...common, name, include: testsOf(folders), exclude: [MEASURES_MEMORY], isolate: false },
+      })),
     ],
   },
 })
