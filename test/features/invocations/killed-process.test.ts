@@ -19,7 +19,7 @@ beforeAll(async () => {
   const code = `import { definePlugin } from 'patchbay'
     const act = async (ctx) => {
       await ctx.events.emit('killed.begun', {})
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      await new Promise((resolve) => setTimeout(resolve, 1000))
       return 'done'
     }
     export default definePlugin({ hooks: { x: act }, events: { 'x.y': act }, jobs: { x: act } })`
