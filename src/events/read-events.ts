@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg'
-import { RequestError } from '../lib/errors.ts'
+import { refuseForeignSnapshot } from './stream-cursor.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { EventRecord } from './catalog.ts'
 import type { EventCursor } from './cursor.ts'
@@ -74,17 +74,6 @@ export async function* missedSince(
     position = batch.position
     if (batch.events.length === 0 || signal?.aborted) return position.to
   }
-}
-
-/** PostgreSQL refuses a snapshot text that no server wrote (22P02): the cursor was made up. */
-function refuseForeignSnapshot(error: unknown): never {
-  if (error instanceof Error && 'code' in error && error.code === '22P02') {
-    throw new RequestError(
-      'BAD_USER_INPUT',
-      '`after` is not a cursor of this stream; leave it out to begin now.',
-    )
-  }
-  throw error
 }
 
 /**

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
 import { Bell } from '../../lib/bell.ts'
-import { RequestError } from '../../lib/errors.ts'
 import { seconds } from '../../lib/units.ts'
 import type { Reach } from '../../auth/authorize.ts'
+import { decodePlace, encodePlace } from '../../events/stream-cursor.ts'
 
 /** An entry on its way to a follower. */
 export interface Logged {
@@ -32,7 +32,7 @@ export async function* followLog(
   const bell = new Bell(signal)
   const stopRinging = app.bus.onRing(() => bell.ring())
   try {
-    let position = after === null ? await lastSeq(app) : decodeCursor(after)
+    let position = after === null ? await lastSeq(app) : BigInt(decodePlace(wire, after).s)
     while (!signal.aborted) {
       const batch = await read(app, reach, position)
       for (const logged of batch.logged) {
@@ -55,18 +55,7 @@ const wire = z.strictObject({ v: z.literal(VERSION), s: z.string().regex(/^\d{1,
 
 /** The place behind an entry: opaque base64url. */
 export function encodeCursor({ seq }: Pick<Logged, 'seq'>): string {
-  return Buffer.from(JSON.stringify({ v: VERSION, s: String(seq) })).toString('base64url')
-}
-
-function decodeCursor(text: string): bigint {
-  try {
-    return BigInt(wire.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).s)
-  } catch {
-    throw new RequestError(
-      'BAD_USER_INPUT',
-      '`after` is not a cursor of this stream; leave it out to begin now.',
-    )
-  }
+  return encodePlace({ v: VERSION, s: String(seq) })
 }
 
 async function lastSeq(app: App): Promise<bigint> {

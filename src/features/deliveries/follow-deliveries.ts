@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
 import type { Reach } from '../../auth/authorize.ts'
+import { decodePlace, encodePlace, refuseForeignSnapshot, snapshotText } from '../../events/stream-cursor.ts'
 import { Bell } from '../../lib/bell.ts'
-import { RequestError } from '../../lib/errors.ts'
 import { isUuid } from '../../lib/ids.ts'
 import { seconds } from '../../lib/units.ts'
 
@@ -68,33 +68,21 @@ export async function* followDeliveries(
 /** Before every id. */
 const LOWEST = '00000000-0000-0000-0000-000000000000'
 const VERSION = 1
-const SNAPSHOT = /^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/
 const wire = z.strictObject({
   v: z.literal(VERSION),
-  f: z.string().regex(SNAPSHOT),
-  t: z.string().regex(SNAPSHOT),
+  f: snapshotText,
+  t: snapshotText,
   i: z.string().refine(isUuid),
 })
 
 /** Opaque base64url. */
 function encode({ from, to, id }: Position): string {
-  return Buffer.from(JSON.stringify({ v: VERSION, f: from, t: to, i: id })).toString('base64url')
+  return encodePlace({ v: VERSION, f: from, t: to, i: id })
 }
 
 function decode(text: string): Position {
-  try {
-    const { f, t, i } = wire.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
-    return { from: f, to: t, id: i }
-  } catch {
-    throw noCursor()
-  }
-}
-
-function noCursor(): RequestError {
-  return new RequestError(
-    'BAD_USER_INPUT',
-    '`after` is not a cursor of this stream; leave it out to begin now.',
-  )
+  const { f, t, i } = decodePlace(wire, text)
+  return { from: f, to: t, id: i }
 }
 
 async function present(app: App): Promise<Position> {
@@ -125,10 +113,4 @@ async function read(app: App, { reach, webhookId }: Followed, { from, to, id }: 
     })
     .catch(refuseForeignSnapshot)
   return rows.map((row) => row.id)
-}
-
-/** PostgreSQL refuses a snapshot text that no server wrote (22P02): the cursor was made up. */
-function refuseForeignSnapshot(error: unknown): never {
-  if (error instanceof Error && 'code' in error && error.code === '22P02') throw noCursor()
-  throw error
 }

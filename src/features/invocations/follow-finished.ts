@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
+import { decodePlace, encodePlace, refuseForeignSnapshot, snapshotText } from '../../events/stream-cursor.ts'
 import { Bell } from '../../lib/bell.ts'
-import { RequestError } from '../../lib/errors.ts'
 import { isUuid } from '../../lib/ids.ts'
 import { onFinish, type Slot } from './finish-bell.ts'
 
@@ -60,35 +60,22 @@ export async function* followFinished(
 }
 
 const VERSION = 1
-const SNAPSHOT = /^\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?$/
 const wire = z.strictObject({
   v: z.literal(VERSION),
-  f: z.string().regex(SNAPSHOT),
-  t: z.string().regex(SNAPSHOT),
+  f: snapshotText,
+  t: snapshotText,
   x: z.string().regex(/^\d{1,20}$/),
   i: z.string().refine(isUuid),
 })
 
 /** Opaque base64url. */
 function encode({ from, to, last }: { from: string; to: string; last: { xid: string; id: string } }): string {
-  const json = { v: VERSION, f: from, t: to, x: last.xid, i: last.id }
-  return Buffer.from(JSON.stringify(json)).toString('base64url')
+  return encodePlace({ v: VERSION, f: from, t: to, x: last.xid, i: last.id })
 }
 
 function decode(text: string): Position {
-  try {
-    const { f, t, x, i } = wire.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
-    return { from: f, to: t, last: { xid: x, id: i } }
-  } catch {
-    throw noCursor()
-  }
-}
-
-function noCursor(): RequestError {
-  return new RequestError(
-    'BAD_USER_INPUT',
-    '`after` is not a cursor of this stream; leave it out to begin now.',
-  )
+  const { f, t, x, i } = decodePlace(wire, text)
+  return { from: f, to: t, last: { xid: x, id: i } }
 }
 
 async function present(app: App): Promise<Position> {
@@ -123,10 +110,4 @@ async function read(
     .catch(refuseForeignSnapshot)
   const found = rows.flatMap(({ xid, id }) => (xid === null ? [] : [{ xid, id }]))
   return { to: rows[0]!.to, rows: found }
-}
-
-/** PostgreSQL refuses a snapshot text that no server wrote (22P02): the cursor was made up. */
-function refuseForeignSnapshot(error: unknown): never {
-  if (error instanceof Error && 'code' in error && error.code === '22P02') throw noCursor()
-  throw error
 }
