@@ -2,26 +2,22 @@ import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /**
- * Folders whose files share a process, one after another, that loads what they test once: 0.4 s of CPU less a file where that
+ * Folders whose files share processes, one after another, that load what they test once: 0.4 s of CPU less a file where that
  * is functions, 2 s where it is the whole service. Here belongs what leaves a process as it was (its environment, its
- * globals) and does not look at it as a whole (its memory, its children). Each group has processes of its own: a file that
- * has ended keeps some 50 MB of its servers.
+ * globals) and does not look at it as a whole (its memory, its children). A file that has ended keeps some 0.3 MB.
  */
 const TOGETHER = {
   'together, functions': ['archive', 'inspection', 'lib'],
-  'together, people': ['features/licenses', 'features/registries', 'features/reviews', 'features/tenancy'],
-  'together, plugins': [
-    'features/audit',
-    'features/collections',
-    'features/contributions',
-    'features/extensions',
-    'features/files',
-    'features/plugins',
-    'features/rates',
-    'features/routes',
-    'features/secrets',
-    'features/settings',
-    'features/signatures',
+  'together, the service': [
+    'auth',
+    'docs',
+    'edge',
+    'events',
+    'features',
+    'isolation',
+    'journeys',
+    'plugins-examples',
+    'testing',
   ],
 }
 const MEASURES_MEMORY = 'test/archive/memory.test.ts'

@@ -135,7 +135,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     masterKeys,
     derivationKey,
   }
-  stopCodeOnEvents(app)
+  const endStopping = stopCodeOnEvents(app)
   tellUnusableStore(app)
   const stopObserving = startObserving(app)
   const stopMetering = startMetering(app)
@@ -155,6 +155,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
         stopMetering,
         () => registered.stop(),
         () => events.close(),
+        endStopping,
         () => bus.close(),
         () => database.close(),
         async () => await pluginDatabase?.close(),

@@ -35,8 +35,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     { connectionString: url, max: options.prismaConnections ?? 10, application_name: 'patchbay' },
     { onPoolError: onIdleError, onConnectionError: onIdleError, statementNameGenerator },
   )
-  const prisma = new PrismaClient({ adapter, log: onQuery ? [{ emit: 'event', level: 'query' }] : [] })
-  if (onQuery) prisma.$on('query', (event) => onQuery(event.query, event.params))
+  // Let go of when it is closed: Prisma would connect anew for whoever asks still, and holds 20 MB.
+  let prisma: PrismaClient | undefined = openPrisma(adapter, onQuery)
   const pool = new Pool({
     connectionString: url,
     max: options.poolConnections ?? 10,
@@ -47,13 +47,23 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('connect', (client) => void client.on('error', onIdleError))
   return {
     url,
-    prisma,
+    get prisma() {
+      if (!prisma) throw new Error('The database is closed.')
+      return prisma
+    },
     pool,
     async close() {
-      await prisma.$disconnect()
+      await prisma?.$disconnect()
+      prisma = undefined
       await pool.end()
     },
   }
+}
+
+function openPrisma(adapter: PrismaPg, onQuery: QueryObserver | undefined): PrismaClient {
+  const prisma = new PrismaClient({ adapter, log: onQuery ? [{ emit: 'event', level: 'query' }] : [] })
+  if (onQuery) prisma.$on('query', (event) => onQuery(event.query, event.params))
+  return prisma
 }
 
 /** A transaction that lost against another is begun anew this often in all; each try waits longer, by chance. */

@@ -11,61 +11,79 @@ const GRACE_MS = seconds(1)
 
 /**
  * In every process: the isolates of what was stopped or replaced go; what was revoked, or stopped by the emergency switch,
- * is killed where it runs, and what was deactivated or switched off is given a moment before.
+ * is killed where it runs, and what was deactivated or switched off is given a moment before. Returns what ends it.
  */
-export function stopCodeOnEvents(app: App): void {
+export function stopCodeOnEvents(app: App): () => void {
+  const watch: Watch = { app, due: new Set(), isOver: false }
   app.events.onEvent((event) => {
-    if (event.source === 'patchbay') REACTIONS[event.type]?.(app, event)
+    if (event.source === 'patchbay') REACTIONS[event.type]?.(watch, event)
   })
+  return () => {
+    watch.isOver = true
+    for (const timer of watch.due) clearTimeout(timer)
+  }
 }
 
-const REACTIONS: Readonly<Record<string, (app: App, event: EventRecord) => void>> = {
-  'package.revoked': (app, event) => {
+interface Watch {
+  app: App
+  /** What is to be killed in a moment. */
+  due: Set<NodeJS.Timeout>
+  isOver: boolean
+}
+
+const REACTIONS: Readonly<Record<string, (watch: Watch, event: EventRecord) => void>> = {
+  'package.revoked': (watch, event) => {
+    const { app } = watch
     const { slug, version, reason, checksum } = payloadOf(event, 'package.revoked')
     forgetPluginCode(app, checksum)
     app.runtime.stop({ digest: checksum }, `${slug} ${version} was revoked: ${reason}`)
   },
-  'plugin.disabled': (app, event) => {
+  'plugin.disabled': (watch, event) => {
+    const { app } = watch
     const { reason, atOnce } = payloadOf(event, 'plugin.disabled')
     const installation = event.subjectId!
     if (atOnce) app.runtime.stop({ installation }, reason ?? DEACTIVATED)
-    else endSoon(app, [installation])
+    else endSoon(watch, [installation])
   },
-  'plugin.all_disabled': (app, event) => {
+  'plugin.all_disabled': (watch, event) => {
+    const { app } = watch
     const { reason, halted } = payloadOf(event, 'plugin.all_disabled')
     // Of a site only what is named; what else runs there is stopped as each installation is.
     if (event.siteId === null) app.runtime.stop({ organization: event.organizationId }, reason)
     for (const installation of halted) app.runtime.stop({ installation }, reason)
   },
-  'plugin.uninstalled': (app, event) => app.runtime.retire(event.subjectId!),
-  'plugin.failed': (app, event) => app.runtime.retire(event.subjectId!),
+  'plugin.uninstalled': ({ app }, event) => app.runtime.retire(event.subjectId!),
+  'plugin.failed': ({ app }, event) => app.runtime.retire(event.subjectId!),
   // What runs ends on the version that it began with.
-  'plugin.upgraded': (app, event) => app.runtime.retire(payloadOf(event, 'plugin.upgraded').supersedes),
-  'plugin.rolled_back': (app, event) => app.runtime.retire(payloadOf(event, 'plugin.rolled_back').supersedes),
-  'plugin.switched': (app, event) => {
+  'plugin.upgraded': ({ app }, event) => app.runtime.retire(payloadOf(event, 'plugin.upgraded').supersedes),
+  'plugin.rolled_back': ({ app }, event) =>
+    app.runtime.retire(payloadOf(event, 'plugin.rolled_back').supersedes),
+  'plugin.switched': (watch, event) => {
     if (payloadOf(event, 'plugin.switched').enabled) return
     const { subjectId, organizationId } = event
-    endWhere(app, { pluginId: subjectId!, ...(organizationId === null ? {} : { organizationId }) })
+    endWhere(watch, { pluginId: subjectId!, ...(organizationId === null ? {} : { organizationId }) })
   },
   // It may be labelled for development no more.
-  'site.updated': (app, event) => endWhere(app, { siteId: event.siteId!, license: { type: 'DEVELOPER' } }),
+  'site.updated': (watch, event) =>
+    endWhere(watch, { siteId: event.siteId!, license: { type: 'DEVELOPER' } }),
   // A licence may have become necessary.
-  'plugin.updated': (app, event) => endWhere(app, { pluginId: event.subjectId! }),
-  'license.suspended': (app, event) => endWhere(app, { licenseId: event.subjectId! }),
-  'license.revoked': (app, event) => endWhere(app, { licenseId: event.subjectId! }),
-  'license.expired': (app, event) => endWhere(app, { licenseId: event.subjectId! }),
+  'plugin.updated': (watch, event) => endWhere(watch, { pluginId: event.subjectId! }),
+  'license.suspended': (watch, event) => endWhere(watch, { licenseId: event.subjectId! }),
+  'license.revoked': (watch, event) => endWhere(watch, { licenseId: event.subjectId! }),
+  'license.expired': (watch, event) => endWhere(watch, { licenseId: event.subjectId! }),
 }
 
 const DEACTIVATED = 'It was deactivated.'
 
 /** Ends what of these is ACTIVE and does not run any more. */
-function endWhere(app: App, where: Prisma.InstallationWhereInput): void {
+function endWhere(watch: Watch, where: Prisma.InstallationWhereInput): void {
+  const { app } = watch
   const idle = { status: 'ACTIVE' as const, NOT: running(app.clock.now()) }
   app.database.prisma.installation
     .findMany({ where: { AND: [where, idle] }, select: { id: true } })
     .then((rows) =>
       endSoon(
-        app,
+        watch,
         rows.map(({ id }) => id),
       ),
     )
@@ -73,9 +91,12 @@ function endWhere(app: App, where: Prisma.InstallationWhereInput): void {
 }
 
 /** Its isolates go when they are free; what is not free in a moment is killed. Hooks of its life are spared. */
-function endSoon(app: App, ids: readonly string[]): void {
+function endSoon(watch: Watch, ids: readonly string[]): void {
+  const { app, due } = watch
+  if (watch.isOver) return
   for (const id of ids) app.runtime.retire(id)
   const timer = setTimeout(() => {
+    due.delete(timer)
     app.database.prisma.installation
       .findMany({ where: { id: { in: [...ids] }, AND: [running(app.clock.now())] }, select: { id: true } })
       .then((again) => {
@@ -88,6 +109,7 @@ function endSoon(app: App, ids: readonly string[]): void {
       .catch((error: unknown) => couldNotEnd(app, error))
   }, GRACE_MS)
   timer.unref()
+  due.add(timer)
 }
 
 function couldNotEnd(app: App, error: unknown): void {
