@@ -12,7 +12,7 @@ import { queueTask } from '../src/platform/task.ts'
 const JOBS = 3_000
 const ROUNDS = 9
 /** As many at once as a worker of ours. */
-const CONCURRENCY = 6
+const CONCURRENCY = 12
 
 const log = createLog('error')
 

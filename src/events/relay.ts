@@ -115,7 +115,7 @@ async function turnBatch(client: Client, react: React): Promise<boolean> {
     const position = await loadPosition(client)
     const batch = await readEvents(client, position)
     for (const event of batch.events) {
-      for (const job of await react(event)) await enqueue(client, job)
+      for (const job of await react(event)) await enqueue(client, job, event.organizationId)
     }
     // An idle relay writes nothing.
     if (batch.events.length > 0) await storePosition(client, batch.position, batch.events)
@@ -160,9 +160,16 @@ async function storePosition(
   )
 }
 
-async function enqueue(client: Client, job: Enqueue): Promise<void> {
+/** Jobs that follow from what happened in an organization are that one's, and take its share of the workers. */
+async function enqueue(client: Client, job: Enqueue, organizationId: string | null): Promise<void> {
   await client.query(
-    `select graphile_worker.add_job($1, payload := $2::json, job_key := $3, max_attempts := $4)`,
-    [job.task, JSON.stringify(job.payload), job.key, job.maxAttempts],
+    `select graphile_worker.add_job($1, payload := $2::json, job_key := $3, max_attempts := $4, flags := $5::text[])`,
+    [
+      job.task,
+      JSON.stringify(job.payload),
+      job.key,
+      job.maxAttempts,
+      organizationId === null ? null : [`organization:${organizationId}`],
+    ],
   )
 }

@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events'
-import { Logger, run, runMigrations, type TaskList, type WorkerEvents } from 'graphile-worker'
+import { Logger, run, runMigrations, type Task, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { Pool } from 'pg'
 import { messageOf } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
 import type { Log } from './log.ts'
+import { createQueueShares, type QueueShares } from './queue-shares.ts'
+import { sameJobAgain } from './task.ts'
 
 /** Behind NOTIFY, by which jobs are usually heard of. */
 const POLL_MS = seconds(1)
@@ -23,7 +25,10 @@ export interface QueueOptions {
   onLockName: (name: string) => void
 }
 
-/** Works on the queue until it is stopped: then what runs is finished, or handed back. */
+/**
+ * Works on the queue until it is stopped: then what runs is finished, or handed back. Jobs that say by a flag whose they are share
+ * its slots: what is of somebody who has his share stays in the queue, and those behind it come first.
+ */
 export async function startQueue(options: QueueOptions): Promise<{ stop: () => Promise<void> }> {
   const events = new EventEmitter() as WorkerEvents
   // Since 0.17 a job is locked by the pool, not by the worker in it that runs the job.
@@ -31,9 +36,14 @@ export async function startQueue(options: QueueOptions): Promise<{ stop: () => P
   // What ends a worker is traced to stderr (graphile-worker 0.18), and told to the logger as well: once is enough.
   console.trace = (error: unknown) =>
     options.log.debug({ reason: messageOf(error) }, 'a worker of the queue ended')
+  const shares = createQueueShares(options.concurrency)
+  const tasks = Object.entries(options.tasks).map(
+    ([name, task]) => [name, shared(shares, name, task!)] as const,
+  )
   const runner = await run({
     pgPool: options.pool,
-    taskList: options.tasks,
+    taskList: Object.fromEntries(tasks),
+    forbiddenFlags: shares.full,
     concurrency: options.concurrency,
     pollInterval: POLL_MS,
     noHandleSignals: true,
@@ -41,6 +51,22 @@ export async function startQueue(options: QueueOptions): Promise<{ stop: () => P
     events,
   })
   return { stop: () => runner.stop() }
+}
+
+/** Workers that look for jobs at the same time may take more of somebody's than his share: what is too much goes back. */
+function shared(shares: QueueShares, name: string, task: Task): Task {
+  return async (payload, helpers) => {
+    const giveBack = shares.take(Object.keys(helpers.job.flags ?? {}))
+    if (giveBack === null) {
+      await sameJobAgain(name, helpers, { inMs: 0 })
+      return
+    }
+    try {
+      return await task(payload, helpers)
+    } finally {
+      giveBack()
+    }
+  }
 }
 
 /** graphile-worker's words in our log; what a job throws is told there as a warning, since it is tried again. */

@@ -1,4 +1,4 @@
-import type { Task as QueueTask } from 'graphile-worker'
+import type { JobHelpers, Task as QueueTask } from 'graphile-worker'
 import type { z } from 'zod'
 
 /** What a task says that is to be run again with the same payload: nothing of it failed in the queue. */
@@ -26,14 +26,22 @@ export function queueTask<Context, Schema extends z.ZodType>(
   name: string,
   { payload: schema, maxAttempts, run }: Task<Context, Schema>,
 ): QueueTask {
-  return async (payload, { job, addJob }) => {
+  return async (payload, helpers) => {
     const again = await run(context, schema.parse(payload))
-    if (!again) return
-    // The job that just runs gives its key away, and ends with this function.
-    await addJob(name, payload, {
-      runAt: new Date(Date.now() + again.inMs),
-      maxAttempts,
-      ...(job.key === null ? {} : { jobKey: job.key }),
-    })
+    if (again) await sameJobAgain(name, helpers, { ...again, maxAttempts })
   }
+}
+
+/** Puts a job that just runs into the queue anew. It gives its key away, and ends with its function. */
+export async function sameJobAgain(
+  name: string,
+  { job, addJob }: JobHelpers,
+  { inMs, maxAttempts = job.max_attempts }: Again & { maxAttempts?: number },
+): Promise<void> {
+  await addJob(name, job.payload, {
+    runAt: new Date(Date.now() + inMs),
+    maxAttempts,
+    ...(job.key === null ? {} : { jobKey: job.key }),
+    ...(job.flags === null ? {} : { flags: Object.keys(job.flags) }),
+  })
 }

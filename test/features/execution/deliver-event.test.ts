@@ -153,9 +153,14 @@ test('a worker that dies after the failure was written leaves the event to the n
   expect(rows).toEqual([{ locked: false, attempts: 1, payload }])
   // The next one runs it, and puts it off.
   const added: unknown[] = []
-  const helpers = { job: { key }, addJob: async (...job: unknown[]) => void added.push(job) }
+  const helpers = {
+    job: { key, payload, flags: { 'organization:1': true } },
+    addJob: async (...job: unknown[]) => void added.push(job),
+  }
   await taskList(server.app)['deliverEvent']!(payload, helpers as never)
-  expect(added).toMatchObject([['deliverEvent', payload, { jobKey: key, maxAttempts: 25 }]])
+  expect(added).toMatchObject([
+    ['deliverEvent', payload, { jobKey: key, maxAttempts: 25, flags: ['organization:1'] }],
+  ])
   expect((await listed(['PENDING'])).find(({ event }) => event?.id === eventId)).toMatchObject({
     attempts: 2,
   })

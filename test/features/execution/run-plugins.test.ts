@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   ApplyFilterDocument,
+  DeactivateAllDocument,
   DispatchHookDocument,
   EmitEventDocument,
   RunJobDocument,
@@ -23,7 +24,8 @@ let server: TestServer
 let stage: TestStage
 let other: TestStage
 beforeAll(async () => {
-  server = await startTestServer()
+  // What never ends is still there when the others have had their turn.
+  server = await startTestServer({ env: { PLUGIN_TIMEOUT_SECONDS: '60' } })
   stage = await openStage(server, 'acme')
   other = await openStage(server, 'globex')
 })
@@ -147,7 +149,12 @@ test('a filter that fails leaves the value as it was for the next one', async ()
     plugin(`filters: { 'text.shown': (ctx, value) => value + ' first' }`),
     siteId,
   )
-  await run(stage, { id: 'f-second', filters }, plugin(`filters: { 'text.shown'() { for (;;) {} } }`), siteId)
+  await run(
+    stage,
+    { id: 'f-second', filters, limits: { timeoutMs: 500 } },
+    plugin(`filters: { 'text.shown'() { for (;;) {} } }`),
+    siteId,
+  )
   await run(
     stage,
     { id: 'f-third', filters },
@@ -192,6 +199,26 @@ test('a handler that fails on an event is tried again later, and the others have
     )
     return rows.length === 1 && rows[0]!.waits
   })
+})
+
+test('handlers of one organization that never end leave workers to the events of another', async () => {
+  const types = ['flood.came', 'calm.came']
+  const [loops, ends] = types.map((type) => (body: string) => plugin(`events: { '${type}'() { ${body} } }`))
+  await run(other, { id: 'loops', events: ['flood.came'] }, loops!('for (;;) {}'))
+  await run(stage, { id: 'ends', events: ['calm.came'] }, ends!(''))
+  const emit = async (type: string, by: TestStage) => {
+    const input = { type, siteId: by.siteIds[0]!, payload: {} }
+    accepted((await by.operator.request(EmitEventDocument, { input })).emitEvent)
+  }
+  for (let count = 0; count < 15; count++) await emit('flood.came', other)
+  const share = Array.from({ length: 6 }, () => 'globex/north RUNNING')
+  await eventually('it has its share', async () => (await deliveries('flood.came')).length === share.length)
+  await emit('calm.came', stage)
+  await eventually('the other is told', async () => (await deliveries('calm.came')).includes('acme/north OK'))
+  expect(await deliveries('flood.came')).toEqual(share)
+  const input = { organizationId: other.organizationId, reason: 'It never ends.' }
+  accepted((await other.admin.request(DeactivateAllDocument, { input })).deactivateAll)
+  await eventually('it is stopped', async () => !(await deliveries('flood.came')).includes(share[0]!))
 })
 
 test('only what runs can be run, and only jobs that it has', async () => {
