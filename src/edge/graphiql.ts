@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 
 const FIRST_TAB = `# Put the admin key, which npm start printed,
 # behind "Bearer " under Headers, below.
@@ -58,13 +57,17 @@ export interface Page {
 
 let rendered: Page | null = null
 
-/** GraphiQL with a working example in its first tab. Rendered once (the file has some megabytes). */
-export function graphiqlPage(): Page {
-  rendered ??= render()
+/**
+ * GraphiQL with a working example in its first tab. Rendered once, and loaded when it is first asked for: it takes 47 MB,
+ * and in production nobody asks.
+ */
+export async function graphiqlPage(): Promise<Page> {
+  rendered ??= await render()
   return rendered
 }
 
-function render(): Page {
+async function render(): Promise<Page> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = renderGraphiQL({
     title: 'Patchbay',
     endpoint: '/graphql',

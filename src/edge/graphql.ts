@@ -83,9 +83,9 @@ function wantsPage(request: IncomingMessage, url: URL): boolean {
   return request.method === 'GET' && accepts.includes('text/html') && !url.searchParams.has('query')
 }
 
-function sendPage(app: App, response: ServerResponse): void {
+async function sendPage(app: App, response: ServerResponse): Promise<void> {
   if (app.config.production) throw new HttpError(404, 'NOT_FOUND', 'GraphiQL is not served in production.')
-  const { html, contentSecurityPolicy } = graphiqlPage()
+  const { html, contentSecurityPolicy } = await graphiqlPage()
   response
     .writeHead(200, {
       'content-type': 'text/html; charset=utf-8',
