@@ -42,8 +42,11 @@ const PLUGIN_SETTINGS = {
   search_path: 'plugin_api',
 }
 
-/** Sessions of one role read each other's statements in pg_stat_activity. Only a superuser may set it. */
-const SUPERUSER_SETTINGS = { track_activities: 'off' }
+/**
+ * Sessions of one role read each other's statements in pg_stat_activity; a sort of millions of rows writes 200 MB a second. Only a
+ * superuser may set these.
+ */
+const SUPERUSER_SETTINGS = { track_activities: 'off', temp_file_limit: '128MB' }
 
 /** Statements that make the role, or set right what differs; none where all is there. */
 export async function missingRoleStatements(

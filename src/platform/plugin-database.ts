@@ -109,8 +109,13 @@ async function begin(client: PoolClient): Promise<ProofPlace> {
   return results.at(-1)!.rows[0]!
 }
 
-/** Not every system that PostgreSQL runs on can tell that a client is gone. Times and intervals come as ISO 8601 writes them. */
+/**
+ * What a server is set to for its own work is not for strangers: a sort or hash goes to disk behind a little memory, and no question
+ * has several processes. Not every system that PostgreSQL runs on can tell that a client is gone. Times and intervals come as
+ * ISO 8601 writes them.
+ */
 const SETTINGS = `set local search_path = plugin_api; set local statement_timeout = ${STATEMENT_MS};
+  set local work_mem = '4MB'; set local hash_mem_multiplier = 1; set local max_parallel_workers_per_gather = 0; set local jit = off;
   set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';
   do $$ begin
     perform set_config('client_connection_check_interval', '${ABANDONED_MS}', true);

@@ -87,10 +87,19 @@ function toldError(error: unknown): unknown {
   if (code === '42501') {
     return new CapabilityError('QUERY_DENIED', 'SQL of plugins reads the documented views, and nothing else.')
   }
+  if (code === OUT_OF_MEMORY || code === LIMIT_EXCEEDED) {
+    const words = 'The question takes more memory or disk than SQL of plugins may: ask for less at once.'
+    return new CapabilityError('QUERY_FAILED', `${words} (SQLSTATE ${code})`)
+  }
   if (!OF_THE_QUESTION.test(code))
     return new CapabilityError('QUERY_FAILED', `PostgreSQL could not answer (SQLSTATE ${code}).`)
   return new CapabilityError('QUERY_FAILED', `${message.slice(0, MAX_MESSAGE)} (SQLSTATE ${code})`)
 }
+
+/** What each process of PostgreSQL may have is used up. */
+const OUT_OF_MEMORY = '53200'
+/** A limit of its configuration, such as that of temporary files. */
+const LIMIT_EXCEEDED = '53400'
 
 /**
  * Classes of SQLSTATE that are about the question itself: what is not supported, cardinality, data, cursors, transactions
