@@ -27,8 +27,8 @@ export function checkWebhook(source: string, name: string, allowHosts: readonly 
   if (yaml.value === null) return { webhook: null, problems: yaml.problems }
   const { value, placeOf } = yaml
   const problems: YamlProblem[] = []
-  const refuse = (at: readonly PropertyKey[], message: string): void => {
-    problems.push({ message, ...placeOf(at) })
+  const refuse = (at: readonly PropertyKey[], message: string, line: number | null = null): void => {
+    problems.push({ message, ...placeOf(at, line) })
   }
   const parsed = webhookSchema.safeParse(value, { error: shapeMessage })
   for (const { path, message } of parsed.error?.issues ?? []) {
@@ -40,7 +40,7 @@ export function checkWebhook(source: string, name: string, allowHosts: readonly 
     if (key === null) refuse(at, noPlaceholder(placeholder))
   }
   if (parsed.success) {
-    for (const { at, message } of faultsOf(parsed.data, name, allowHosts)) refuse(at, message)
+    for (const { at, message, line } of faultsOf(parsed.data, name, allowHosts)) refuse(at, message, line)
   }
   return { webhook: parsed.success && problems.length === 0 ? parsed.data : null, problems }
 }
@@ -49,7 +49,7 @@ function* faultsOf(
   webhook: Webhook,
   name: string,
   allowHosts: readonly string[],
-): Generator<{ at: string[]; message: string }> {
+): Generator<{ at: string[]; message: string; line?: number | null }> {
   if (webhook.name !== name) {
     const message = `It is called ${quote(webhook.name)} here and ${quote(name)} in the request. Give it one name.`
     yield { at: ['name'], message }
@@ -66,5 +66,5 @@ function* faultsOf(
     yield { at: ['transform', 'entry'], message }
   }
   const fault = inline === undefined ? null : inlineFault(inline)
-  if (fault !== null) yield { at: ['transform', 'inline'], message: fault }
+  if (fault !== null) yield { at: ['transform', 'inline'], ...fault }
 }

@@ -26,8 +26,12 @@ export interface YamlFile {
   /** Null where there is any problem. */
   value: JsonObject | null
   problems: YamlProblem[]
-  /** Where the value of these keys stands, or the closest thing around it. */
-  placeOf(at: readonly PropertyKey[]): Place
+  /**
+   * Where the value of these keys stands, or the closest thing around it.
+   *
+   * @param line of a text of several (`|`), from 1: that line of it
+   */
+  placeOf(at: readonly PropertyKey[], line?: number | null): Place
 }
 
 /**
@@ -66,7 +70,11 @@ export function readYaml(bytes: Uint8Array): YamlFile {
   return {
     value: isJsonObject(value) ? value : null,
     problems,
-    placeOf: (at) => place(offsetOf(document, at)),
+    placeOf: (at, line = null) => {
+      const block = line === null ? null : blockOffset(document, at)
+      if (line === null || block === null) return place(offsetOf(document, at))
+      return { line: place(block).line + line, column: 1 }
+    },
   }
 }
 
@@ -154,6 +162,12 @@ function offsetOf(document: Document, at: readonly PropertyKey[]): number {
     if (isScalar(node) && node.range) return node.range[0]
   }
   return document.contents?.range?.[0] ?? 0
+}
+
+/** Of the `|` of a text whose lines stand in the file as they are; null where they do not. */
+function blockOffset(document: Document, at: readonly PropertyKey[]): number | null {
+  const node = document.getIn(at, true)
+  return isScalar(node) && node.type === 'BLOCK_LITERAL' ? (node.range?.[0] ?? null) : null
 }
 
 function failed(message: string): YamlFile {

@@ -16,6 +16,9 @@ export function shapeMessage(issue: z.core.$ZodRawIssue): string | undefined {
       return sizeMessage('most', issue.origin, String(issue.maximum))
     case 'too_small':
       return sizeMessage('least', issue.origin, String(issue.minimum))
+    case 'invalid_key':
+      // What is wrong with the key of a record is told by the key's own schema.
+      return issue.issues[0]?.message
     default:
       return undefined
   }

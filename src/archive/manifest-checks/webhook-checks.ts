@@ -3,7 +3,7 @@ import { didYouMean } from '../closest.ts'
 import { printable, quote } from '../quote.ts'
 import { knownKeys } from '../known-keys.ts'
 import { webhookSchema } from '../webhook.ts'
-import { manifestCheck } from './manifest-check.ts'
+import { manifestCheck, type Problem } from './manifest-check.ts'
 import { readModule } from './modules.ts'
 import { repeated } from './repeated.ts'
 import { unknownKeys } from './unknown-keys.ts'
@@ -12,6 +12,7 @@ import {
   inWebhook,
   MAX_WEBHOOK_BYTES,
   readableWebhooks,
+  type WebhookFile,
   webhookFiles,
   yamlOf,
 } from './webhook-files.ts'
@@ -121,8 +122,8 @@ export const webhookChecks = [
         if (transform === undefined) continue
         const { entry, inline } = transform
         if (inline !== undefined) {
-          const message = inlineFault(inline)
-          if (message !== null) yield inWebhook(file, ['transform', 'inline'], message)
+          const fault = inlineFault(inline)
+          if (fault !== null) yield inInline(file, fault)
         } else if (entry !== undefined) {
           const bytes = entries.get(entry.path)
           const facts = bytes === undefined ? null : readModule(entry.path, bytes)
@@ -138,6 +139,11 @@ export const webhookChecks = [
     },
   }),
 ]
+
+function inInline(file: WebhookFile, { message, line }: { message: string; line: number | null }): Problem {
+  const place = file.yaml.placeOf(['transform', 'inline'], line)
+  return { file: file.path, ...atPlace(message, place) }
+}
 
 /** The modules that transforms begin with. */
 export function transformModules(

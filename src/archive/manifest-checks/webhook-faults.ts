@@ -73,10 +73,24 @@ export function noPlaceholder(placeholder: string): string {
   return `${quote(placeholder)} is no placeholder. Write "\${SECRET:KEY}" with the key of a secret.`
 }
 
+/** What is wrong with a transform that stands in the YAML; `line` is one of its own, from 1. */
+interface InlineFault {
+  message: string
+  /** Null: it is about all of it. */
+  line: number | null
+}
+
 /** What is wrong with a transform that stands in the YAML; null where nothing is. */
-export function inlineFault(source: string): string | null {
-  const { fault, exports } = factsOfSource(source)
-  return fault?.message ?? exportFault('transform', exports)
+export function inlineFault(source: string): InlineFault | null {
+  const { fault, imports, exports } = factsOfSource(source)
+  if (fault !== null) return fault
+  const foreign = imports.find(({ specifier }) => specifier !== 'patchbay')
+  if (foreign !== undefined) {
+    const message = `${quote(foreign.specifier)} cannot be imported: a module in a webhook stands alone, and has only "patchbay".`
+    return { message, line: foreign.line }
+  }
+  const message = exportFault('transform', exports)
+  return message === null ? null : { message, line: null }
 }
 
 /** `*`: it exports what another module does, which only shows when it runs. */

@@ -167,6 +167,21 @@ describe('applyWebhook', () => {
       `${good}transform: { language: javascript, inline: "let a" }\n`,
       /^Line 7, .*exports no "transform"/,
     ],
+    [
+      'a mistake in a module, at its own line',
+      `${good}transform:\n  language: javascript\n  inline: |\n    export function transform() {\n      return 1 +\n    }\n`,
+      /^Line 12, column 1: It is no ES module/,
+    ],
+    [
+      'a module that needs another',
+      `${good}transform:\n  language: javascript\n  inline: |\n    import fs from 'node:fs'\n`,
+      /^Line 10, column 1: "node:fs" cannot be imported/,
+    ],
+    [
+      'a header of the delivery itself',
+      good.replace('delivery:', 'delivery:\n  headers: { Webhook-Id: x }'),
+      /^Line 5, column 14: .*is set by the delivery itself/,
+    ],
   ])('%s is WEBHOOK_INVALID, with its line and column', async (_what, source, message) => {
     const { webhook, userErrors } = await give(source)
     expect(webhook).toBeNull()
