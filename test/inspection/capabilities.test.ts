@@ -44,6 +44,26 @@ test('a permission that nothing uses is warned of', async () => {
   expect(await scanMain(plugin(`jobs: { a: (ctx, name) => ctx[name]() }`), asked)).toEqual([])
 })
 
+test('what the manifest names and the code does not handle is warned of, with a guess', async () => {
+  const named = {
+    hooks: ['order_check'],
+    events: ['shop.order.*', 'auth.user.created'],
+    routes: [{ method: 'GET', path: '/count' }],
+    jobs: [{ name: 'recount' }],
+    permissions: ['routes:serve'],
+  }
+  const whole = `hooks: { order_check() {} }, events: { 'shop.order.placed'() {}, 'auth.*'() {} }, routes: { 'GET /count': count }`
+  expect(await scanMain(plugin(`${whole}, jobs: { recount() {} }`), named)).toEqual([])
+  const source = plugin(`${whole}, jobs: { re_count() {} }`)
+  const findings = await scanFiles({ 'main.js': source }, named)
+  expect(findings).toMatchObject([{ severity: 'WARNING', check: 'scan.handlers.missing', line: 2 }])
+  expect(findings[0]!.message).toMatch(/"recount" in "jobs".*Did you mean "re_count"\?$/)
+  expect(await scanMain(plugin(''), named)).toHaveLength(5)
+  // What is made up at run time is not guessed at.
+  expect(await scanMain(plugin(`...more, jobs`), named)).toEqual([])
+  expect(await scanMain(plugin(`${whole}, jobs: { [name]() {} }`), named)).toEqual([])
+})
+
 test('secrets that only webhooks read are used', async () => {
   const change = { permissions: ['secrets:read'], secrets: [{ key: 'URL_A' }] }
   const findings = await scanFiles({ 'webhooks/a.yaml': 'delivery: { url: "${SECRET:URL_A}" }' }, change)

@@ -1,4 +1,4 @@
-import type { AnyNode, Function as FunctionNode, Program } from 'acorn'
+import type { AnyNode, Function as FunctionNode, ObjectExpression, Program } from 'acorn'
 import type { Scope } from './scope.ts'
 import type { Scopes } from './scopes.ts'
 
@@ -27,6 +27,17 @@ export function findHandlers(program: Program, scopes: Scopes): ReadonlySet<Func
     }
   }
   return handlers
+}
+
+/** What a module exports by default as `definePlugin({ … })`, written out; null where it does not. */
+export function definitionOf(program: Program, scopes: Scopes): ObjectExpression | null {
+  const scope = scopes.get(program)
+  const exported = program.body.find(({ type }) => type === 'ExportDefaultDeclaration')
+  if (scope === undefined || exported?.type !== 'ExportDefaultDeclaration') return null
+  const call = exported.declaration
+  if (call.type !== 'CallExpression' || !isDefinePlugin(call, scope)) return null
+  const [definition] = call.arguments
+  return definition?.type === 'ObjectExpression' ? definition : null
 }
 
 function isDefinePlugin({ callee }: Call, scope: Scope): boolean {

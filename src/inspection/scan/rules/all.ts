@@ -9,6 +9,7 @@ import { tooLarge } from './file-size.ts'
 import { hiddenCharacters } from './hidden-characters.ts'
 import { hostObjects } from './host-objects.ts'
 import { longLines } from './long-lines.ts'
+import { missingHandlers } from './missing-handlers.ts'
 import { networkLiterals } from './network-literals.ts'
 import { unparsed } from './parse.ts'
 import { prototypePollution } from './prototype-pollution.ts'
@@ -150,5 +151,12 @@ export const scanRules: readonly ScanRule[] = [
     why: 'What is not needed only adds to what an attacker could do with the plugin.',
     needsManifest: true,
     start: unusedCapability,
+  },
+  {
+    name: 'scan.handlers.missing',
+    severity: 'WARNING',
+    why: 'What is called and not handled does nothing, and nobody is told.',
+    needsManifest: true,
+    start: missingHandlers,
   },
 ]
