@@ -2,7 +2,8 @@ import type { JsonObject, JsonValue } from '../lib/json.ts'
 import { seconds } from '../lib/units.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createLog } from '../platform/log.ts'
-import { effectiveSettings } from '../features/settings/effective-settings.ts'
+import { matchesType } from '../events/catalog.ts'
+import { checkLevel, effectiveSettings } from '../features/settings/effective-settings.ts'
 import { answerOf, type ExtResponse } from '../features/routes/ext-response.ts'
 import { matchRoute } from '../features/routes/match-route.ts'
 import {
@@ -77,10 +78,11 @@ const MEMORY_MB = 100
  * Runs a plugin's handlers in the sandbox that a server runs them in: the same processes, limits and checks.
  *
  * @param folder the plugin's; the working directory where left out
- * @throws {Error} where the plugin would be refused, with what stands against it
+ * @throws {Error} where the plugin or the settings would be refused, with what stands against them
  */
 export async function createTestHost(folder = '.', options: TestHostOptions = {}): Promise<TestHost> {
   const { manifest, code } = await readPlugin(folder)
+  const settings = checkLevel(manifest, [], options.settings ?? {}, { field: 'settings', partial: false })
   const runtime = await createRuntime({
     clock: systemClock,
     log: createLog('silent'),
@@ -107,7 +109,7 @@ export async function createTestHost(folder = '.', options: TestHostOptions = {}
         plugin,
         site: options.site ?? { id: 'site', slug: 'test', name: 'Test', hostVersion: '1.0.0', labels: {} },
         organization: options.organization ?? { id: 'organization', slug: 'test', name: 'Test' },
-        settings: effectiveSettings(manifest, [options.settings ?? {}]),
+        settings: effectiveSettings(manifest, [settings]),
         permissions,
         license: options.license ?? null,
       },
@@ -120,6 +122,18 @@ export async function createTestHost(folder = '.', options: TestHostOptions = {}
   }
   const told = async (kind: InvocationKind, name: string, args: JsonValue[]): Promise<TestResult> =>
     resultOf(await call(kind, name, args))
+  /** A server calls nothing that the manifest does not name. */
+  const named = async (
+    is: boolean,
+    kind: InvocationKind,
+    name: string,
+    arg: JsonValue,
+  ): Promise<TestResult> => {
+    if (!is) throw new Error(`The manifest of ${plugin.id} has no ${kind.toLowerCase()} ${name}.`)
+    return await told(kind, name, [arg])
+  }
+
+  const isJob = (name: string): boolean => manifest.jobs.some((job) => job.name === name)
 
   return {
     plugin,
@@ -129,12 +143,13 @@ export async function createTestHost(folder = '.', options: TestHostOptions = {}
         .filter(({ operation }) => operation === 'events.emit')
         .map(({ input }) => input as unknown as { type: string; payload: JsonObject })
     },
-    hook: (name, payload = {}) => told('HOOK', name, [payload]),
-    event: (type, payload = {}) =>
-      told('EVENT', type, [
-        { id: `event-${calls.length}`, type, payload, occurredAt: new Date().toISOString(), site: null },
-      ]),
-    filter: (name, value) => told('FILTER', name, [value]),
+    hook: (name, payload = {}) => named(manifest.hooks.includes(name), 'HOOK', name, payload),
+    event: (type, payload = {}) => {
+      const is = manifest.events.some((pattern) => matchesType(pattern, type))
+      const occurredAt = new Date().toISOString()
+      return named(is, 'EVENT', type, { id: `event-${calls.length}`, type, payload, occurredAt, site: null })
+    },
+    filter: (name, value) => named(manifest.filters.includes(name), 'FILTER', name, value),
     async route(methodAndPath, request = {}) {
       const [method = 'GET', path = '/'] = methodAndPath.split(' ')
       const route = matchRoute(manifest.routes, method, path)
@@ -142,7 +157,7 @@ export async function createTestHost(folder = '.', options: TestHostOptions = {}
       const result = await call('ROUTE', route.key, [requestOf(method, path, route.params, request)])
       return { ...resultOf(result), response: answerOf(result) }
     },
-    job: (name, payload = null) => told('JOB', name, [payload]),
+    job: (name, payload = null) => named(isJob(name), 'JOB', name, payload),
     health: () => told('HEALTH', 'health', []),
     lifecycle: (name, change = {}) => told('LIFECYCLE', name, [change]),
     transform: (reference, input) => told('TRANSFORM', reference, [input]),

@@ -41,7 +41,7 @@ const MANIFEST = {
   events: ['a.*'],
   filters: ['shout'],
   routes: [{ method: 'POST', path: '/things/:id' }],
-  jobs: [{ name: 'count' }],
+  jobs: [{ name: 'count' }, { name: 'forgotten' }],
   secrets: [{ key: 'TOKEN' }],
   settings: { type: 'object', properties: { step: { type: 'integer', default: 2 } } },
   limits: { timeoutMs: 300 },
@@ -90,7 +90,15 @@ test('what a server would not let it do, fails in the test as well', async () =>
   expect(unscripted).toMatchObject({ outcome: 'ERROR', error: { code: 'NOT_SCRIPTED' } })
   expect(unscripted.error!.message).toContain("'files.read'")
   await expect(host.route('GET /none')).rejects.toThrow('has no route GET /none')
-  expect((await host.hook('nobody')).handled).toBe(false)
+  await expect(host.hook('nobody')).rejects.toThrow('has no hook nobody')
+  await expect(host.event('b.a')).rejects.toThrow('has no event b.a')
+  expect(await host.job('forgotten')).toMatchObject({
+    handled: false,
+    logs: [{ level: 'warn', message: 'There is no handler for forgotten in jobs of main.js.' }],
+  })
+  await expect(createTestHost(path.join(folder, 'plugin'), { settings: { step: 'wide' } })).rejects.toThrow(
+    /settings\.step/,
+  )
 })
 
 test('a plugin that would be refused is told with what stands against it', async () => {

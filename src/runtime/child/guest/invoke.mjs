@@ -55,6 +55,8 @@ async function run(call, { kind, name, args, context }) {
     }
     const found = findHandler(definition, kind, name)
     if (found === undefined) {
+      if (TABLES[kind])
+        send(call, 'log.warn', `There is no handler for ${name} in ${TABLES[kind]} of ${entry}.`)
       send(call, 'done', '')
       return
     }
