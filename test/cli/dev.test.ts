@@ -64,7 +64,16 @@ test('what is saved runs, with no restart; what is refused leaves what ran befor
   await writeFile(main, code.replace('ok: true', "ok: 'again'"))
   await eventually('version 4', () => told(dev).length === 4, 1200)
   expect(await ping()).toMatchObject({ ok: 'again' })
-  const versions = told(dev).map(({ version }) => version)
+  await writeFile(main, `${code}\nthrow new Error('not today')\n`)
+  await eventually('version 5', () => told(dev).length === 5, 1200)
+  expect(told(dev)[4]).toMatchObject({
+    event: 'failed',
+    message: expect.stringMatching(/not today \(main\.js:\d+\)/) as string,
+  })
+  expect(await ping()).toMatchObject({ ok: 'again' })
+  const versions = told(dev)
+    .slice(0, 4)
+    .map(({ version }) => version)
   expect(versions.toSorted(compare)).toEqual(versions)
   expect(new Set(versions).size).toBe(4)
   dev.process.kill('SIGINT')

@@ -141,9 +141,13 @@ function failed(console: Console, error: unknown): CliError['exit'] {
     throw error
   if (error.exit === EXIT.unexpected && !isUnreachable(error)) throw error
   console.result({ event: 'failed', code: error.code, message: error.message }, () => [
-    `${timeText()} ${console.paint('red', 'failed')}: ${error.message} What ran before runs on.`,
+    `${timeText()} ${console.paint('red', 'failed')}: ${sentence(error.message)} What ran before runs on.`,
   ])
   return error.exit
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 function timeText(): string {

@@ -34,13 +34,20 @@ export async function runHook(
   if (wasStopped(result)) result = await call()
   if (result.outcome === 'OK') return
   const reason = result.error?.message ?? result.outcome
-  const failure = `${target.slug} ${target.version} cannot be ${TURNS[hook]}: ${reason}`
+  const failure = `${target.slug} ${target.version} cannot be ${TURNS[hook]}: ${reason}${placeOf(result)}`
   // What is INSTALLING gets its reason with the state that it goes to.
   await app.database.prisma.installation.updateMany({
     where: { id: target.id, status: { not: 'INSTALLING' } },
     data: { failure },
   })
   throw new UserError(sandboxCode(result), failure)
+}
+
+/** ` (main.js:16)`, where the first line of the trace says it; what is told on purpose needs no place. */
+function placeOf({ error }: PluginResult): string {
+  if (error?.stack === undefined || error.isPluginError) return ''
+  const [, place] = /^\s+at (?:.*\()?([^\s()]+:\d+):\d+\)?$/m.exec(error.stack) ?? []
+  return place === undefined ? '' : ` (${place})`
 }
 
 /** What the caller is told of plugin code that did not come to a good end. */
