@@ -1,4 +1,4 @@
-import type { Trail } from '../events/audit.ts'
+import type { Trail } from '../events/scope.ts'
 import type { Role } from '../generated/prisma/enums.ts'
 
 /** A role, in one organization or (null) on the whole platform. */

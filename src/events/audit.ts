@@ -1,15 +1,7 @@
 import { newId } from '../lib/ids.ts'
 import type { JsonObject } from '../lib/json.ts'
-import type { Attempt } from './attempt.ts'
 import { TELEMETRY_TYPES } from './catalog.ts'
-import type { EventScope } from './record.ts'
-
-/** Counts what the audit log got of one mutation: one that leaves nothing there gets an entry of its own. */
-export interface Trail {
-  entries: number
-  /** Where the mutation came with an idempotency key. */
-  attempt?: Attempt | undefined
-}
+import type { EventScope } from './scope.ts'
 
 /** A row of the audit log. */
 export interface AuditRow {

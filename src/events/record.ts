@@ -1,27 +1,9 @@
 import { newId } from '../lib/ids.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Tx } from '../platform/database.ts'
-import { auditRowOf, emissionRowOf, type AuditRow, type Trail } from './audit.ts'
+import { auditRowOf, emissionRowOf, type AuditRow } from './audit.ts'
 import type { EventPayloads, EventType } from './catalog.ts'
-
-/** Where and about what an event happened, and who caused it. */
-export interface EventScope {
-  organizationId?: string | null
-  /** In whose audit log it stands, where the event itself is told to all: of the registry that holds a package. */
-  auditedIn?: string | null
-  siteId?: string | null
-  subjectId?: string | null
-  actorId: string | null
-  /** Null: a job or a plugin did it. */
-  requestId?: string | null
-  /** Of the mutation that does it. */
-  trail?: Trail | undefined
-  /** The plugin that it concerns, where the subject is not itself one. */
-  pluginId?: string | null
-  /** What the change made of its subject, without secrets; only what changed. */
-  changed?: { before: JsonObject | null; after: JsonObject | null }
-  at: Date
-}
+import type { EventScope } from './scope.ts'
 
 /**
  * Writes an event of ours, and its entry in the audit log, in the transaction that changes the state it tells of. Call it after the state was

@@ -3,6 +3,7 @@ import { type CheckedPackage, checkPackage, type PackageReport } from '../archiv
 import type { Finding } from '../archive/finding.ts'
 import type { ArchiveLimits } from '../archive/limits.ts'
 import type { HostKnowledge } from '../archive/manifest-checks/manifest-check.ts'
+import type { Archive } from '../archive/read-archive.ts'
 import { scanPackage } from './scan/scan-package.ts'
 
 /** How packages are inspected. */
@@ -20,6 +21,9 @@ export interface Inspection extends CheckedPackage {
   /** Bytes. */
   size: number
 }
+
+/** An inspection without the files themselves, as it comes back from a thread. */
+export type InspectionSummary = Omit<Inspection, 'archive'> & { format: Archive['format'] | null }
 
 /**
  * Everything that can be said about a package by its bytes alone: archive, manifest, and the scan of its files. The

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { compareFiles } from './compare-files.ts'
-import { inspectPackage } from './inspect-package.ts'
-import type { InspectionSummary, InspectorTask } from './inspector.ts'
+import { inspectPackage, type InspectionSummary } from './inspect-package.ts'
+import type { InspectorTask } from './inspector.ts'
 
 /** A thread of the inspector: one task after the other, each answered with plain data. */
 parentPort?.on('message', (task: InspectorTask) => {

@@ -1,13 +1,9 @@
 import type { ArchiveLimits } from '../archive/limits.ts'
-import type { Archive } from '../archive/read-archive.ts'
 import { seconds } from '../lib/units.ts'
 import type { FileChange } from './compare-files.ts'
-import type { Inspection, InspectionOptions } from './inspect-package.ts'
+import type { InspectionOptions, InspectionSummary } from './inspect-package.ts'
 import { refusal } from './refusal.ts'
 import { createThreads, type Ended } from './threads.ts'
-
-/** An inspection without the files themselves, as it comes back from a thread. */
-export type InspectionSummary = Omit<Inspection, 'archive'> & { format: Archive['format'] | null }
 
 /** What a thread is asked. */
 export type InspectorTask =

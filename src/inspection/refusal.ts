@@ -1,5 +1,5 @@
 import type { Finding } from '../archive/finding.ts'
-import type { InspectionSummary } from './inspector.ts'
+import type { InspectionSummary } from './inspect-package.ts'
 
 /** The answer for a package whose inspection was stopped: nothing is known of it, so it is refused. */
 export async function refusal(

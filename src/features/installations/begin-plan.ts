@@ -10,6 +10,7 @@ import { holdSwitches } from './hold-switches.ts'
 import type { Plan, PlanStep } from './resolve-plan.ts'
 import { lockSite } from './site-lock.ts'
 import { readSiteState, requireSettled, requireUnchanged, type SiteState } from './site-state.ts'
+import type { BegunStep } from './plan-steps.ts'
 
 /** A plan that is to be carried out. */
 export interface PlanOrder {
@@ -28,13 +29,6 @@ export interface PlanOrder {
   activate: boolean
   /** Keeps what is answered, by the installations of the steps, in the transaction that puts them in force. */
   settle?: (tx: Tx, installationIds: readonly string[]) => Promise<void>
-}
-
-/** A step with the installation that it is about: the new one, or the one that is there. */
-export interface BegunStep {
-  step: PlanStep
-  installationId: string
-  licenseId: string | null
 }
 
 /**

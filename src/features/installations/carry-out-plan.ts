@@ -8,7 +8,8 @@ import { requireLicensed } from '../licenses/require-licensed.ts'
 import { reviseLevel } from '../settings/change-level.ts'
 import { alignCollections } from '../collections/align-collections.ts'
 import { makeActive, reload } from './activate-installation.ts'
-import { beginPlan, type BegunStep, type PlanOrder } from './begin-plan.ts'
+import { beginPlan, type PlanOrder } from './begin-plan.ts'
+import type { BegunStep, PreparedStep } from './plan-steps.ts'
 import { whileAllClaimed } from './claim.ts'
 import { wouldRun } from './enablement.ts'
 import { holdApproved } from './hold-approved.ts'
@@ -20,19 +21,7 @@ import { lockSite } from './site-lock.ts'
 import { PlanStale } from './site-state.ts'
 import { tellMove } from './tell-move.ts'
 import { undoPlan } from './undo-plan.ts'
-import { commitUpgrade, prepareUpgrade, type PreparedUpgrade } from './prepare-upgrade.ts'
-
-/** What was done for a step before the plan is in force. */
-export interface PreparedStep extends BegunStep {
-  target: Target
-  /** At which version an earlier installation had left its data, before they were migrated for this one. */
-  dataVersion: string | null
-  /** `onInstall` was called and was well. */
-  installed: boolean
-  /** `onActivate` was. */
-  activated: boolean
-  upgrade: PreparedUpgrade | null
-}
+import { commitUpgrade, prepareUpgrade } from './prepare-upgrade.ts'
 
 /**
  * Carries out a plan in one go. What is new is INSTALLING while the hooks of the plugins run in dependency order and

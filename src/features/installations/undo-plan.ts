@@ -1,7 +1,6 @@
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
-import type { BegunStep } from './begin-plan.ts'
-import type { PreparedStep } from './carry-out-plan.ts'
+import type { BegunStep, PreparedStep } from './plan-steps.ts'
 import { migrateBack } from './migrate-data.ts'
 import { takeBack } from './tell-code.ts'
 import { undoInstallation } from './undo-installation.ts'

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { by } from '../../auth/actor.ts'
-import type { Trail } from '../../events/audit.ts'
+import type { Trail } from '../../events/scope.ts'
 import { messageOf, RequestError, UserError, UserErrors } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { minutes } from '../../lib/units.ts'

@@ -1,3 +1,4 @@
+import type { Answer, AnswerHeaders } from './answer.ts'
 import { Client } from 'undici'
 import { KiB } from '../../lib/units.ts'
 import type { pinnedConnector } from './connector.ts'
@@ -6,17 +7,6 @@ import { drainBody } from './drain-body.ts'
 import { readBody } from './read-body.ts'
 import type { OutgoingRequest } from './request-parts.ts'
 import type { Target } from './target.ts'
-
-/** Names in lower case; a header that came several times has several values. No prototype. */
-export type AnswerHeaders = Readonly<Record<string, string | string[]>>
-
-/** What a server answered. */
-export interface Answer {
-  status: number
-  headers: AnswerHeaders
-  /** Decoded. */
-  body: Uint8Array
-}
 
 /** The bounds of one exchange. */
 export interface ExchangeOptions {

@@ -1,5 +1,5 @@
 import { EgressRefused } from './egress-refused.ts'
-import type { AnswerHeaders } from './exchange.ts'
+import type { AnswerHeaders } from './answer.ts'
 import type { OutgoingRequest } from './request-parts.ts'
 import { parseTarget, type Target } from './target.ts'
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import { EgressRefused } from './egress-refused.ts'
-import type { AnswerHeaders } from './exchange.ts'
+import type { AnswerHeaders } from './answer.ts'
 
 /** How a body is read. */
 export interface ReadingBody {
