@@ -1,4 +1,5 @@
 import type { EgressAnswer } from '../../platform/egress/egress.ts'
+import { formsOf, MIN_FORM_LENGTH } from '../secrets/forms-of.ts'
 import type { PluginRequest } from './fetch-for-plugin.ts'
 import type { Opened } from './sealed-secrets.ts'
 
@@ -7,9 +8,6 @@ interface Exchanged {
   asked: PluginRequest
   sent: PluginRequest
 }
-
-/** Shorter ones would be found by chance. */
-const MIN_MASKED = 8
 
 /**
  * The answer without the values of sealed secrets, where a server repeats what it was sent: as it is, percent-encoded, as
@@ -46,39 +44,12 @@ export function maskAnswer(
 function changedHeaders({ headers: asked }: PluginRequest, { headers: sent }: PluginRequest) {
   return Object.entries(sent).flatMap(([name, value]) => {
     const before = asked[name]
-    if (before === undefined || before === value || value.length < MIN_MASKED) return []
+    if (before === undefined || before === value || value.length < MIN_FORM_LENGTH) return []
     return [[value.replace(SCHEME, ''), before.replace(SCHEME, '')] as const]
   })
 }
 
 const SCHEME = /^(Basic|Bearer) +/i
-
-function formsOf(value: string): string[] {
-  if (value.length < MIN_MASKED) return []
-  const encoded = encodeURIComponent(value)
-  const forms = [
-    value,
-    encoded,
-    encoded.replaceAll('%2F', '/'),
-    inJson(value),
-    // A body of JSON, told in JSON.
-    inJson(inJson(value)),
-    Buffer.from(value).toString('base64').replace(/=+$/, ''),
-    // Of a secret that is a whole address, a server sees no more than this.
-    ...pathOf(value),
-  ]
-  return [...new Set(forms)].toSorted((a, b) => b.length - a.length)
-}
-
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1)
-}
-
-function pathOf(value: string): string[] {
-  const url = URL.parse(value)
-  if (url === null || !/^https?:$/.test(url.protocol)) return []
-  return [`${url.pathname}${url.search}`, url.pathname].filter(({ length }) => length >= MIN_MASKED)
-}
 
 /** Byte by byte, as Latin-1, so that what is no text stays as it is. */
 function maskBytes(body: Uint8Array, shown: readonly (readonly [string, string])[]): Uint8Array {

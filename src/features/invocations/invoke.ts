@@ -27,6 +27,7 @@ import { loadPluginCode } from './plugin-code.ts'
 import { runRetried } from './run-retried.ts'
 import { NotActiveError, OF_ITS_LIFE, requireStillActive } from './still-active.ts'
 import type { Target } from './target.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 export interface InvokeRequest {
   kind: InvocationKind
@@ -84,7 +85,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   let isRefused = false
   try {
     if (admission.as === 'refused') throw new CircuitOpenError(target.slug, admission.until)
-    result = await runRetried(app, {
+    const ran = await runRetried(app, {
       organization: target.organizationId,
       installation: target.id,
       digest: target.checksum,
@@ -100,6 +101,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       capabilities: capabilitiesOf(asking),
       limits,
     })
+    result = withoutSecrets(app, target.id, request.kind === 'HEALTH', ran)
   } catch (error) {
     if (error instanceof CircuitOpenError) return await notMade(app, target, invocationId, error)
     if (isTrial) await releaseTrial(app, target.id)

@@ -192,3 +192,43 @@ test('a placeholder of another invocation is a text like any other', async () =>
   expect(told[0]).toMatchObject({ headers: { 'x-echo': token } })
   expect(received[0]!.headers['x-token']).toBe(token)
 })
+
+test('a value that the code is told stands in no log and no error, also of what it has kept of it for later', async () => {
+  const keeper = await openAsked(
+    server,
+    stage,
+    { id: 'keeper', permissions: ['secrets:read'], secrets: [{ key: 'SIGNING_KEY', required: true }] },
+    `async (ctx, how) => {
+      globalThis.kept ??= await ctx.secrets.get('SIGNING_KEY')
+      const { kept } = globalThis
+      ctx.log.info('it is ' + kept)
+      console.log({ kept }, btoa(kept), encodeURIComponent(kept))
+      ctx.log.info('x'.repeat(2030) + kept)
+      if (how === 'fail') throw Object.assign(new RangeError(kept), { code: kept })
+      return kept
+    }`,
+    async (installationId) => {
+      const input = { installationId, key: 'SIGNING_KEY', value: VALUE }
+      accepted((await stage.operator.request(SetSecretDocument, { input })).setSecret)
+    },
+  )
+  const first = await keeper.run('look')
+  // Its answer is its own to give.
+  expect(first.result).toMatchObject({ outcome: 'OK', value: VALUE })
+  const second = await keeper.run('fail')
+  expect(second.result.error).toMatchObject({ name: 'RangeError', message: '[secret SIGNING_KEY]' })
+  const { rows } = await server.app.database.pool.query<{
+    logs: { message: string }[]
+    error: string | null
+  }>('select logs, error from invocation where id = any($1) order by id', [
+    [first.invocationId, second.invocationId],
+  ])
+  expect(JSON.stringify([rows, first.result.logs, second.result])).not.toMatch(/hunter|aHVudGVy/)
+  expect(rows[1]!.error).toBe('RangeError: [secret SIGNING_KEY]')
+  expect(rows[1]!.logs.map(({ message }) => message.replace(/^x+/, 'x…').split('\n')[0])).toEqual([
+    'it is [secret SIGNING_KEY]',
+    '{"kept":"[secret SIGNING_KEY]"} [secret SIGNING_KEY]== [secret SIGNING_KEY]',
+    'x…[secret SIGNING_KEY]',
+    'RangeError: [secret SIGNING_KEY]',
+  ])
+})

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
 import { readSecret } from '../../secrets/read-secret.ts'
+import { noteTold } from '../../secrets/told-secrets.ts'
 import { parseInput, type CapabilitySource } from './asking.ts'
 import { sealedSecretsOf } from './sealed.ts'
 
@@ -20,7 +21,10 @@ export const secrets: CapabilitySource = {
         throw new CapabilityError('SECRET_UNKNOWN', `The manifest declares no secret "${key}".`)
       }
       const sealed = sealedSecretsOf(asking)
-      return sealed.isSealed(key) ? await sealed.placeholder(key) : await readSecret(app, target, key)
+      if (sealed.isSealed(key)) return await sealed.placeholder(key)
+      const value = await readSecret(app, target, key)
+      if (value !== null) noteTold(app, target.id, key, value)
+      return value
     },
   }),
 }
