@@ -77,6 +77,20 @@ export async function countWithoutKey(client: Pick<Pool, 'query'>, masterKeyId: 
 }
 
 /**
+ * The minutes of the runs that `crashed` ended: who counts otherwise is dead. In the order in which the living write theirs, so that
+ * none waits for another in a circle.
+ */
+const COUNT_CRASHED = `
+       insert into invocation_minute as m (installation_id, minute, version, organization_id, site_id, invocations, errors,
+         timeouts, denied, crashed, duration_ms, cpu_ms, heap_used, host_calls, bytes_out, log_lines, out_of_memory, buckets)
+       select c.installation_id, date_trunc('minute', c.finished_at), p.version, c.organization_id, c.site_id, count(*), count(*),
+         0, 0, count(*), 0, 0, 0, 0, 0, 0, 0, '{}'
+       from crashed c join installation i on i.id = c.installation_id join package p on p.id = i.package_id
+       group by 1, 2, 3, 4, 5 order by 1, 2, 3
+       on conflict (installation_id, minute, version) do update set invocations = m.invocations + excluded.invocations,
+         errors = m.errors + excluded.errors, crashed = m.crashed + excluded.crashed`
+
+/**
  * What processes that no longer beat have held: queue locks, running invocations, claims on installations. One
  * statement: whoever dies amid it has given back nothing, and the next one does. What they were INSTALLING stays theirs:
  * `recoverInstallations` undoes it, with its events.
@@ -90,6 +104,9 @@ async function giveBack(pool: Pool, log: Log, silentForMs: number, self: string)
        update invocation set status = 'FINISHED', outcome = 'CRASHED', finished_at = clock_timestamp(),
          error = 'The process that ran it ended.'
        where status = 'RUNNING' and process_id in (select id from dead)
+       returning installation_id, organization_id, site_id, finished_at
+     ), counted as (
+       ${COUNT_CRASHED}
      ), freed as (
        update installation set operation = null
        where operation is not null and status <> 'INSTALLING' and process_id in (select id from dead)

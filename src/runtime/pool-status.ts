@@ -23,3 +23,10 @@ export function poolStatus(runners: readonly Runner[], waitingCalls: number): Po
 export function idleLongest(runners: Iterable<Runner>): Runner[] {
   return [...runners].filter(({ isIdle }) => isIdle).sort((a, b) => a.lastUsedAt - b.lastUsedAt)
 }
+
+/** Those that belong to an organization, or (null) to any. */
+export function serving(runners: readonly Runner[], of: string | null): Runner[] {
+  return runners.filter(
+    ({ organization }) => organization !== undefined && organization === (of ?? organization),
+  )
+}

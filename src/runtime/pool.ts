@@ -3,18 +3,21 @@ import { callBody } from './call-body.ts'
 import { Counts } from './counts.ts'
 import { MAX_NESTED, MEMORY_WATCH_MS } from './limits.ts'
 import { mustYield } from './must-yield.ts'
-import { idleLongest, poolStatus, type PoolStatus } from './pool-status.ts'
+import { idleLongest, poolStatus, serving, type PoolStatus } from './pool-status.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { Runner } from './runner.ts'
 import { RuntimeBusyError, RuntimeClosedError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult } from './runtime.ts'
 import { StartPause } from './start-pause.ts'
 import { isOf, stoppedFailure, stoppedResult, type StoppedCode } from './stopped-code.ts'
+import { Unserved } from './unserved.ts'
 import { WaitingCalls, type WaitingCall } from './waiting-calls.ts'
 
 export interface PoolSettings extends RunnerSettings {
   processes: number
   spares: number
+  /** Milliseconds that calls wait at least for a process to be ready at all; 5 s where left out. */
+  patienceMs?: number
 }
 
 /** A call whose process went before it began is tried so often before it counts as crashed. */
@@ -43,21 +46,23 @@ export class Pool {
   #watch: NodeJS.Timeout
   #closed = false
   #pause = new StartPause(() => this.#dispatch())
+  #unserved: Unserved
   #refill: NodeJS.Timeout | undefined
 
   constructor(settings: PoolSettings) {
     this.#settings = settings
     this.#waiting = new WaitingCalls(settings.budgets.waiting)
+    this.#unserved = new Unserved(settings.patienceMs)
     this.#watch = setInterval(() => {
-      for (const runner of this.#runners) runner.watch()
-      for (const runner of this.#ending) runner.watch()
+      for (const runner of [...this.#runners, ...this.#ending]) runner.watch()
+      this.#unserved.look(this.#runners, this.#waiting)
     }, MEMORY_WATCH_MS).unref()
     this.#balance(settings.spares)
   }
 
-  /** Waits until a process can take a call; a machine where none can start is told by the self-test. */
+  /** Waits until a spare process can take a call; a machine where none can start is told by the self-test. */
   async firstReady(): Promise<void> {
-    await Promise.race([...this.#runners].map(({ ready }) => ready))
+    if (this.#runners.size > 0) await Promise.race([...this.#runners].map(({ ready }) => ready))
   }
 
   async call(call: PluginCall): Promise<PluginResult> {
@@ -101,7 +106,7 @@ export class Pool {
   /** Ends what waits, kills what runs, and drops what is warm. */
   stop(code: StoppedCode, reason: string): void {
     const result = stoppedResult(reason, this.#settings.clock.now())
-    for (const { resolve } of this.#waiting.takeOut(code)) resolve(result)
+    for (const { resolve } of this.#waiting.takeOut(({ call }) => isOf(code, call))) resolve(result)
     for (const [waiting, runner] of this.#placed) {
       if (!isOf(code, waiting.call)) continue
       waiting.stopped = reason
@@ -111,9 +116,7 @@ export class Pool {
     // What is spared goes on in its isolate; the others of the installation go when they are free.
     if ('installation' in code && code.but !== undefined) this.retire(code.installation)
     else if ('organization' in code) {
-      const used = runners.filter(({ organization }) => organization !== undefined)
-      const own = used.filter((it) => code.organization === null || it.organization === code.organization)
-      for (const runner of own) runner.kill('CRASHED', stoppedFailure(reason))
+      for (const runner of serving(runners, code.organization)) runner.kill('CRASHED', stoppedFailure(reason))
     } else for (const runner of runners) runner.drop(code)
     this.#dispatch()
   }
@@ -163,7 +166,8 @@ export class Pool {
       return 'placed'
     }
     const idle = own.filter((runner) => runner.isIdle)
-    const mayHaveMore = nested || own.length < this.#maxOfOne()
+    // One organization gets at most half of the processes, so that its hanging plugins never take all of them.
+    const mayHaveMore = nested || own.length < Math.ceil(this.#settings.processes / 2)
     const free =
       idle.find(({ isolates }) => isolates.has(installation, digest)) ??
       idle[0] ??
@@ -177,11 +181,6 @@ export class Pool {
   /** Processes that have no organization yet. */
   get #coming(): number {
     return Array.from(this.#runners).filter((runner) => runner.isComing).length
-  }
-
-  /** One organization gets at most half of the processes, so that its hanging plugins never take all of them. */
-  #maxOfOne(): number {
-    return Math.max(1, Math.ceil(this.#settings.processes / 2))
   }
 
   async #run(runner: Runner, waiting: WaitingCall): Promise<void> {

@@ -84,6 +84,9 @@ export class Runner {
   get isComing(): boolean {
     return this.#state === 'starting' || this.isBlank
   }
+  get isReady(): boolean {
+    return this.#state === 'ready'
+  }
   get isBlank(): boolean {
     return this.#state === 'ready' && this.organization === undefined
   }

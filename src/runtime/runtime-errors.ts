@@ -6,6 +6,14 @@ export class RuntimeBusyError extends Error {
   }
 }
 
+/** No process of the sandbox could be started in the time that the call had; it has not begun. */
+export class RuntimeUnavailableError extends Error {
+  constructor() {
+    super('No process of the sandbox can be started here; the call has not begun.')
+    this.name = 'RuntimeUnavailableError'
+  }
+}
+
 /** The runtime is closing: the call has not begun. */
 export class RuntimeClosedError extends Error {
   constructor() {

@@ -149,6 +149,7 @@ export interface Runtime {
    * Runs one handler of one plugin.
    *
    * @throws {RuntimeBusyError} where 100 calls of the installation wait already
+   * @throws {RuntimeUnavailableError} where no process could be started in its time, or in 5 s if it has less
    * @throws {PayloadTooLargeError} where arguments or code are too large to cross
    * @throws {RuntimeClosedError} after `close`, and for what had not begun by then
    */

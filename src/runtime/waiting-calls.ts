@@ -1,6 +1,5 @@
 import { RuntimeBusyError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult } from './runtime.ts'
-import { isOf, type StoppedCode } from './stopped-code.ts'
 
 /** A call that waits for a process. */
 export interface WaitingCall {
@@ -79,13 +78,9 @@ export class WaitingCalls {
     return all
   }
 
-  /** Takes out those of that code. */
-  takeOut(code: StoppedCode): WaitingCall[] {
-    const all = this.drain()
-    const [out, left] = [
-      all.filter(({ call }) => isOf(code, call)),
-      all.filter(({ call }) => !isOf(code, call)),
-    ]
+  /** Takes out those of which that is so. */
+  takeOut(isMeant: (waiting: WaitingCall) => boolean): WaitingCall[] {
+    const { out = [], left = [] } = Object.groupBy(this.drain(), (it) => (isMeant(it) ? 'out' : 'left'))
     for (const waiting of left) this.#insert(waiting)
     return out
   }

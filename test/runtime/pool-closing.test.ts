@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
+import { systemClock } from '../../src/platform/clock.ts'
+import { createLog } from '../../src/platform/log.ts'
+import { DEFAULT_BUDGETS } from '../../src/runtime/budgets.ts'
+import { planLaunch } from '../../src/runtime/launch.ts'
+import { Pool } from '../../src/runtime/pool.ts'
 import type { PluginResult, Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
 import { childrenOf } from '../support/child-processes.ts'
 import { gatedHook, startRuntime, withHook } from '../support/runtime.ts'
@@ -65,3 +70,39 @@ test.runIf(process.platform === 'linux')('a child is started without an environm
   await start()
   for (const pid of childrenOf(process.pid)) expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
 })
+
+test('without a spare process one is started when it is called for', async () => {
+  await start({ processes: 2, spares: 0 })
+  expect(runtime.status().processes.total).toBe(0)
+  expect((await withHook('return 1', { runtime }).hook('run')).value).toBe(1)
+})
+
+test.runIf(process.platform === 'linux')(
+  'where no process becomes ready a call is refused in its time, and stop and close end what waits',
+  async () => {
+    const launch = await planLaunch({ dataKb: 400_000, cpuSeconds: 60 })
+    const sizes = { pluginMemoryMb: 64, warmMemoryMb: 150, callsPerProcess: 10, cpuSecondsPerProcess: 60 }
+    const pool = new Pool({
+      ...sizes,
+      launch: { ...launch, line: ['/bin/sh', '-c', 'exec sleep 60'] },
+      clock: systemClock,
+      log: createLog('silent'),
+      processes: 2,
+      spares: 1,
+      budgets: DEFAULT_BUDGETS,
+      patienceMs: 100,
+    })
+    const { callOf } = withHook('return 1', { timeoutMs: 100, installation: 'short' })
+    const patient = withHook('return 1', { timeoutMs: 60_000, installation: 'patient' })
+    const refused = pool.call(callOf('HOOK', 'run', [{}]))
+    const [stopped, closed] = ['a', 'b'].map((organization) =>
+      pool.call({ ...patient.callOf('HOOK', 'run', [{}]), organization }),
+    )
+    await expect(refused).rejects.toMatchObject({ name: 'RuntimeUnavailableError' })
+    pool.stop({ organization: 'a' }, 'It is enough.')
+    expect(await stopped).toMatchObject({ outcome: 'CRASHED', error: { message: 'It is enough.' } })
+    const ended = expect(closed).rejects.toMatchObject({ name: 'RuntimeClosedError' })
+    await pool.close(0)
+    await ended
+  },
+)

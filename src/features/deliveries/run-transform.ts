@@ -4,7 +4,7 @@ import type { Webhook } from '../../archive/webhook.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { RequestError } from '../../lib/errors.ts'
 import { seconds } from '../../lib/units.ts'
-import { RuntimeBusyError } from '../../runtime/runtime-errors.ts'
+import { RuntimeBusyError, RuntimeUnavailableError } from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { invoke } from '../invocations/invoke.ts'
 import type { Target } from '../invocations/target.ts'
@@ -105,7 +105,8 @@ async function runInline(
       limits: { timeoutMs, memoryMb },
     })
   } catch (error) {
-    if (error instanceof RuntimeBusyError) throw new DeliveryWaits(BUSY_MS)
+    if (error instanceof RuntimeBusyError || error instanceof RuntimeUnavailableError)
+      throw new DeliveryWaits(BUSY_MS)
     throw error
   }
 }

@@ -5,7 +5,11 @@ import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
-import { PayloadTooLargeError, RuntimeBusyError } from '../../runtime/runtime-errors.ts'
+import {
+  PayloadTooLargeError,
+  RuntimeBusyError,
+  RuntimeUnavailableError,
+} from '../../runtime/runtime-errors.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { stoppedResult } from '../../runtime/stopped-code.ts'
 import { admitCall, type Admission } from '../circuits/admit-call.ts'
@@ -161,8 +165,8 @@ function refused(app: App, message: string): PluginResult {
 /** Ends the row of what could not even begin; what the caller can mend becomes his error. */
 async function notRun(app: App, target: Target, invocationId: string, error: unknown): Promise<unknown> {
   const ours = !(error instanceof RuntimeBusyError || error instanceof PayloadTooLargeError)
-  const storeFailed = error instanceof BlobStoreUnavailable
-  const told = storeFailed ? error.told : ours ? 'The service could not run it.' : messageOf(error)
+  const unavailable = unavailableIn(error)
+  const told = unavailable ?? (ours ? 'The service could not run it.' : messageOf(error))
   await endInvocation(app, target, invocationId, { outcome: ours ? 'CRASHED' : 'DENIED', error: told })
   if (error instanceof RuntimeBusyError) return new PluginBusyError(target.slug, invocationId)
   if (error instanceof PayloadTooLargeError) return new UserError('INVALID_INPUT', messageOf(error))
@@ -170,7 +174,15 @@ async function notRun(app: App, target: Target, invocationId: string, error: unk
     { invocationId, installation: target.id, reason: messageOf(error) },
     'invocation could not be run',
   )
-  return storeFailed ? new RequestError('UNAVAILABLE', error.told) : error
+  return unavailable === null ? error : new RequestError('UNAVAILABLE', unavailable)
+}
+
+/** What the service needs and cannot have just now; that passes. */
+function unavailableIn(error: unknown): string | null {
+  if (error instanceof BlobStoreUnavailable) return error.told
+  if (error instanceof RuntimeUnavailableError)
+    return 'No process of the sandbox can be started here: systemStatus.sandbox tells more. Try again later.'
+  return null
 }
 
 async function begin(app: App, target: Target, request: InvokeRequest): Promise<string> {

@@ -10,6 +10,7 @@ import { hours, minutes } from '../../../src/lib/units.ts'
 import { inTransaction } from '../../../src/platform/database.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { eventually } from '../../support/http.ts'
+import { startTwin } from '../../support/life.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { codesOf, openStage, refusalOf, rowId, run, type TestStage } from '../../support/stage.ts'
 
@@ -79,25 +80,51 @@ test('a job that runs is not run beside itself: now is refused with the id of th
   accepted(await other)
 })
 
-test('of two workers that come for two runs at once one begins, and the other waits', async () => {
-  const queued = await Promise.all(
-    [1, 2].map(async () =>
-      rowId(accepted(await runJob('ask', { wait: false, payload: { ms: 300 } })).invocation!.id),
-    ),
+test('of two processes whose workers come for a job at once one begins a run, and all others wait', async () => {
+  // The plugin finds out by itself where it runs twice: the second one's document is refused.
+  const alone = await run(
+    stage,
+    {
+      id: 'alone',
+      jobs: [{ name: 'alone' }],
+      permissions: ['storage:read', 'storage:write'],
+      collections: {
+        running: { schema: { type: 'object', properties: { job: { type: 'string' } } }, unique: ['job'] },
+      },
+    },
+    `import { definePlugin } from 'patchbay'
+    export default definePlugin({ jobs: { async alone({ collections: { running } }) {
+      const { id } = await running.insert({ job: 'alone' })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      await running.delete(id)
+    } } })`,
   )
-  const answers = await Promise.all(
-    queued.map((invocationId) =>
-      runQueuedJob(server.app, {
-        invocationId,
-        installationId: rowId(installationId),
-        job: 'ask',
-        payload: { ms: 300 },
-      }),
-    ),
-  )
-  expect(answers.filter((answer) => answer === null)).toHaveLength(1)
-  const waiting = queued[answers.findIndex((answer) => answer !== null)]!
-  expect(await work(waiting, 'ask')).toBeNull()
+  const twin = await startTwin(server)
+  const input = { installationId: alone, job: 'alone', wait: false }
+  const queue = async () =>
+    rowId(accepted((await stage.operator.request(RunJobDocument, { input })).runJob).invocation!.id)
+  let waiting = await Promise.all(Array.from({ length: 6 }, queue))
+  while (waiting.length > 0) {
+    const answers = await Promise.all(
+      waiting.map((invocationId, index) =>
+        runQueuedJob([server, twin][index % 2]!.app, {
+          invocationId,
+          installationId: rowId(alone),
+          job: 'alone',
+          payload: null,
+        }),
+      ),
+    )
+    expect(answers).toContain(null)
+    waiting = waiting.filter((_, index) => answers[index] !== null)
+  }
+  expect((await runs('alone')).map(({ outcome }) => outcome)).toEqual(Array.from({ length: 6 }, () => 'OK'))
+  // What is due is queued by one of them.
+  clock.advance(minutes(10))
+  const due = await Promise.all([server, server, server].map(({ app }) => scheduleDueJobs(app)))
+  expect(due.reduce((sum, count) => sum + count)).toBe(1)
+  expect(await work((await runs('tidy')).at(-1)!.id, 'tidy')).toBeNull()
+  await twin.close()
 })
 
 test('however many runs were missed it is run once, and not before the one that goes on has ended', async () => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { invoke, type Invoked } from '../../../src/features/invocations/invoke.ts'
 import { loadTarget } from '../../../src/features/invocations/target.ts'
+import { writeMinutes } from '../../../src/features/invocations/write-minutes.ts'
 import type { InvocationKind } from '../../../src/runtime/runtime.ts'
+import { newId } from '../../../src/lib/ids.ts'
+import { registerProcess } from '../../../src/platform/service-process.ts'
 import { childrenOf } from '../../support/child-processes.ts'
 import { eventually } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
@@ -76,3 +79,41 @@ test.runIf(process.platform === 'linux')(
     expect(await begun()).toBe(before + 1)
   },
 )
+
+test('runs that a dead process left are counted as crashed, each once', async () => {
+  const { database, log, config, masterKeys } = server.app
+  const dead = newId()
+  await database.pool.query(
+    `insert into service_process (id, role, queue_workers, started_at, beat_at, master_key_ids)
+     values ($1, 'worker', '{}', now(), now() - interval '1 minute', '{}')`,
+    [dead],
+  )
+  await database.pool.query(
+    `insert into invocation (id, organization_id, site_id, installation_id, kind, name, status, process_id, started_at)
+     select n::text::uuid, organization_id, site_id, id, 'HOOK', 'x', 'RUNNING', $2, now()
+     from installation, unnest($3::text[]) n where id = $1`,
+    [rowId(installationId), dead, [newId(), newId()]],
+  )
+  // What ran in the tests before is not to be added amid this one.
+  await writeMinutes(server.app)
+  const counted = async (): Promise<number[]> => {
+    const { rows } = await database.pool.query<{ counts: number[] }>(
+      `select array[sum(invocations), sum(errors), sum(crashed)]::int[] as counts
+       from invocation_minute where installation_id = $1`,
+      [rowId(installationId)],
+    )
+    return rows[0]!.counts
+  }
+  const before = await counted()
+  const options = {
+    role: config.role,
+    alone: false,
+    masterKeyIds: masterKeys.ids,
+    onDeclaredDead: () => undefined,
+  }
+  for (let looks = 0; looks < 2; looks++) {
+    const living = await registerProcess(database.pool, log, { id: newId(), ...options })
+    await living.stop()
+  }
+  expect(await counted()).toEqual(before.map((count) => count + 2))
+})
