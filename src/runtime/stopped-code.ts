@@ -15,7 +15,8 @@ export function isOf(
   it: Pick<PluginCall, 'installation' | 'digest'> & { kind?: InvocationKind; organization?: string },
 ): boolean {
   if ('organization' in code) return code.organization === null || it.organization === code.organization
-  if ('digest' in code) return it.digest === code.digest
+  // What a package brings besides its files goes by a digest that begins with the package's.
+  if ('digest' in code) return it.digest.startsWith(code.digest)
   return it.installation === code.installation && (code.but === undefined || it.kind !== code.but)
 }
 

@@ -22,6 +22,7 @@ import { effectiveSettings } from '../settings/effective-settings.ts'
 import type { HttpRequestLog } from './capabilities/asking.ts'
 import { capabilitiesOf } from './capabilities/catalogue.ts'
 import { endInvocation } from './end-invocation.ts'
+import { digestOfInline, loadInlineCode } from './inline-code.ts'
 import { insertRunning } from './insert-running.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
 import { noteDenied } from './note-denied.ts'
@@ -46,6 +47,8 @@ export interface InvokeRequest {
   timeoutMs?: number
   /** Hooks of plugins within which it runs; 0 where left out. */
   depth?: number
+  /** A module that stands in the YAML of one of the package's webhooks, instead of its files. It may ask the host for nothing. */
+  inline?: { path: string; source: string }
 }
 
 export interface Invoked {
@@ -92,17 +95,18 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     const ran = await runRetried(app, {
       organization: target.organizationId,
       installation: target.id,
-      digest: target.checksum,
+      digest: request.inline === undefined ? target.checksum : digestOfInline(target, request.inline.source),
       nested: (request.depth ?? 0) > 0,
       loadCode: async () => {
         await requireStillActive(app, target, request.kind, isTrial)
+        if (request.inline !== undefined) return await loadInlineCode(app, target, request.inline)
         return await loadPluginCode(app, target)
       },
       kind: request.kind,
       name: request.name,
       args: request.args,
-      context: contextOf(target, app.clock.now()),
-      capabilities: capabilitiesOf(asking),
+      context: contextOf(target, request, app.clock.now()),
+      capabilities: request.inline === undefined ? capabilitiesOf(asking) : {},
       limits,
     })
     result = withoutSecrets(app, target.id, request.kind === 'HEALTH', ran)
@@ -200,13 +204,13 @@ async function begin(app: App, target: Target, request: InvokeRequest): Promise<
   return id
 }
 
-function contextOf(target: Target, now: Date) {
+function contextOf(target: Target, { inline }: InvokeRequest, now: Date) {
   return {
     plugin: { id: target.slug, version: target.version },
     site: target.site,
     organization: target.organization,
     settings: effectiveSettings(target.manifest, target.settingsLevels),
-    permissions: target.granted,
+    permissions: inline === undefined ? target.granted : [],
     license: licenseContext(target, now),
   }
 }

@@ -14,8 +14,10 @@ import { accepted } from '../../../scripts/lib/accepted.ts'
 import { review } from '../../../scripts/lib/cast.ts'
 import { packExample } from '../../../scripts/lib/example-packages.ts'
 import { packZip } from '../../../src/archive/pack.ts'
+import { writeMinutes } from '../../../src/features/invocations/write-minutes.ts'
 import { goodManifest, pluginZip } from '../../archive/support/plugin-files.ts'
 import { activate, codesOf, fileOf, install, submit } from '../../support/stage.ts'
+import { ask } from '../../support/http.ts'
 import { openByHand, type ByHand } from './support/by-hand.ts'
 import { drawSigningKey, readWebhook } from './support/webhooks.ts'
 
@@ -126,6 +128,67 @@ test('what a plugin brings fires while it runs at its site, and is the same over
   accepted((await it.stage.operator.request(UninstallInstallationDocument, gone)).uninstallInstallation)
   expect(await listed()).toEqual([])
   expect(await it.server.app.database.prisma.webhook.count()).toBe(0)
+})
+
+test('an inline transform of a plugin is a run of it: told, counted, and left alone while its circuit is open', async () => {
+  const manifest = {
+    ...goodManifest,
+    id: 'inliner',
+    secrets: [{ key: 'URL' }],
+    webhooks: ['webhooks/told.yaml'],
+  }
+  const yaml = [
+    'api_version: v1',
+    'name: told',
+    'on: ["inline.*"]',
+    'delivery: { url: "${SECRET:URL}" }',
+    'transform:',
+    '  language: javascript',
+    '  inline: |',
+    '    export function transform(ctx, event) {',
+    "      if (event.payload.fails) throw new Error('no')",
+    '      return { by: ctx.plugin.id, at: ctx.site.slug, may: ctx.permissions, secrets: typeof ctx.secrets?.get }',
+    '    }',
+    '',
+  ].join('\n')
+  const installationId = accepted(
+    await install(it.stage, await publish(pluginZip(manifest, { 'webhooks/told.yaml': yaml }))),
+  ).installation!.id
+  await setSecret(installationId, 'URL', `${it.receiver.url}/inline`)
+  accepted(await activate(it.stage, installationId))
+  const [north] = it.stage.siteIds
+  const tell = async (payload: object) => {
+    const [id] = await it.happen('inline.said', payload, north)
+    return { id: id!, again: await it.attempt(id!) }
+  }
+  for (let failure = 0; failure < 5; failure += 1) await tell({ fails: true })
+  const { id, again } = await tell({})
+  expect(again!.inMs).toBeGreaterThan(50_000)
+  it.clock.advance(61_000)
+  await it.attempt(id)
+  const { body } = it.receiver.at('/inline').at(-1)!
+  expect(JSON.parse(body)).toEqual({ by: 'inliner', at: 'north', may: [], secrets: 'function' })
+
+  await writeMinutes(it.server.app)
+  const query = `query ($id: ID!) { node(id: $id) { ... on Installation {
+    circuit { state failures } metrics { invocations errors } } }
+    invocations(installationId: $id, kind: [TRANSFORM]) { nodes { name outcome error } } }`
+  const { json } = await ask(it.server, query, {
+    key: it.stage.operatorKey,
+    variables: { id: installationId },
+  })
+  const { node, invocations } = json!.data as { node: object; invocations: { nodes: object[] } }
+  expect(node).toMatchObject({
+    circuit: { state: 'CLOSED', failures: 0 },
+    // onInstall and onActivate are two of them.
+    metrics: { invocations: 9, errors: 6 },
+  })
+  const name = 'inline/told.mjs#transform'
+  expect(invocations.nodes.slice(0, 3)).toMatchObject([
+    { name, outcome: 'OK' },
+    { name, outcome: 'DENIED', error: expect.stringMatching(/^CircuitOpen/) },
+    { name, outcome: 'ERROR', error: 'Error: no' },
+  ])
 })
 
 test('slack-notifier tells its channel of builds, signed; its secrets go to no other host', async () => {
