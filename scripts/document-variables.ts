@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { describeVariables } from '../src/config.ts'
+import { describeVariables } from '../src/config/load-config.ts'
 
 /** Writes the README's table of variables from the code; `--check` only says whether it is the present one. */
 const file = path.join(import.meta.dirname, '../README.md')

@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module'
-import { ConfigError, describeVariables, isStartedByNpm, readConfig, type Config } from './config.ts'
+import { ConfigError, type Config } from './config.ts'
+import { describeVariables, isStartedByNpm, readConfig } from './config/load-config.ts'
 import { seconds } from './lib/units.ts'
 import { createLog } from './platform/log.ts'
 import { StartError } from './platform/start-error.ts'

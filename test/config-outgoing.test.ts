@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { loadConfig, type ConfigError } from '../src/config.ts'
+import type { ConfigError } from '../src/config.ts'
+import { loadConfig } from '../src/config/load-config.ts'
 
 function mistakesOf(env: NodeJS.ProcessEnv): string[] {
   try {

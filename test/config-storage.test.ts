@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { ConfigError, loadConfig } from '../src/config.ts'
+import { ConfigError } from '../src/config.ts'
+import { loadConfig } from '../src/config/load-config.ts'
 
 const DATABASE = {
   DATABASE_URL: 'postgresql://u:p@db/x',

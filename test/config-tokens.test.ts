@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { ConfigError, loadConfig } from '../src/config.ts'
+import { ConfigError } from '../src/config.ts'
+import { loadConfig } from '../src/config/load-config.ts'
 
 const ISSUER = 'https://login.example.com/realms/main/'
 const BOTH = { JWT_ISSUER: ISSUER, JWT_AUDIENCE: 'patchbay' }

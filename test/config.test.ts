@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { defaultArchiveLimits } from '../src/archive/limits.ts'
-import { ConfigError, describeVariables, loadConfig, type ConfigMistake } from '../src/config.ts'
+import { ConfigError, type ConfigMistake } from '../src/config.ts'
+import { describeVariables, loadConfig } from '../src/config/load-config.ts'
 
 const KEY = Buffer.alloc(32, 7)
 const DATABASE = { DATABASE_URL: 'postgresql://u:p@db/x', PATCHBAY_SECRETS_KEY: KEY.toString('base64') }
@@ -181,7 +182,7 @@ test('a flag goes before the environment, which goes before .env, which goes bef
   const directory = mkdtempSync(path.join(os.tmpdir(), 'patchbay-config-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   writeFileSync(path.join(directory, '.env'), 'PORT=1\nHOST=from.file\nROLE=all\nPLUGIN_PROCESSES=9\n')
-  const program = `import { readConfig } from '${path.resolve('src/config.ts')}'
+  const program = `import { readConfig } from '${path.resolve('src/config/load-config.ts')}'
     const { port, host, plugins, healthFlushMs } = readConfig(['--port', '3'])
     console.log(JSON.stringify([port, host, plugins.processes, healthFlushMs]))`
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {

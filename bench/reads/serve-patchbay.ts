@@ -1,6 +1,6 @@
 import { bootstrap } from '../../src/bootstrap.ts'
 import { MasterKeys } from '../../src/platform/master-keys.ts'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
 import { createApp } from '../../src/create-app.ts'
 import { startServer } from '../../src/edge/server.ts'
 import { createLog } from '../../src/platform/log.ts'

@@ -1,9 +1,5 @@
 import type { ConfigMistake } from '../config.ts'
-import type { ValuesOf } from './variable.ts'
-import { variables } from './variables.ts'
-
-/** What all variables together come to. */
-export type Values = ValuesOf<typeof variables>
+import { variables, type Values } from './variables.ts'
 
 /** What each variable may say, but not together; nothing is said of those that are misread already. */
 export function contradictions(values: Partial<Values>, misread: ReadonlySet<string>): ConfigMistake[] {

@@ -1,5 +1,5 @@
 import type { RoleMapping } from './role-mapping.ts'
-import type { Values } from './contradictions.ts'
+import type { Values } from './variables.ts'
 
 /** Whose tokens are accepted. */
 export interface IssuerConfig {

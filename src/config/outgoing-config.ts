@@ -1,4 +1,4 @@
-import type { Values } from './contradictions.ts'
+import type { Values } from './variables.ts'
 
 /** By what plugins send mail. */
 export interface MailConfig {

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Config } from '../config.ts'
-import type { Values } from './contradictions.ts'
+import type { Values } from './variables.ts'
 import { issuerConfigOf } from './issuer-config.ts'
 import { llmConfigOf, mailConfigOf } from './outgoing-config.ts'
 

@@ -8,7 +8,7 @@ import { routeVariables } from './route-variables.ts'
 import { retentionVariables } from './retention-variables.ts'
 import { storageVariables } from './storage-variables.ts'
 import { tokenVariables } from './token-variables.ts'
-import { optional, secret, set } from './variable.ts'
+import { optional, secret, set, type ValuesOf } from './variable.ts'
 
 /** Every variable that the server reads. The command line's own, PATCHBAY_URL and PATCHBAY_TOKEN, are not among them. */
 export const variables = {
@@ -227,3 +227,6 @@ export const variables = {
   ),
   ...retentionVariables,
 }
+
+/** What all of them together come to. */
+export type Values = ValuesOf<typeof variables>

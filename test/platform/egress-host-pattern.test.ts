@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { loadConfig, ConfigError } from '../../src/config.ts'
+import { ConfigError } from '../../src/config.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
 import { matchesHost, parseHostPattern } from '../../src/lib/host-pattern.ts'
 
 test.each<[pattern: string, host: string, port: number]>([

@@ -1,7 +1,7 @@
 import type http from 'node:http'
 import zlib from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
-import { loadConfig } from '../../../src/config.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
 import { fetchPackage } from '../../../src/features/packages/fetch-package.ts'
 import { UserError } from '../../../src/lib/errors.ts'
 import { KiB } from '../../../src/lib/units.ts'
