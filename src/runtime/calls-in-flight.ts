@@ -89,7 +89,8 @@ export class CallsInFlight {
   #serve(invocation: Invocation, message: Extract<ChildMessage, { t: 'host' }>): void {
     const inTime = invocation.serve(message, async (t, body) => {
       await this.#process.room()
-      if (!invocation.ended) this.#process.send({ t, call: invocation.id, ticket: message.ticket }, body)
+      const { id: call, isolate, ended } = invocation
+      if (!ended) this.#process.send({ t, call, isolate, ticket: message.ticket }, body)
     })
     if (!inTime) this.#events.onViolation('More host calls than it lets a plugin make.')
   }

@@ -9,7 +9,7 @@ export type ParentMessage =
   | { t: 'forget'; digest: string }
   | { t: 'open'; isolate: number; digest: string; memoryMb: number }
   | { t: 'call'; call: number; isolate: number; timeoutMs: number; path?: string }
-  | { t: 'answer' | 'refuse'; call: number; ticket: number }
+  | { t: 'answer' | 'refuse'; call: number; isolate: number; ticket: number }
   | { t: 'close'; isolate: number; call: number }
   | { t: 'dispose'; isolate: number }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { JsonValue } from '../../src/lib/json.ts'
 import { sharedRuntime, startRuntime, withHook, withPlugin } from '../support/runtime.ts'
@@ -137,6 +138,37 @@ test('two invocations in one isolate keep their contexts, logs and host calls ap
     expect(result.hostCalls).toBe(1)
     expect(result.logs.map(({ message }) => message)).toEqual([`mine ${index + 1}`, `still ${index + 1}`])
   }
+})
+
+test('a call that has ended is answered before the next one of its isolate begins, which may never end', async () => {
+  const plugin = withHook(`if (input.loop) for (;;); return 'done'`, { timeoutMs: 500 })
+  await plugin.hook('run', {})
+  const ended = plugin.hook('run', {})
+  const endless = plugin.hook('run', { loop: true })
+  expect(await ended).toMatchObject({ outcome: 'OK', value: 'done' })
+  expect(await Promise.race([endless, nextTurn('it runs')])).toBe('it runs')
+  expect((await endless).outcome).toBe('TIMEOUT')
+})
+
+test('CPU time is booked to the invocation whose code takes it, also while others of its isolate wait', async () => {
+  const gate = Promise.withResolvers<string>()
+  const entered = Promise.withResolvers<null>()
+  const capabilities = {
+    'secrets.get': async () => {
+      entered.resolve(null)
+      return await gate.promise
+    },
+  }
+  const body = `if (input.waits) return await ctx.secrets.get('x'); for (let n = 0; n < 3e6; n += 1); return 'counted'`
+  const plugin = withHook(body, { capabilities })
+  const waiting = plugin.hook('run', { waits: true })
+  await entered.promise
+  const counting = await plugin.hook('run', {})
+  gate.resolve('open')
+  const { value, cpuMs } = await waiting
+  expect(value).toBe('open')
+  expect(cpuMs).toBeGreaterThan(0)
+  expect(counting.cpuMs).toBeGreaterThan(2 * cpuMs)
 })
 
 test('of one installation 8 run, 100 wait, and one more is refused', async () => {

@@ -15,12 +15,12 @@ export class DeadlineWatch {
   }
 
   /** @param {import('./invocation.mjs').Invocation} invocation that has just begun */
-  add({ remainingMs }) {
-    const due = performance.now() + remainingMs
-    if (this.#timer && due >= this.#dueAt) return
+  add(invocation) {
+    const { deadline } = invocation
+    if (this.#timer !== undefined && deadline >= this.#dueAt) return
     clearTimeout(this.#timer)
-    this.#dueAt = due
-    this.#timer = setTimeout(() => this.#look(), remainingMs)
+    this.#dueAt = deadline
+    this.#timer = setTimeout(() => this.#look(), invocation.remainingMs)
   }
 
   #look() {

@@ -1,11 +1,11 @@
 /** One invocation on the runner's side: what it has used, and how it ended. */
 export class Invocation {
-  /** @type {Map<number, ReturnType<typeof setTimeout>>} */
-  timers = new Map()
+  /** @type {Map<number, ReturnType<typeof setTimeout>> | undefined} made for the first one: most have none */
+  timers
   ended = false
   hostCalls = 0
   logLines = 0
-  cpuNs = 0n
+  cpuMs = 0
   /** @type {{ type: string, body: string } | undefined} what the guest said last; told when it comes to rest */
   answer
   /** The plugin's `onUnload`: it has no host and no log. */
@@ -16,11 +16,10 @@ export class Invocation {
   /**
    * @param {number} id
    * @param {number} timeoutMs
-   * @param {number} isolate number of its isolate
    */
-  constructor(id, timeoutMs, isolate) {
+  constructor(id, timeoutMs) {
     this.id = id
-    this.isolate = isolate
+    this.timeoutMs = timeoutMs
     this.deadline = performance.now() + timeoutMs
   }
 
@@ -35,7 +34,7 @@ export class Invocation {
 
   /** Gives the numbers of those that will never fire; nothing where there are none. */
   clearTimers() {
-    if (this.timers.size === 0) return undefined
+    if (this.timers === undefined || this.timers.size === 0) return undefined
     const numbers = [...this.timers.keys()]
     for (const timer of this.timers.values()) clearTimeout(timer)
     this.timers.clear()

@@ -23,8 +23,6 @@ const blankMemoryMb = Number(process.argv[3])
 
 /** @type {Map<number, PluginIsolate>} */
 const isolates = new Map()
-/** @type {Map<number, Invocation>} */
-const invocations = new Map()
 /** Code by digest, shared by the installations of a package. @type {Map<string, any>} */
 const codes = new Map()
 /** @type {import('./guest-sdk.mjs').GuestIsolate | undefined} */
@@ -37,6 +35,13 @@ tell({ t: 'ready' })
 
 function onFrame(head, body) {
   switch (head.t) {
+    case 'call':
+      isolates.get(head.isolate)?.begin(new Invocation(head.call, head.timeoutMs), head.path, body)
+      break
+    case 'answer':
+    case 'refuse':
+      isolates.get(head.isolate)?.answer(head.call, head.t, head.ticket, body)
+      break
     case 'code':
       codes.set(head.digest, {
         entry: head.entry,
@@ -50,15 +55,6 @@ function onFrame(head, body) {
     case 'open':
       isolates.set(head.isolate, new PluginIsolate(takeIsolate(head.memoryMb), codes.get(head.digest), tell))
       break
-    case 'call':
-      call(head, body)
-      break
-    case 'answer':
-    case 'refuse': {
-      const invocation = invocations.get(head.call)
-      if (invocation) isolates.get(invocation.isolate)?.answer(invocation, head.t, head.ticket, body)
-      break
-    }
     case 'close':
       close(head.isolate, head.call)
       break
@@ -67,13 +63,6 @@ function onFrame(head, body) {
       isolates.delete(head.isolate)
       break
   }
-  for (const [id, invocation] of invocations) if (invocation.ended) invocations.delete(id)
-}
-
-function call(head, body) {
-  const invocation = new Invocation(head.call, head.timeoutMs, head.isolate)
-  invocations.set(head.call, invocation)
-  isolates.get(head.isolate)?.begin(invocation, head.path, body)
 }
 
 function close(number, id) {
@@ -83,7 +72,7 @@ function close(number, id) {
     tell({ t: 'closed', isolate: number })
     return
   }
-  isolate.unload(new Invocation(id, FAREWELL_MS, number), () => {
+  isolate.unload(new Invocation(id, FAREWELL_MS), () => {
     isolate.dispose()
     tell({ t: 'closed', isolate: number })
   })
@@ -111,6 +100,6 @@ function rehearse() {
   )
   const facts = '{"plugin":{},"site":{},"organization":{},"settings":{},"permissions":[]}'
   const call = `{"kind":"HOOK","name":"rehearse","args":[1],"context":${facts}}`
-  isolate.begin(new Invocation(1, REHEARSAL_MS, 0), undefined, call)
+  isolate.begin(new Invocation(1, REHEARSAL_MS), undefined, call)
   isolate.dispose()
 }

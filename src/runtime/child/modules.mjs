@@ -92,3 +92,10 @@ export function resolveImport(importer, specifier) {
   }
   return parts.join('/')
 }
+
+/** What is told where a module could not be loaded, or threw as it was: the plugin's own lines, none of this process. */
+export function describeLoadFailure(error) {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const own = error instanceof LoadError ? undefined : stack?.split(/\n\s+at \(<isolated-vm boundary>\)/)[0]
+  return JSON.stringify({ type: 'other', name, message, stack: own })
+}

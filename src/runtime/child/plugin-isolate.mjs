@@ -4,7 +4,7 @@ import { MAX_JSON_BYTES, boundedAnswer } from './bounded-answer.mjs'
 import { answerLocally } from './local-operations.mjs'
 import { bytesHeld, isStarved } from './isolate-memory.mjs'
 import { logLine } from './log-line.mjs'
-import { LoadError, linkModule } from './modules.mjs'
+import { LoadError, describeLoadFailure, linkModule } from './modules.mjs'
 
 /** Timers of one invocation: more is a mistake or an attack on this process's memory. */
 const MAX_TIMERS = 1000
@@ -28,8 +28,10 @@ export class PluginIsolate {
   /** @type {import('./invocation.mjs').Invocation | undefined} whose entry runs just now */
   #current
   #deadlines = new DeadlineWatch(this.invocations, (invocation) => this.#end(invocation, 'TIMEOUT'))
-  /** CPU time of the isolate when that entry began. */
-  #enteredAt = 0n
+  /** @type {import('./invocation.mjs').Invocation[]} whose answers are not told yet */
+  #answered = []
+  /** CPU time of the isolate in nanoseconds, as far as it is booked. */
+  #bookedNs = 0
 
   /**
    * @param {import('./guest-sdk.mjs').GuestIsolate} guest
@@ -40,6 +42,7 @@ export class PluginIsolate {
     this.guest = guest
     this.code = { ...code, compiled: new Map() }
     this.tell = tell
+    this.#bookedNs = Number(guest.isolate.cpuTime)
     guest.port.receive = (call, operation, text) => this.#receive(call, operation, text)
   }
 
@@ -56,14 +59,14 @@ export class PluginIsolate {
     this.invocations.set(invocation.id, invocation)
     this.#deadlines.add(invocation)
     if (path === undefined && this.#registered.has(this.code.entry)) {
-      this.#enter(invocation, 'call', invocation.id, body)
+      this.#enter(invocation, 'call', invocation.id, body, invocation.timeoutMs)
       return
     }
     const needs = [this.code.entry, path].filter((needed) => needed !== undefined && needed !== '')
     for (const needed of needs) if (!this.#linked.has(needed)) this.#load(invocation, needed)
     if (invocation.ended) return
     this.#waiting.push({ invocation, needs, body })
-    this.#settle()
+    this.#beginWaiting()
   }
 
   /** Lets the guest say goodbye; `onDone` hears when it has, or when its time is over. */
@@ -76,8 +79,9 @@ export class PluginIsolate {
   }
 
   /** Hands the host's answer to the guest; one that comes too late is dropped. */
-  answer(invocation, operation, ticket, body) {
-    if (!invocation.ended) this.#enter(invocation, operation, ticket, body)
+  answer(call, operation, ticket, body) {
+    const invocation = this.invocations.get(call)
+    if (invocation) this.#enter(invocation, operation, ticket, body)
   }
 
   /** Frees the isolate; safe to repeat. */
@@ -93,38 +97,45 @@ export class PluginIsolate {
 
   #load(invocation, path) {
     this.#linked.add(path)
-    this.#inGuest(invocation, () => {
+    this.#current = invocation
+    try {
       if (!Object.hasOwn(this.code.sources, path)) throw new LoadError(`There is no ${path} in the archive.`)
       const registration = linkModule(this.guest, this.code, path, path === this.code.entry)
       registration.evaluateSync({ timeout: invocation.remainingMs })
-    })
-  }
-
-  #enter(invocation, operation, id, text) {
-    this.#inGuest(invocation, () => {
-      this.guest.enter.applySync(undefined, [operation, id, text], { timeout: invocation.remainingMs })
-    })
-    this.#settle()
-  }
-
-  #inGuest(invocation, work) {
-    this.#current = invocation
-    this.#enteredAt = this.guest.isolate.cpuTime
-    try {
-      work()
     } catch (error) {
       this.#mishap(invocation, error)
     }
-    this.#charge(invocation)
+    this.#comeToRest(invocation)
+  }
+
+  #enter(invocation, operation, id, text, timeout = invocation.remainingMs) {
+    this.#current = invocation
+    try {
+      this.guest.enter.applySync(undefined, [operation, id, text], { timeout })
+    } catch (error) {
+      this.#mishap(invocation, error)
+    }
+    this.#comeToRest(invocation)
+    if (this.#waiting.length > 0) this.#beginWaiting()
+  }
+
+  /** Answers are told only when the guest has come to rest, so that a storm after the answer is still its own. */
+  #comeToRest(invocation) {
+    // None waits for the next entry, which may never end.
+    for (let next = this.#answered.shift(); next; next = this.#answered.shift()) {
+      this.#end(next, next.answer.type, next.answer.body)
+    }
+    if (!invocation.ended) this.#book(invocation)
     this.#current = undefined
   }
 
-  /** Books the CPU of the entry that runs just now. */
-  #charge(invocation) {
+  /** Books the CPU of the entry that runs just now, as far as it has come. */
+  #book(invocation) {
     const { isolate } = this.guest
     if (invocation !== this.#current || isolate.isDisposed) return
-    invocation.cpuNs += isolate.cpuTime - this.#enteredAt
-    this.#enteredAt = isolate.cpuTime
+    const now = Number(isolate.cpuTime)
+    invocation.cpuMs += (now - this.#bookedNs) / 1e6
+    this.#bookedNs = now
   }
 
   /** What can come out of the guest: the engine's ends, a module that fails, a rejection that nobody handled. */
@@ -136,23 +147,12 @@ export class PluginIsolate {
       this.#log(invocation, 'warn', `A rejected promise was not handled: ${String(error?.message ?? error)}`)
     } else {
       this.unusable = true
-      const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-      const own =
-        error instanceof LoadError ? undefined : stack?.split(/\n\s+at \(<isolated-vm boundary>\)/)[0]
-      invocation.answer = {
-        type: 'failed',
-        body: JSON.stringify({ type: 'other', name, message, stack: own }),
-      }
-      this.#settle()
+      this.#answer(invocation, { type: 'failed', body: describeLoadFailure(error) })
     }
   }
 
-  /** Answers are told only when the guest has come to rest, so that a storm after the answer is still its own. */
-  #settle() {
-    for (const invocation of this.invocations.values()) {
-      if (invocation.answer) this.#end(invocation, invocation.answer.type, invocation.answer.body)
-    }
-    if (this.#waiting.length === 0) return
+  /** Begins what waited for modules that are there now. */
+  #beginWaiting() {
     const ready = this.#waiting.filter(({ needs }) => needs.every((path) => this.#registered.has(path)))
     if (ready.length === 0) return
     this.#waiting = this.#waiting.filter((waiting) => !ready.includes(waiting))
@@ -166,9 +166,9 @@ export class PluginIsolate {
     invocation.ended = true
     const leftOver = invocation.clearTimers()
     this.invocations.delete(invocation.id)
-    this.#charge(invocation)
     const { isolate } = this.guest
     const heapBytes = bytesHeld(isolate) ?? this.guest.memoryMb * 2 ** 20
+    this.#book(invocation)
     if (type === 'failed' && isStarved(body, heapBytes, this.guest.memoryMb)) type = 'OUT_OF_MEMORY'
     if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
     // The guest's table of timers lets go of what will never fire.
@@ -178,10 +178,8 @@ export class PluginIsolate {
       return
     }
     const unusable = this.unusable || isolate.isDisposed
-    this.tell(
-      { t: 'done', call: invocation.id, type, cpuMs: Number(invocation.cpuNs) / 1e6, heapBytes, unusable },
-      body,
-    )
+    const { id: call, cpuMs } = invocation
+    this.tell({ t: 'done', call, type, cpuMs, heapBytes, unusable }, body)
   }
 
   /** Before the end is told: an isolate that does not even do this takes no other call. */
@@ -204,15 +202,21 @@ export class PluginIsolate {
     }
     const invocation = call === 0 ? this.#current : this.invocations.get(call)
     if (!invocation || invocation.ended) return operation.startsWith('call:') ? 'CALL_ENDED' : ''
-    if (operation === 'done' || operation === 'failed') invocation.answer ??= boundedAnswer(operation, text)
-    else if (operation.startsWith('call:')) return this.#hostCall(invocation, operation.slice(5), text)
+    if (operation === 'done' || operation === 'failed') {
+      if (!invocation.answer) this.#answer(invocation, boundedAnswer(operation, text))
+    } else if (operation.startsWith('call:')) return this.#hostCall(invocation, operation.slice(5), text)
     else if (operation.startsWith('log.')) this.#log(invocation, operation.slice(4), text)
     else if (operation === 'timer.set') return this.#setTimer(invocation, Number(text))
     else if (operation === 'timer.clear') {
-      clearTimeout(invocation.timers.get(Number(text)))
-      invocation.timers.delete(Number(text))
+      clearTimeout(invocation.timers?.get(Number(text)))
+      invocation.timers?.delete(Number(text))
     } else if (operation === 'unusable') this.unusable = true
     return ''
+  }
+
+  #answer(invocation, answer) {
+    invocation.answer = answer
+    this.#answered.push(invocation)
   }
 
   #hostCall(invocation, operation, text) {
@@ -231,6 +235,7 @@ export class PluginIsolate {
   }
 
   #setTimer(invocation, delay) {
+    invocation.timers ??= new Map()
     if (invocation.timers.size >= MAX_TIMERS || !(delay >= 0)) return '0'
     lastTicket += 1
     const id = lastTicket
