@@ -16,6 +16,8 @@ import type { Manifest } from '../src/archive/manifest.ts'
 import { checkLevel } from '../src/features/settings/effective-settings.ts'
 
 const ids = await listExamples()
+/** What plugins are given as `ctx`. */
+const guestContext = join(import.meta.dirname, '../src/runtime/child/guest/context.mjs')
 
 async function manifestOf(id: string): Promise<Manifest> {
   const { manifest } = await checkPackage((await packExample(id)).zip)
@@ -96,10 +98,16 @@ test.each(ids)('%s gives a reason for each permission that it asks for', async (
 /** How the use of a permission shows in a plugin's code or manifest. */
 const uses: Record<string, (source: string, manifest: Manifest) => boolean> = {
   'events:emit': (source) => source.includes('ctx.events.emit('),
+  'db:read': (source) => source.includes('ctx.db.query('),
+  'http:outbound': (source) => source.includes('ctx.http.fetch('),
+  'llm:invoke': (source) => source.includes('ctx.llm.complete('),
+  'mail:send': (source) => source.includes('ctx.mail.send('),
   'secrets:read': (source) => source.includes('ctx.secrets.get('),
   'hooks:abort': (source, { hooks }) => hooks.length > 0 && source.includes('new PluginError('),
   'routes:serve': (_source, { routes }) => routes.length > 0,
-  'storage:read': (source) => /ctx\.(collections\.\w+\.(get|find|count)|files\.(read|list))\(/.test(source),
+  'storage:read': (source) =>
+    /ctx\.(collections\.\w+\.(get|find|count)|files\.(read|list))\(/.test(source) ||
+    /= ctx\.collections$/m.test(source),
   'storage:write': (source) => /ctx\.(collections\.\w+\.(insert|update)|files\.write)\(/.test(source),
   'ui:modify': (_source, { contributes }) =>
     [contributes.navigation, contributes.dashboardWidgets, contributes.views, contributes.themes].some(
@@ -107,12 +115,27 @@ const uses: Record<string, (source: string, manifest: Manifest) => boolean> = {
     ),
 }
 
+test('every kind of handler and every capability is in some example', async () => {
+  const manifests = await Promise.all(ids.map(manifestOf))
+  const kinds = ['hooks', 'events', 'filters', 'routes', 'jobs', 'migrations', 'webhooks', 'secrets'] as const
+  expect(kinds.filter((kind) => manifests.every((manifest) => manifest[kind].length === 0))).toEqual([])
+  const source = (await Promise.all(ids.map(sourceOf))).join('\n')
+  const [made = ''] = /^export function makeContext.*?^\}/ms.exec(await readFile(guestContext, 'utf8')) ?? []
+  const given = [...made.matchAll(/^ {4}(\w+): /gm)].map(([, part]) => part!)
+  expect(given).toContain('collections')
+  // These two are facts that each plugin could do without.
+  const parts = given.filter((part) => !['organization', 'permissions'].includes(part))
+  expect(
+    parts.filter((part) => !new RegExp(`ctx\\.${part}\\b|\\} = ctx\\.${part}$`, 'm').test(source)),
+  ).toEqual([])
+  // Nothing that they hold in memory needs `onUnload`.
+  const turns = ['onLoad', 'onInstall', 'onActivate', 'onDeactivate', 'onUpgrade', 'onUninstall', 'health']
+  expect(turns.filter((turn) => !source.includes(`${turn}: `))).toEqual([])
+})
+
 test.each(ids)('%s asks for what it uses, and for nothing else', async (id) => {
   const manifest = await manifestOf(id)
-  const source = Object.entries(textsOf((await packExample(id)).entries))
-    .filter(([path]) => path.endsWith('.js'))
-    .map(([, text]) => text)
-    .join('\n')
+  const source = await sourceOf(id)
   const used = Object.entries(uses)
     .filter(([, isUsed]) => isUsed(source, manifest))
     .map(([permission]) => permission)
@@ -160,6 +183,14 @@ test("slack-notifier's webhook is what the plugin format asks for, and names mod
   const secrets = [...source.matchAll(/\$\{SECRET:(\w+)\}/g)].map(([, key]) => key)
   expect(new Set(secrets)).toEqual(new Set(manifest.secrets.map(({ key }) => key)))
 })
+
+/** All modules of an example. */
+async function sourceOf(id: string): Promise<string> {
+  return Object.entries(textsOf((await packExample(id)).entries))
+    .filter(([path]) => path.endsWith('.js'))
+    .map(([, text]) => text)
+    .join('\n')
+}
 
 async function readmeOf(id: string): Promise<string> {
   return await readFile(join(examplesFolder, id, 'README.md'), 'utf8')

@@ -1,8 +1,13 @@
 import { definePlugin } from 'patchbay'
+import { sayHello } from './lib/say-hello.js'
 
 const secrets = ['WEBHOOK_URL', 'WEBHOOK_SIGNING_KEY']
 
 export default definePlugin({
+  jobs: {
+    'say-hello': sayHello,
+  },
+
   /** Unhealthy where a delivery could not even be tried. Both secrets are sealed to Slack's host: only their presence shows. */
   health: async (ctx) => {
     const missing = []

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { CapabilityError } from '../../src/runtime/capability-error.ts'
 import { openExample } from '../support/example-host.ts'
 
 interface Report {
@@ -67,6 +68,34 @@ test('figures that come with the run give the very report that the README shows'
   expect(second.value).toEqual(first.value)
 })
 
+test('the report says which plugins were not well, and nothing of them where nobody can be asked', async () => {
+  const rows = [
+    { plugin: 'daily-kpi', status: 'HEALTHY' },
+    { plugin: 'mikrotik', status: 'DEGRADED' },
+  ]
+  const host = await openExample('daily-kpi', { host: { 'db.query': () => ({ rows, truncated: false }) } })
+  const { value } = await host.call('JOB', 'daily-kpi', { date: '2026-10-31' })
+  expect(value).toMatchObject({ plugins: { current: 2, unwell: ['mikrotik'] } })
+  const without = await openExample('daily-kpi', {
+    host: {
+      'db.query': () => {
+        throw new CapabilityError('UNAVAILABLE', 'No role.')
+      },
+    },
+  })
+  expect((await without.call('JOB', 'daily-kpi', { date: '2026-10-31' })).value).toMatchObject({
+    plugins: null,
+  })
+})
+
+test('whoever waits for reports is told when none will come', async () => {
+  const host = await openExample('daily-kpi')
+  await host.call('LIFECYCLE', 'onDeactivate', {})
+  const { logs } = await host.call('LIFECYCLE', 'onUpgrade', { from: '1.0.0', to: '1.1.0' })
+  expect(host.emitted).toEqual([{ type: 'daily-kpi.paused', payload: { site: 'north' } }])
+  expect(logs.at(-1)?.message).toBe('reports are made by 1.1.0, no longer by 1.0.0')
+})
+
 test('a day on which nothing was sold has no averages, and no division by nothing', async () => {
   const host = await openExample('daily-kpi')
   const { value } = await host.call('JOB', 'daily-kpi', {
@@ -89,7 +118,7 @@ test('a night without figures says so and emits nothing', async () => {
   expect(outcome).toBe('OK')
   expect(value).toMatchObject({ available: false })
   expect((value as unknown as Report).date).toMatch(/^\d{4}-\d{2}-\d{2}$/)
-  expect(logs.map(({ level }) => level)).toEqual(['warn'])
+  expect(logs.map(({ level }) => level).filter((level) => level !== 'debug')).toEqual(['warn'])
   expect(host.emitted).toEqual([])
 })
 

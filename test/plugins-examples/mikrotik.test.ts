@@ -130,6 +130,18 @@ describe('device_backup', () => {
     })
   })
 
+  test('keeps the scripts of a router, and no more than there are backups', async () => {
+    const files = Array.from({ length: 9 }, (_, day) => ({ path: `scripts/pop-north/2026100${day}.rsc` }))
+    const host = await openExample('mikrotik', { host: { 'files.list': () => ({ files, after: null }) } })
+    await host.call('HOOK', 'device_backup', { router: 'pop-north', at: '2026-10-31T02:00:00Z' })
+    expect(host.asked.map(({ operation, input }) => [operation, input['path'] ?? input['prefix']])).toEqual([
+      ['files.write', 'scripts/pop-north/pop-north-20261031T020000Z.rsc'],
+      ['files.list', 'scripts/pop-north/'],
+      ['files.delete', 'scripts/pop-north/20261000.rsc'],
+      ['files.delete', 'scripts/pop-north/20261001.rsc'],
+    ])
+  })
+
   test('makes no unencrypted backup unless it is asked to', async () => {
     const host = await openExample('mikrotik', {
       configuration: { routers: [{ name: 'pop-north', ports: ['a'], ipPool: '10.0.0.0/24' }] },

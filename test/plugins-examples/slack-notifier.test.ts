@@ -83,3 +83,22 @@ describe('health', () => {
     expect(value).toMatchObject({ status: 'healthy' })
   })
 })
+
+test.each([
+  [200, 'ok', { outcome: 'OK', value: { status: 200 } }],
+  [404, 'no_service', { outcome: 'ERROR', error: { code: 'SLACK_REFUSED' } }],
+])('say-hello tries the address by its placeholder: %i', async (status, body, expected) => {
+  const host = await openExample('slack-notifier', {
+    secrets: { WEBHOOK_URL: 'placeholder' },
+    host: { 'http.fetch': () => ({ status, body }) },
+  })
+  expect(await host.call('JOB', 'say-hello', null)).toMatchObject(expected)
+  expect(host.asked).toMatchObject([
+    {
+      input: {
+        url: 'placeholder',
+        body: '{"text":"Northwind operations: messages of north arrive here."}',
+      },
+    },
+  ])
+})

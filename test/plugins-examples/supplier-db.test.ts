@@ -89,3 +89,34 @@ test('health tells of two suppliers with one id', async () => {
     message: 'more than one supplier with the id same',
   })
 })
+
+test('it tells the risk analyzer what people think of a supplier', async () => {
+  const documents = [{ document: { score: 2 } }, { document: { score: 5 } }, { document: { score: 4 } }]
+  const opinion = async (found: object[]) => {
+    const host = await openExample('supplier-db', {
+      host: { 'collections.find': () => ({ documents: found as never, after: null }) },
+    })
+    return (await host.call('HOOK', 'supplier-risk-analyzer.opinion', { supplier: 'acme-metals' })).value
+  }
+  expect(await opinion(documents)).toEqual({ reviews: 3, averageScore: 3.7 })
+  expect(await opinion([])).toBeNull()
+})
+
+test.each([
+  ['up', { stars: 9 }, { score: 5, stars: null }],
+  ['up', { stars: 0 }, { score: 1, stars: null }],
+  ['up', { score: 3 }, null],
+  ['down', { score: 3 }, { stars: 6, score: null }],
+])('a migration %s of %j', async (direction, document, changes) => {
+  const host = await openExample('supplier-db', {
+    host: {
+      'collections.find': () => ({ documents: [{ id: 'a', version: 4, document }], after: null }),
+      'collections.updateMany': () => [],
+    },
+  })
+  expect(await host.call('MIGRATION', `migrations/2.1.0.js#${direction}`, {})).toMatchObject({
+    outcome: 'OK',
+  })
+  const updates = host.asked.flatMap(({ input }) => (input['updates'] ?? []) as object[])
+  expect(updates).toEqual(changes === null ? [] : [{ id: 'a', version: 4, changes }])
+})

@@ -173,3 +173,46 @@ test('its widget and view are routes of its own, and the supplier-db that is pac
   expect(range).toBe('^2.0.0')
   expect(satisfies((await packExample('supplier-db')).version, range)).toBe(true)
 })
+
+describe('GET /suppliers/:id/risk/explanation', () => {
+  const key = 'GET /suppliers/:id/risk/explanation'
+  const ask = { params: { id: 'cobalt-trading' }, query: { on: '2026-10-31' } }
+  const opinion = { reviews: 3, averageScore: 2.3 }
+  const result = { outcome: 'OK', plugin: 'supplier-db', value: opinion }
+  const answering = {
+    'hooks.call': () => ({ aborted: false, results: [result, { ...result, value: null }] }),
+    'llm.complete': () => ({ content: 'It delivers late.', usage: {} }),
+  }
+
+  test('the model is given the figures and what other plugins think, and nothing else', async () => {
+    const host = await openExample('supplier-risk-analyzer', { host: answering })
+    const { value } = await host.request(key, ask)
+    expect(value).toMatchObject({
+      status: 200,
+      body: {
+        risk: { score: 88.9 },
+        opinions: [{ plugin: 'supplier-db', opinion }],
+        explanation: 'It delivers late.',
+      },
+    })
+    const [asked, completed] = host.asked
+    expect(asked?.input).toEqual({
+      name: 'supplier-risk-analyzer.opinion',
+      payload: { supplier: 'cobalt-trading' },
+    })
+    const [, { content }] = completed!.input['messages'] as [unknown, { content: string }]
+    expect(JSON.parse(content)).toMatchObject({ risk: { score: 88.9 }, opinions: [{ opinion }] })
+  })
+
+  test.each([
+    [{}, ask, 503, 'NOT_CONFIGURED'],
+    [{ host: answering, license: { entitlements: [] } }, ask, 402, 'NOT_LICENSED'],
+    [{ host: answering }, { params: { id: 'nobody' } }, 404, 'NOT_FOUND'],
+  ])('without what it needs it says so: %#', async (options, request, status, code) => {
+    const host = await openExample('supplier-risk-analyzer', options)
+    expect((await host.request(key, request)).value).toMatchObject({ status, body: { error: { code } } })
+    const entitled = { host: answering, license: { entitlements: ['risk-explanations'] } }
+    const licensed = await openExample('supplier-risk-analyzer', entitled)
+    expect((await licensed.request(key, ask)).value).toMatchObject({ status: 200 })
+  })
+})

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { CapabilityError } from '../../src/runtime/capability-error.ts'
 import { openExample } from '../support/example-host.ts'
 
 const KEY = 'correct horse battery staple'
@@ -33,6 +34,7 @@ describe('auth.user.created', () => {
       linkExpiresAt: '2026-11-01T08:00:00.000Z',
       idempotencyKey: 'event-1',
       test: false,
+      sent: false,
     })
     const link = new URL(/https:\S+/.exec(payload.text)?.[0] ?? '')
     expect(link.origin + link.pathname).toBe('https://portal.northwind.example/confirm')
@@ -41,6 +43,30 @@ describe('auth.user.created', () => {
       .update(['v1', 'u-1', 'ada@example.com', expires].join('\n'))
       .digest('hex')
     expect(Object.fromEntries(link.searchParams)).toEqual({ user: 'u-1', expires, signature })
+  })
+
+  test('it is sent where there is a mail server, and tried again where that fails', async () => {
+    const secrets = { LINK_SIGNING_KEY: KEY }
+    const host = await openExample('welcome-email', {
+      secrets,
+      host: { 'mail.send': () => ({ refused: [] }) },
+    })
+    await host.call('EVENT', 'auth.user.created', created)
+    const { text, html } = host.emitted[0]!.payload as Message
+    const subject = 'Welcome to Northwind Portal'
+    const mail = { to: 'ada@example.com', subject, text, html, replyTo: 'support@northwind.example' }
+    expect(host.asked).toEqual([{ operation: 'mail.send', input: mail }])
+    expect(host.emitted).toMatchObject([{ payload: { sent: true } }])
+    const busy = await openExample('welcome-email', {
+      secrets,
+      host: {
+        'mail.send': () => {
+          throw new CapabilityError('UNAVAILABLE', 'It is away.')
+        },
+      },
+    })
+    const result = await busy.call('EVENT', 'auth.user.created', created)
+    expect([result.error?.code, busy.emitted]).toEqual(['UNAVAILABLE', []])
   })
 
   test('the same event twice is the same message twice, so that one of them can be left out', async () => {

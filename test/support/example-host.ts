@@ -3,12 +3,17 @@ import { checkPackage } from '../../src/archive/check-package.ts'
 import { effectiveSettings } from '../../src/features/settings/effective-settings.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
 import type { Capability, InvocationKind, PluginResult } from '../../src/runtime/runtime.ts'
+import { permissionOf } from '../../src/inspection/scan/capabilities.ts'
+import { CapabilityError } from '../../src/runtime/capability-error.ts'
 import { sharedRuntime, withPlugin } from './runtime.ts'
 
 export interface ExampleOptions {
   /** What the site set, over the manifest's defaults; the manifest's own example where left out. */
   configuration?: JsonObject
   secrets?: Record<string, string>
+  license?: JsonObject
+  /** Answers of the host by operation, over those of {@link quietHost}. */
+  host?: Record<string, (input: JsonObject) => JsonValue>
   /** Permissions that the manifest asks for and the reviewer did not grant. */
   without?: string[]
 }
@@ -27,6 +32,8 @@ export interface ExampleHost {
   request(key: string, parts?: RequestParts): Promise<PluginResult>
   /** What it has emitted so far, in order. */
   emitted: { type: JsonValue; payload: JsonValue }[]
+  /** What it asked of the host besides, in order. */
+  asked: { operation: string; input: JsonObject }[]
 }
 
 /** Opens an example from its packed ZIP, with the settings that the platform would work out for it. */
@@ -39,14 +46,17 @@ export async function openExample(id: string, options: ExampleOptions = {}): Pro
     .map(({ permission }) => permission)
     .filter((permission) => !options.without?.includes(permission))
   const emitted: ExampleHost['emitted'] = []
+  const asked: ExampleHost['asked'] = []
   const plugin = withPlugin(modulesOf(archive.entries), {
     entry: manifest.entry,
     permissions: granted,
     settings: effectiveSettings(manifest, [options.configuration ?? (await exampleConfiguration(id))]),
+    ...(options.license !== undefined && { license: options.license }),
     capabilities: Object.fromEntries(
-      Object.entries(capabilities(emitted, options.secrets ?? {})).flatMap(
-        ([operation, { permission, run }]) => (granted.includes(permission) ? [[operation, run]] : []),
-      ),
+      Object.entries(capabilities({ emitted, asked }, options)).filter(([operation]) => {
+        const permission = permissionOf(operation)
+        return permission === null || granted.includes(permission)
+      }),
     ),
     ...(manifest.limits.memoryMb !== null && { memoryMb: manifest.limits.memoryMb }),
   })
@@ -65,31 +75,52 @@ export async function openExample(id: string, options: ExampleOptions = {}): Pro
       return call('ROUTE', key, { method, path, params, query, headers: {}, body, principal: null })
     },
     emitted,
+    asked,
   }
 }
 
-/** Secrets and events in the test's memory, in place of the database. */
+/** Secrets and events in the test's memory, and what the test says, in place of the real host. */
 function capabilities(
-  emitted: ExampleHost['emitted'],
-  secrets: Record<string, string>,
-): Record<string, { permission: string; run: Capability }> {
+  { emitted, asked }: Pick<ExampleHost, 'emitted' | 'asked'>,
+  { secrets = {}, host = {} }: ExampleOptions,
+): Record<string, Capability> {
+  const answers = Object.entries({ ...quietHost, ...host }).map(
+    ([operation, answer]): [string, Capability] => [
+      operation,
+      async (input) => {
+        if (!isJsonObject(input)) throw new Error(`${operation} sends an object`)
+        asked.push({ operation, input })
+        return answer(input)
+      },
+    ],
+  )
   return {
-    'secrets.get': {
-      permission: 'secrets:read',
-      run: async (input) => {
-        const key = isJsonObject(input) ? input['key'] : undefined
-        return typeof key === 'string' ? (secrets[key] ?? null) : null
-      },
+    ...Object.fromEntries(answers),
+    'secrets.get': async (input) => {
+      const key = isJsonObject(input) ? input['key'] : undefined
+      return typeof key === 'string' ? (secrets[key] ?? null) : null
     },
-    'events.emit': {
-      permission: 'events:emit',
-      run: async (input) => {
-        if (!isJsonObject(input)) throw new Error('events.emit sends an object')
-        emitted.push({ type: input['type'] ?? null, payload: input['payload'] ?? null })
-        return null
-      },
+    'events.emit': async (input) => {
+      if (!isJsonObject(input)) throw new Error('events.emit sends an object')
+      emitted.push({ type: input['type'] ?? null, payload: input['payload'] ?? null })
+      return null
     },
   }
+}
+
+/** A Patchbay that has neither a mail server nor a language model, and no other plugins. */
+const quietHost: NonNullable<ExampleOptions['host']> = {
+  'mail.send': () => notConfigured('mail'),
+  'llm.complete': () => notConfigured('language models'),
+  'hooks.call': () => ({ aborted: false, abortedBy: null, abortReason: null, results: [] }),
+  'db.query': () => ({ rows: [], truncated: false }),
+  'files.write': () => ({}),
+  'files.list': () => ({ files: [], after: null }),
+  'files.delete': () => true,
+}
+
+function notConfigured(what: string): never {
+  throw new CapabilityError('NOT_CONFIGURED', `This Patchbay has no ${what}.`)
 }
 
 function modulesOf(entries: ReadonlyMap<string, Uint8Array>): Record<string, string> {

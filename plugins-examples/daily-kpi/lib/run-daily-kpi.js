@@ -1,6 +1,7 @@
 import { PluginError } from 'patchbay'
 import { buildReport } from './build-report.js'
 import { readDay } from './read-day.js'
+import { readPlugins } from './read-plugins.js'
 
 const DAY_MS = 86_400_000
 
@@ -24,12 +25,13 @@ export async function runDailyKpi(ctx, payload) {
     return { date, available: false }
   }
   const previous = payload?.previous ?? days.get(dayBefore(date))
-  const report = buildReport(
+  const kpis = buildReport(
     date,
     checked(figures, 'figures'),
     previous === undefined ? null : checked(previous, 'previous'),
     ctx.settings,
   )
+  const report = { ...kpis, plugins: await readPlugins(ctx) }
   await ctx.events.emit('daily-kpi.report.ready', report)
   ctx.log.info(`report for ${date}: ${report.missed} of ${report.withTarget} targets missed`)
   return report

@@ -40,6 +40,24 @@ export async function listReviews(ctx, request) {
   })
 }
 
+/**
+ * Handles the extension point `supplier-risk-analyzer.opinion` of another plugin.
+ *
+ * @param {object} ctx
+ * @param {{ supplier: string }} payload
+ * @returns {Promise<{ reviews: number, averageScore: number } | null>} of the latest hundred reviews; null where there is none
+ */
+export async function giveOpinion(ctx, { supplier }) {
+  const { documents } = await ctx.collections.reviews.find({
+    where: { supplier: { eq: supplier } },
+    orderBy: { id: 'desc' },
+    limit: 100,
+  })
+  if (documents.length === 0) return null
+  const sum = documents.reduce((total, { document }) => total + document.score, 0)
+  return { reviews: documents.length, averageScore: Math.round((sum / documents.length) * 10) / 10 }
+}
+
 function isKnown(ctx, id) {
   return ctx.settings.suppliers.some((supplier) => supplier.id === id)
 }

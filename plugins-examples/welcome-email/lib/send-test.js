@@ -1,4 +1,5 @@
 import { composeMessage } from './compose-message.js'
+import { handOver } from './hand-over.js'
 import { readEmail } from './recipient.js'
 import { readSigningKey } from './signing-key.js'
 
@@ -31,11 +32,7 @@ export async function sendTest(ctx, request) {
     },
     new Date(),
   )
-  await ctx.events.emit('welcome-email.message.ready', {
-    ...message,
-    idempotencyKey: `test-${crypto.randomUUID()}`,
-    test: true,
-  })
+  await handOver(ctx, { ...message, idempotencyKey: `test-${crypto.randomUUID()}`, test: true })
   return {
     status: 202,
     body: { accepted: true, subject: message.subject, language: message.language },

@@ -1,5 +1,6 @@
 import { PluginError } from 'patchbay'
 import { composeMessage } from './compose-message.js'
+import { handOver } from './hand-over.js'
 import { readRecipient } from './recipient.js'
 import { readSigningKey } from './signing-key.js'
 
@@ -18,12 +19,10 @@ export async function welcomeUser(ctx, event) {
   }
   const key = await readSigningKey(ctx)
   const message = await composeMessage(ctx, key, recipient, new Date(event.occurredAt))
-  await ctx.events.emit('welcome-email.message.ready', {
-    ...message,
-    idempotencyKey: event.id,
-    test: false,
-  })
+  const sent = await handOver(ctx, { ...message, idempotencyKey: event.id, test: false })
   // No address, name or link in the log: it outlives the user's account.
-  ctx.log.info(`welcome message ready for event ${event.id}, language ${message.language}`)
+  ctx.log.info(
+    `welcome message ${sent ? 'sent' : 'ready'} for event ${event.id}, language ${message.language}`,
+  )
   return { language: message.language, linkExpiresAt: message.linkExpiresAt }
 }
