@@ -1,5 +1,7 @@
 import type { App } from '../../app.ts'
-import type { PackagedWebhook } from '../../archive/manifest-checks/webhook-files.ts'
+import type { Manifest } from '../../archive/manifest.ts'
+import { packagedWebhooks, type PackagedWebhook } from '../../archive/manifest-checks/webhook-files.ts'
+import { readArchive } from '../../archive/read-archive.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Tx } from '../../platform/database.ts'
 
@@ -19,12 +21,8 @@ interface Bringing {
  */
 export async function registerWebhooks(tx: Tx, app: App, installation: Bringing): Promise<void> {
   const { id: installationId, organizationId, siteId, pluginId, packageId } = installation
-  const { webhooks } = await tx.package.findUniqueOrThrow({
-    where: { id: packageId },
-    select: { webhooks: true },
-  })
   const at = app.clock.now()
-  for (const { source, definition } of webhooks as unknown as PackagedWebhook[]) {
+  for (const { source, definition } of await webhooksOf(tx, app, packageId)) {
     await tx.$executeRaw`
       insert into webhook (id, organization_id, plugin_id, site_id, installation_id, name, source, definition, events,
         created_at, updated_at)
@@ -34,4 +32,26 @@ export async function registerWebhooks(tx: Tx, app: App, installation: Bringing)
         set installation_id = excluded.installation_id, source = excluded.source, definition = excluded.definition,
           events = excluded.events, updated_at = excluded.updated_at`
   }
+}
+
+/** What a package brings. One that was submitted before packages kept it has it in its archive alone, which is then read. */
+async function webhooksOf(tx: Tx, app: App, packageId: string): Promise<readonly PackagedWebhook[]> {
+  const found = await tx.package.findUniqueOrThrow({
+    where: { id: packageId },
+    select: { webhooks: true, manifest: true, storage: true, checksum: true },
+  })
+  const kept = found.webhooks as unknown as PackagedWebhook[]
+  const paths = (found.manifest as unknown as Manifest).webhooks
+  if (kept.length > 0 || paths.length === 0) return kept
+  const { archive } = await readArchive(
+    await app.blobs.at(found.storage).get(found.checksum),
+    app.config.archiveLimits,
+  )
+  const webhooks = archive === null ? [] : packagedWebhooks(paths, archive.entries)
+  await tx.package.update({
+    where: { id: packageId },
+    data: { webhooks: JSON.parse(JSON.stringify(webhooks)) as object[] },
+    select: { id: true },
+  })
+  return webhooks
 }

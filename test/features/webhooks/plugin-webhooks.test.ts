@@ -16,7 +16,7 @@ import { packExample } from '../../../scripts/lib/example-packages.ts'
 import { packZip } from '../../../src/archive/pack.ts'
 import { writeMinutes } from '../../../src/features/invocations/write-minutes.ts'
 import { goodManifest, pluginZip } from '../../archive/support/plugin-files.ts'
-import { activate, codesOf, fileOf, install, submit } from '../../support/stage.ts'
+import { activate, codesOf, fileOf, install, rowId, submit } from '../../support/stage.ts'
 import { ask } from '../../support/http.ts'
 import { openByHand, type ByHand } from './support/by-hand.ts'
 import { drawSigningKey, readWebhook } from './support/webhooks.ts'
@@ -189,6 +189,20 @@ test('an inline transform of a plugin is a run of it: told, counted, and left al
     { name, outcome: 'DENIED', error: expect.stringMatching(/^CircuitOpen/) },
     { name, outcome: 'ERROR', error: 'Error: no' },
   ])
+})
+
+test('a package from before packages kept their webhooks brings them nevertheless', async () => {
+  const packageId = await publishVersion('9.0.0', ['kept'])
+  await it.server.owner.query("update package set webhooks = '[]' where id = $1", [rowId(packageId)])
+  const installation = accepted(
+    await install(it.stage, packageId, { siteId: it.stage.siteIds[2]! }),
+  ).installation!
+  accepted(await activate(it.stage, installation.id))
+  expect((await webhooksOf(installation.id)).map(({ name }) => name)).toEqual(['kept'])
+  const { rows } = await it.server.owner.query('select webhooks from package where id = $1', [
+    rowId(packageId),
+  ])
+  expect(rows).toMatchObject([{ webhooks: [{ path: 'webhooks/kept.yaml', definition: { name: 'kept' } }] }])
 })
 
 test('slack-notifier tells its channel of builds, signed; its secrets go to no other host', async () => {
