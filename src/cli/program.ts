@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { VERSION } from '../lib/version.ts'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { dataCommand } from './commands/data.ts'
@@ -21,8 +22,10 @@ import type { Session } from './session.ts'
 export function program(session: Session): Command {
   const root = new Command('patchbay')
     .description(
-      'For publishers: makes plugins, checks, packs, signs and submits them, and follows their review.',
+      'For publishers: makes plugins, tries, checks, packs, signs and submits them, and follows their review.\n' +
+        'For operators: reads logs, the audit log and what plugins keep, and changes the master key.',
     )
+    .version(VERSION, '--version', 'prints its version')
     .option('--json', 'writes nothing but JSON to standard output: one document, or one a line')
     .option('--profile <name>', 'the server and key that patchbay login keeps under that name')
     .configureHelp({ showGlobalOptions: true })
@@ -55,6 +58,7 @@ const COMMANDS = [
 const HELP = `
 From nothing to an approved package:
   $ patchbay init hello --template integration
+  $ patchbay test hello
   $ patchbay check hello
   $ patchbay keygen --out publisher.pem
   $ patchbay login --url https://patchbay.example.com

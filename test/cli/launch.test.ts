@@ -27,6 +27,7 @@ test('npx runs the command in the project, and from elsewhere by --prefix', asyn
     return stdout
   }
   expect(await run(PROJECT, 'patchbay', '--help')).toContain('Usage: patchbay')
+  expect(await run(PROJECT, 'patchbay', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
   const elsewhere = ['--prefix', PROJECT, 'patchbay', 'init', 'mine', '--template', 'ui-theme']
   expect(await run(cwd, ...elsewhere)).toContain('Mine (mine) is in mine:')
   await access(path.join(cwd, 'mine/manifest.json'))

@@ -23,7 +23,9 @@ interface VerifyOptions {
 
 /** `patchbay license`: what a site does with its licence, with no connection. */
 export function licenseCommand(session: Session): Command {
-  const license = new Command('license').description('Checks licences with no connection to the server.')
+  const license = new Command('license')
+    .summary('checks licences with no connection to the server')
+    .description('Checks licences with no connection to the server.')
   license.addCommand(verifyCommand(session))
   return license
 }

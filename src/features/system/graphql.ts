@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import type { App } from '../../app.ts'
 import { requireKnown, reachOf, withinReach } from '../../auth/authorize.ts'
 import { builder } from '../../graphql/builder.ts'
 import { messageOf } from '../../lib/errors.ts'
+import { VERSION } from '../../lib/version.ts'
 import { metricsOfAll, RuntimeMetrics } from '../invocations/metrics-graphql.ts'
 import { running } from '../installations/policy.ts'
 import { visiblePlugins } from '../packages/policy.ts'
@@ -17,9 +16,6 @@ interface Component {
 const ComponentStatus = builder.objectRef<Component>('ComponentStatus').implement({
   fields: (t) => ({ ok: t.exposeBoolean('ok'), detail: t.exposeString('detail') }),
 })
-
-const packageFile = path.join(import.meta.dirname, '../../../package.json')
-const VERSION = (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version
 
 const SystemStatus = builder.objectRef<{ version: string }>('SystemStatus').implement({
   description: 'Counts are of what the viewer may see.',
