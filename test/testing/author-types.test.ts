@@ -43,10 +43,13 @@ test('templates fit the types that plugin authors get; what is misspelt does not
   await rm(path.join(folder, 'templates/shared'), { recursive: true })
   expect(await complaints()).toBe('')
   const wrong = `import { definePlugin } from 'patchbay'
-export default definePlugin({ hooks: { a: (ctx) => ctx.secret.get('A') } })
+export default definePlugin({
+  hooks: { a: (ctx) => ctx.secret.get('A') },
+  jobs: { b: async (ctx) => [(await ctx.mail.send({ to: 'a@b.example', subject: '' })).refused, crypto.hmac('SHA-256', 'a', 'b')] },
+})
 `
   await writeFile(path.join(folder, 'main.js'), wrong)
-  expect(await complaints()).toMatch(/main\.js\(2,\d+\): error .*'secret' does not exist/)
+  expect(await complaints()).toMatch(/^\S*main\.js\(3,\d+\): error .*'secret' does not exist.*\n$/)
 })
 
 test('the types tell of all that ctx has, and of nothing else', async () => {

@@ -89,8 +89,9 @@ test('who comes with a token for the first time becomes a user, once, with what 
     (await ask(server, query, { key: await issuer.sign(person('Ida', claims)) })).json!.data!['sites']
   expect(JSON.stringify(await sites({ roles }))).not.toContain('globex')
   expect(await sites({ roles })).toMatchObject({ totalCount: 3 })
-  // The next token gives less: nothing of the last one is left.
+  // The next token gives less: nothing of the last one is left. Of all of them, one has asked the issuer for its keys.
   expect(await sites({})).toMatchObject({ totalCount: 0 })
+  expect(issuer.asked.filter((asked) => asked === '/keys')).toEqual(['/keys'])
 })
 
 test('a role that was given by address is his who signs in with it first, and nobody else’s', async () => {

@@ -1,4 +1,8 @@
 /** The module `patchbay`, for the editor. `patchbay init` writes it; it is not part of the package. */
+interface Crypto {
+  /** The keyed hash of RFC 2104, beside `randomUUID`, `getRandomValues` and `subtle.digest`. */
+  hmac(algorithm: string, key: string | BufferSource, data: string | BufferSource): Promise<ArrayBuffer>
+}
 declare module 'patchbay' {
   type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
   /** JSON whose shape is not Patchbay's to say: the host's, the plugin's own, or another's. */
@@ -34,10 +38,7 @@ declare module 'patchbay' {
     /** Asked every 30 s while it is active. */
     health?(ctx: Context): Promised<Health>
   }
-  export interface Health {
-    status: 'healthy' | 'degraded' | 'unhealthy'
-    message?: string
-  }
+  export type Health = { status: 'healthy' | 'degraded' | 'unhealthy'; message?: string }
   export interface PluginEvent {
     /** The same each time that it comes. */
     readonly id: string
@@ -66,7 +67,6 @@ declare module 'patchbay' {
     /** Null for strangers, whom only public routes let in. */
     readonly principal: { readonly id: string; readonly platform: boolean } | null
   }
-
   /** What a route may answer; any other JSON is answered as it is, and bytes as bytes. */
   export interface RouteResponse {
     /** 200 to 599. */
@@ -117,8 +117,8 @@ declare module 'patchbay' {
     readonly collections: Readonly<Record<string, Collection>>
     /** Needs `llm:invoke`. */
     readonly llm: { complete(request: LlmRequest): Promise<LlmAnswer> }
-    /** Needs `mail:send`. */
-    readonly mail: { send(message: MailMessage): Promise<unknown> }
+    /** Needs `mail:send`. Refused are recipients that the server did not take, where it took others. */
+    readonly mail: { send(message: MailMessage): Promise<{ messageId: string; refused: string[] }> }
     /** Handlers of other plugins for an extension point of one's own (`contributes.hooks`), in their order. */
     readonly hooks: { call(name: string, payload?: unknown): Promise<HookAnswer> }
   }
@@ -143,8 +143,8 @@ declare module 'patchbay' {
   export interface HttpOptions {
     method?: string
     headers?: Record<string, string> | Iterable<[string, string]>
-    /** Text or bytes. */
-    body?: Bytes | string
+    /** Text, bytes, or a form. */
+    body?: Bytes | string | URLSearchParams
     /** Milliseconds, 10,000 at most. */
     timeoutMs?: number
   }
@@ -161,16 +161,18 @@ declare module 'patchbay' {
     bytes(): Uint8Array
     arrayBuffer(): ArrayBuffer
   }
+  type Encoding = { encoding?: 'utf8' | 'base64' }
   export interface Files {
     /** Null where there is none. */
-    read(path: string, options?: { encoding?: 'utf8' }): Promise<string | null>
+    read(path: string, options?: Encoding): Promise<string | null>
     read(path: string, options: { encoding: 'bytes' }): Promise<Uint8Array | null>
-    write(path: string, content: Bytes | string): Promise<{ path: string; size: number }>
+    write(path: string, content: Bytes | string, options?: Encoding): Promise<{ path: string; size: number }>
     list(
       prefix?: string,
       options?: { limit?: number; after?: string | null },
     ): Promise<{ files: { path: string; size: number; updatedAt: string }[]; after: string | null }>
-    delete(path: string): Promise<unknown>
+    /** Whether there was one. */
+    delete(path: string): Promise<boolean>
   }
   export interface StoredDocument {
     readonly id: string
@@ -188,13 +190,16 @@ declare module 'patchbay' {
     find(query?: Find): Promise<{ documents: StoredDocument[]; after: string | null }>
     /** CONFLICT where `version` is given and is not the present one. */
     update(id: string, changes: object, options?: UpdateOptions): Promise<StoredDocument>
-    updateMany(updates: ({ id: string; changes: object } & UpdateOptions)[]): Promise<unknown>
-    delete(id: string, options?: { version?: number }): Promise<unknown>
+    /** Up to 100, all or none, as one call of the host. */
+    updateMany(updates: Update[]): Promise<{ id: string; version: number }[]>
+    /** Whether there was one. */
+    delete(id: string, options?: { version?: number }): Promise<boolean>
     count(query?: { where?: Where }): Promise<number>
   }
   /** Fields that the manifest declares as `indexes` or `unique`, by `eq`, `in`, `gt`, `gte`, `lt`, `lte`, `prefix`; `and`, `or`. */
   type Where = { [field: string]: Passed }
   type UpdateOptions = { version?: number; replace?: boolean }
+  type Update = { id: string; changes: object } & UpdateOptions
   export interface Find {
     where?: Where
     /** One field. */
