@@ -1028,7 +1028,7 @@ export type CliKeysQueryVariables = Exact<{
 
 export type CliKeysQuery = { publisherKeys: { nodes: Array<{ id: string, keyId: string, name: string, createdAt: string, revokedAt: string | null, revokeReason: string | null, organization: { slug: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
-export type CliRunFragment = { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> };
+export type CliRunFragment = { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, installation: { id: string }, logs: Array<{ at: string, level: string, message: string }> };
 
 export type CliRunsQueryVariables = Exact<{
   installationId: string | number;
@@ -1038,7 +1038,20 @@ export type CliRunsQueryVariables = Exact<{
 }>;
 
 
-export type CliRunsQuery = { invocations: { nodes: Array<{ id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
+export type CliRunsQuery = { invocations: { nodes: Array<{ id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, installation: { id: string }, logs: Array<{ at: string, level: string, message: string }> }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
+
+export type CliUnendedRunsQueryVariables = Exact<{
+  installationId: string | number;
+  from: string;
+  last: number;
+  known: Array<string | number> | string | number;
+}>;
+
+
+export type CliUnendedRunsQuery = { invocations: { nodes: Array<{ id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, installation: { id: string }, logs: Array<{ at: string, level: string, message: string }> }> }, nodes: Array<
+    | { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, installation: { id: string }, logs: Array<{ at: string, level: string, message: string }> }
+    | Record<PropertyKey, never>
+   | null> };
 
 export type CliRunFinishedSubscriptionVariables = Exact<{
   installationId: string | number;
@@ -1046,7 +1059,7 @@ export type CliRunFinishedSubscriptionVariables = Exact<{
 }>;
 
 
-export type CliRunFinishedSubscription = { invocationFinished: { cursor: string, invocation: { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, logs: Array<{ at: string, level: string, message: string }> } } };
+export type CliRunFinishedSubscription = { invocationFinished: { cursor: string, invocation: { id: string, kind: InvocationKind, name: string, outcome: InvocationOutcome | null, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: string | null, installation: { id: string }, logs: Array<{ at: string, level: string, message: string }> } } };
 
 export type CliInstallationQueryVariables = Exact<{
   id: string | number;
@@ -2134,6 +2147,9 @@ export const CliKeyFragmentDoc = new TypedDocumentString(`
 export const CliRunFragmentDoc = new TypedDocumentString(`
     fragment CliRun on Invocation {
   id
+  installation {
+    id
+  }
   kind
   name
   outcome
@@ -2915,6 +2931,9 @@ export const CliRunsDocument = new TypedDocumentString(`
 }
     fragment CliRun on Invocation {
   id
+  installation {
+    id
+  }
   kind
   name
   outcome
@@ -2928,6 +2947,42 @@ export const CliRunsDocument = new TypedDocumentString(`
     message
   }
 }`) as unknown as TypedDocumentString<CliRunsQuery, CliRunsQueryVariables>;
+export const CliUnendedRunsDocument = new TypedDocumentString(`
+    query CliUnendedRuns($installationId: ID!, $from: DateTime!, $last: Int!, $known: [ID!]!) {
+  invocations(
+    installationId: $installationId
+    from: $from
+    status: [QUEUED, RUNNING]
+    last: $last
+  ) {
+    nodes {
+      ...CliRun
+    }
+  }
+  nodes(ids: $known) {
+    ... on Invocation {
+      ...CliRun
+    }
+  }
+}
+    fragment CliRun on Invocation {
+  id
+  installation {
+    id
+  }
+  kind
+  name
+  outcome
+  startedAt
+  finishedAt
+  durationMs
+  error
+  logs {
+    at
+    level
+    message
+  }
+}`) as unknown as TypedDocumentString<CliUnendedRunsQuery, CliUnendedRunsQueryVariables>;
 export const CliRunFinishedDocument = new TypedDocumentString(`
     subscription CliRunFinished($installationId: ID!, $after: String) {
   invocationFinished(installationId: $installationId, after: $after) {
@@ -2939,6 +2994,9 @@ export const CliRunFinishedDocument = new TypedDocumentString(`
 }
     fragment CliRun on Invocation {
   id
+  installation {
+    id
+  }
   kind
   name
   outcome

@@ -8,6 +8,7 @@ import { seconds } from '../lib/units.ts'
 import { plain, type Console } from './console.ts'
 import { isUnreachable } from './graph/errors.ts'
 import type { Graph } from './graph/graph.ts'
+import { followRunning, RunningLines } from './follow-running.ts'
 
 const PAGE = 100
 /** A stream is asked for and served within milliseconds; on a busy server, within this. */
@@ -32,8 +33,9 @@ export async function* runsSince(
 }
 
 /**
- * Runs as they finish, each once, also across lost connections, until the signal ends it; what finishes between asking and
- * listening is in no stream, so that it is looked for until the stream has told its first, where it can be resumed.
+ * Runs as they finish, each once, also across lost connections, until the signal ends it; meanwhile those that go on (with no outcome),
+ * each time with what they have logged since. What finishes between asking and listening is in no stream, so that it is looked for
+ * until the stream has told its first, where it can be resumed.
  */
 export async function followRuns(
   graph: Graph,
@@ -43,12 +45,20 @@ export async function followRuns(
   signal: AbortSignal,
 ): Promise<void> {
   const told = new Set<string>()
+  const lines = new RunningLines()
+  let current = installationId
   const tellOnce = (run: CliRunFragment): void => {
     const key = `${run.id} ${run.finishedAt}`
     if (told.has(key)) return
     if (told.size >= MAX_REMEMBERED) told.delete(told.values().next().value!)
     told.add(key)
-    tell(run)
+    // What replaces an installation is told of in its place.
+    current = run.installation.id
+    tell(lines.rest(run))
+  }
+  const tellRunning = (run: CliRunFragment): void => {
+    const rest = lines.rest(run)
+    if (rest.logs.length > 0) tell(rest)
   }
   let hasPlace = false
   let looking: Promise<void> = Promise.resolve()
@@ -71,6 +81,10 @@ export async function followRuns(
     })
   }
   let reason = ''
+  const running = followRunning(graph, () => current, tellRunning, ended).catch((error: unknown) => {
+    failure = error
+    ending.abort()
+  })
   const stream = graph.follow(
     CliRunFinishedDocument,
     { installationId },
@@ -88,6 +102,6 @@ export async function followRuns(
       console.note(`patchbay: the connection is lost (${plain(step.reason)}); trying again.`)
     }
   }
-  await looking
+  await Promise.all([looking, running])
   if (failure !== null) throw failure
 }

@@ -1,7 +1,7 @@
 import type { CliRunFragment } from '../../schema/generated/graphql.ts'
 import { plain, type Console } from './console.ts'
 
-/** Tells a run that has finished: each line that it logged, and how it ended. */
+/** Tells of a run each line that it logged, and how it ended, if it has. */
 export function tellRun(run: CliRunFragment, console: Console): void {
   const { id: invocationId, kind, name, outcome, durationMs, error } = run
   for (const { at, level, message } of run.logs) {
@@ -9,6 +9,7 @@ export function tellRun(run: CliRunFragment, console: Console): void {
       line(console, at, level, run, message),
     ])
   }
+  if (outcome === null) return
   const at = run.finishedAt ?? run.startedAt ?? ''
   const took = durationMs === null ? '' : ` in ${durationMs.toFixed(1)} ms`
   const why = error === null ? '' : `: ${error}`

@@ -70,7 +70,9 @@ export class Invocation {
   log(message: LogMessage): void {
     if (this.#ended || this.#logs.length > this.#deps.budgets.logLines) return
     const text = storable(message.text.slice(0, MAX_LOG_LINE_BYTES))
-    this.#logs.push({ at: this.#deps.clock.now(), level: message.level, message: text })
+    const line = { at: this.#deps.clock.now(), level: message.level, message: text }
+    this.#logs.push(line)
+    this.call.onLog?.(line)
   }
 
   /**

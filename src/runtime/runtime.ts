@@ -82,6 +82,8 @@ export interface PluginCall {
   }
   /** Host functions by operation, e.g. `secrets.get`; what is not here is denied and counted. */
   capabilities: Record<string, Capability>
+  /** Hears each line as it comes; the result has all of them. */
+  onLog?(line: PluginLogLine): void
   limits: PluginLimits
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { DispatchHookDocument } from '../../schema/generated/graphql.ts'
+import { DispatchHookDocument, RunJobDocument } from '../../schema/generated/graphql.ts'
 import { accepted } from '../../scripts/lib/accepted.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { install, openStage, publishPlugin, run, type TestStage } from '../support/stage.ts'
@@ -101,6 +101,41 @@ test(
     expect(stderr).toContain('No longer following talker.')
   },
 )
+
+test('what a run logs is told while it goes on, and not again at its end', MINUTE, async () => {
+  const gates = { schema: { type: 'object', properties: { name: { type: 'string' } } }, unique: ['name'] }
+  const installationId = await run(
+    stage,
+    {
+      id: 'sleeper',
+      permissions: ['storage:read', 'storage:write'],
+      hooks: ['build.after'],
+      jobs: [{ name: 'sleep' }],
+      collections: { gates },
+    },
+    `import { definePlugin } from 'patchbay'
+    export default definePlugin({
+      hooks: { 'build.after': ({ collections: { gates } }) => gates.insert({ name: 'open' }) },
+      jobs: { async sleep({ log, collections: { gates } }) {
+        log.info('begun')
+        while ((await gates.count()) === 0) await new Promise((resolve) => setTimeout(resolve, 250))
+        log.info('ended')
+      } },
+    })`,
+  )
+  const followed = start(['logs', 'sleeper', '--follow', '--json'], { cwd, env })
+  const job = stage.operator.request(RunJobDocument, { input: { installationId, job: 'sleep' } })
+  const ofJob = (): Document[] => documentsOf(followed).filter(({ kind }) => kind === 'JOB')
+  await vi.waitUntil(() => ofJob().length > 0, SECONDS_20)
+  expect(ofJob()).toMatchObject([{ event: 'log', level: 'info', name: 'sleep', message: 'begun' }])
+  const input = { siteId: stage.siteIds[0]!, hook: 'build.after', payload: {} }
+  await stage.operator.request(DispatchHookDocument, { input })
+  accepted((await job).runJob)
+  await vi.waitUntil(() => ofJob().at(-1)?.['event'] === 'outcome', SECONDS_20)
+  expect(ofJob()).toMatchObject([{ message: 'begun' }, { message: 'ended' }, { outcome: 'OK' }])
+  followed.process.kill('SIGINT')
+  await followed.ended
+})
 
 test('what is not there, not meant or not allowed is told by one line', MINUTE, async () => {
   const refused = async (args: string[], more: Record<string, string> = {}) => {

@@ -12,8 +12,9 @@ export function logsCommand(session: Session): Command {
   return new Command('logs')
     .summary('prints what an installation logs')
     .description(
-      'Prints the lines that an installation logged, run by run as each finishes, and how each ended. Needs a key that may see\n' +
-        'the installation. With --follow it goes on until Ctrl-C, also with what replaces the installation.',
+      'Prints the lines that an installation logged, run by run, and how each ended. Needs a key that may see\n' +
+        'the installation. With --follow it goes on until Ctrl-C, also with what replaces the installation, and tells what runs log while\n' +
+        'they go on, a second later.',
     )
     .argument('<installation>', 'its id, plugin, plugin@site or plugin@organization/site')
     .option('--follow', 'goes on with what finishes from now on')

@@ -60,6 +60,7 @@ builder.prismaNode('Invocation', {
     error: t.exposeString('error', { nullable: true }),
     logs: t.field({
       type: [InvocationLog],
+      description: 'Of a run that goes on, what it had logged a second ago.',
       select: { logs: true },
       resolve: (row) => row.logs as { at: string; level: string; message: string }[],
     }),
@@ -80,6 +81,7 @@ rootConnection('invocations', {
     installationId: arg.id(),
     siteId: arg.id(),
     organizationId: arg.id(),
+    status: arg({ type: [StatusEnum] }),
     outcome: arg({ type: [OutcomeEnum] }),
     kind: arg({ type: [KindEnum] }),
     from: arg({ type: 'DateTime' }),
@@ -96,6 +98,7 @@ rootConnection('invocations', {
         installationId === undefined ? {} : { installationId },
         siteId === undefined ? {} : { siteId },
         organizationId === undefined ? {} : { organizationId },
+        args.status ? { status: { in: args.status } } : {},
         args.outcome ? { outcome: { in: args.outcome } } : {},
         args.kind ? { kind: { in: args.kind } } : {},
         timeRange(args.from, args.to),

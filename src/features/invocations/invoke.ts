@@ -25,10 +25,12 @@ import { endInvocation } from './end-invocation.ts'
 import { digestOfInline, loadInlineCode } from './inline-code.ts'
 import { insertRunning } from './insert-running.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
+import { openLiveLog } from './live-log.ts'
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
 import { PluginBusyError } from './plugin-busy-error.ts'
 import { loadPluginCode } from './plugin-code.ts'
+import { rowLines } from './row-lines.ts'
 import { runRetried } from './run-retried.ts'
 import { NotActiveError, OF_ITS_LIFE, requireStillActive } from './still-active.ts'
 import type { Target } from './target.ts'
@@ -88,6 +90,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     depth: request.depth ?? 0,
     noteRequest: (it: HttpRequestLog) => void requests.push(it),
   }
+  const liveLog = openLiveLog(app, target, invocationId)
   let result: PluginResult
   let isRefused = false
   try {
@@ -107,6 +110,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       args: request.args,
       context: contextOf(target, request, app.clock.now()),
       capabilities: request.inline === undefined ? capabilitiesOf(asking) : {},
+      onLog: liveLog.note,
       limits,
     })
     result = withoutSecrets(app, target.id, request.kind === 'HEALTH', ran)
@@ -120,6 +124,8 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       result = refused(app, message)
       isRefused = true
     } else throw await notRun(app, target, invocationId, error)
+  } finally {
+    liveLog.close()
   }
   await endInvocation(app, target, invocationId, {
     outcome: result.outcome,
@@ -156,7 +162,7 @@ async function notMade(
 
 /** What it logged, and last of all the trace of the error that it ended with. */
 function linesOf({ logs, error, outcome }: PluginResult, now: Date): JsonObject[] {
-  const lines = logs.map((line) => ({ ...line, at: line.at.toISOString() }))
+  const lines = rowLines(logs)
   if (outcome !== 'ERROR' || error?.stack === undefined || error.isPluginError) return lines
   return [...lines, { at: now.toISOString(), level: 'error', message: error.stack.slice(0, MAX_TRACE) }]
 }

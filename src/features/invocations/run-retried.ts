@@ -16,6 +16,7 @@ export async function runRetried(app: App, call: PluginCall): Promise<PluginResu
   const first = await app.runtime.call(call)
   if (first.outcome !== 'CRASHED' || wasStopped(first) || !REPEATABLE.has(call.kind)) return first
   const repeated = { at: app.clock.now(), level: 'warn' as const, message: REPEATED }
+  call.onLog?.(repeated)
   try {
     const second = await app.runtime.call(call)
     return { ...second, startedAt: first.startedAt, logs: [...first.logs, repeated, ...second.logs] }

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import type { PluginFailure, PluginResult } from '../../runtime/runtime.ts'
+import type { PluginFailure, PluginLogLine, PluginResult } from '../../runtime/runtime.ts'
 import { toldSecrets, type Masked } from '../secrets/told-secrets.ts'
 
 /** Characters of a value that a cut has left at the end of a line; fewer say nothing. */
@@ -24,10 +24,23 @@ export function withoutSecrets(
   if (told.length === 0) return result
   return {
     ...result,
-    logs: logs.map((line) => ({ ...line, message: maskText(line.message, told) })),
+    logs: maskLines(logs, told),
     ...(error !== undefined && { error: maskFailure(error, told) }),
     ...(isHealth && value !== undefined && { value: maskValue(value, told) }),
   }
+}
+
+/** The same of lines of a run that goes on. */
+export function linesWithoutSecrets(
+  app: App,
+  installationId: string,
+  lines: readonly PluginLogLine[],
+): PluginLogLine[] {
+  return maskLines(lines, toldSecrets(app, installationId))
+}
+
+function maskLines(lines: readonly PluginLogLine[], told: readonly Masked[]): PluginLogLine[] {
+  return lines.map((line) => ({ ...line, message: maskText(line.message, told) }))
 }
 
 function maskFailure(error: PluginFailure, told: readonly Masked[]): PluginFailure {

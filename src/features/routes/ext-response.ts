@@ -34,8 +34,8 @@ const FAILURES: Partial<Record<PluginResult['outcome'], [number, string]>> = {
   ABORTED: [502, 'The plugin failed.'],
 }
 
-/** An object with none of these is no answer with its parts, but the JSON that is answered. */
-const PARTS = ['status', 'headers', 'body']
+/** What an answer is made of; `bodyEncoding` is the guest's own word for bytes. */
+const PARTS = ['status', 'headers', 'body', 'bodyEncoding']
 
 /** The answer that a handler's result stands for; null where the code has no such handler. */
 export function answerOf(result: PluginResult): ExtResponse | null {
@@ -44,11 +44,25 @@ export function answerOf(result: PluginResult): ExtResponse | null {
     return jsonAnswer(failure[0], { error: { code: `PLUGIN_${result.outcome}`, message: failure[1] } })
   if (!result.handled) return null
   const { value } = result
-  if (!isJsonObject(value) || !PARTS.some((part) => Object.hasOwn(value, part)))
-    return jsonAnswer(200, value ?? null)
-  const status = value['status']
-  const isStatus = typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599
-  return bodied(isStatus ? status : 200, headersOf(value), value)
+  if (!isAnswer(value)) return jsonAnswer(200, value ?? null)
+  const { status = 200 } = value
+  if (isStatus(status)) return bodied(status, headersOf(value), value)
+  const message = 'The plugin answered with a status that is none from 200 to 599.'
+  return jsonAnswer(502, { error: { code: 'PLUGIN_ERROR', message } })
+}
+
+/**
+ * Whether it is an answer by its parts, and not JSON that happens to have one of their names, as an order with the status
+ * "open" has: it has nothing else, or its status is one of HTTP.
+ */
+function isAnswer(value: JsonValue | undefined): value is JsonObject {
+  if (!isJsonObject(value)) return false
+  const names = Object.keys(value)
+  return isStatus(value['status']) || (names.length > 0 && names.every((name) => PARTS.includes(name)))
+}
+
+function isStatus(status: JsonValue | undefined): status is number {
+  return typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599
 }
 
 function bodied(status: number, headers: Record<string, string>, value: JsonObject): ExtResponse {
@@ -62,7 +76,13 @@ function bodied(status: number, headers: Record<string, string>, value: JsonObje
     const bytes = Buffer.from(body, 'base64')
     return { status, headers: { 'content-type': 'application/octet-stream', ...headers }, body: bytes }
   }
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body }
+  const type = withCharset(headers['content-type'] ?? 'text/plain')
+  return { status, headers: { ...headers, 'content-type': type }, body }
+}
+
+/** Texts leave as UTF-8; a browser that is not told takes them for something else. */
+function withCharset(type: string): string {
+  return /^text\/[^;]+$/.test(type) ? `${type}; charset=utf-8` : type
 }
 
 function headersOf(value: JsonObject): Record<string, string> {

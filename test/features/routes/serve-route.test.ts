@@ -20,8 +20,9 @@ export default definePlugin({
     'GET /bytes': () => new Uint8Array([1, 2, 3]).subarray(1),
     'GET /text': () => ({ body: 'plain' }),
     'GET /nothing': () => undefined,
+    'GET /order': () => ({ id: 7, status: 'open', body: 'two shelves' }),
+    'GET /switch': () => ({ status: 101, body: 'x' }),
     'GET /hostile': () => ({
-      status: 101,
       headers: {
         'set-cookie': 'a=b', 'content-security-policy': 'none', 'x-frame-options': 'ALLOW', location: 'javascript:alert(1)',
         'cache-control': 'no-store', etag: 'a\\r\\nset-cookie: c=d',
@@ -44,6 +45,8 @@ const routes = [
   'GET /bytes',
   'GET /text',
   'GET /nothing',
+  'GET /order',
+  'GET /switch',
   'GET /hostile',
   'GET /away',
   'GET /large',
@@ -150,7 +153,10 @@ test('a handler answers in JSON, text, HTML or bytes, with a status and the head
   const deleted = await call('/thing', { method: 'DELETE' })
   expect([deleted.status, await deleted.json()]).toEqual([200, null])
   const page = await call('/page')
-  expect([page.headers.get('content-type'), await page.text()]).toEqual(['text/html', '<h1>hi</h1>'])
+  expect([page.headers.get('content-type'), await page.text()]).toEqual([
+    'text/html; charset=utf-8',
+    '<h1>hi</h1>',
+  ])
   const image = await call('/image')
   expect(image.headers.get('content-type')).toBe('image/png')
   expect([...new Uint8Array(await image.arrayBuffer())]).toEqual([137, 80, 78, 71, 0, 255])
@@ -161,6 +167,12 @@ test('a handler answers in JSON, text, HTML or bytes, with a status and the head
   expect(await (await call('/nothing')).json()).toBe(null)
   const away = await call('/away')
   expect([away.status, away.headers.get('location')]).toEqual([302, 'https://example.com/'])
+})
+
+test('JSON with a name of a part is no answer by parts; a status that is none of HTTP is the plugin’s failure', async () => {
+  expect(await (await call('/order')).json()).toEqual({ id: 7, status: 'open', body: 'two shelves' })
+  const switched = await call('/switch')
+  expect([switched.status, await switched.json()]).toMatchObject([502, { error: { code: 'PLUGIN_ERROR' } }])
 })
 
 test('what speaks for our origin is left out: cookies, policies, addresses that run; scripts are sandboxed', async () => {
@@ -179,7 +191,11 @@ test('another method is told which ones there are, and HEAD is GET without a bod
   expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'DELETE, PATCH, PUT'])
   expect(await refused.json()).toMatchObject({ error: { code: 'METHOD_NOT_ALLOWED' } })
   const head = await call('/page', { method: 'HEAD' })
-  expect([head.status, head.headers.get('content-type'), await head.text()]).toEqual([200, 'text/html', ''])
+  expect([head.status, head.headers.get('content-type'), await head.text()]).toEqual([
+    200,
+    'text/html; charset=utf-8',
+    '',
+  ])
   expect((await call('/none')).status).toBe(404)
 })
 
