@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SiteContributionsDocument, SetPluginEnabledDocument } from '../../../schema/generated/graphql.ts'
@@ -15,6 +16,7 @@ import {
   type TestStage,
 } from '../../support/stage.ts'
 import { deactivate, force } from '../../support/life.ts'
+import { ask } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 
 const CODE = `import { definePlugin } from 'patchbay'
@@ -112,6 +114,12 @@ test('what runs at a site is merged: menus by their order, extensions after what
     ['/ext/ant/data', null],
   ])
   expect(all.permissions).toEqual(['zebra:read'])
+  const documented = /```graphql\n([^`]+)```/.exec(await readFile('docs/plugins.md', 'utf8'))![1]!
+  const { json } = await ask(server, documented, {
+    key: stage.operatorKey,
+    variables: { siteId: stage.siteIds[0]! },
+  })
+  expect(json).toMatchObject({ data: { contributions: { views: [{ sourceUrl: '/ext/zebra/page' }] } } })
   const elsewhere = await contributionsAt(stage.siteIds[1])
   expect(Object.values(elsewhere).every((list) => list.length === 0)).toBe(true)
 })
