@@ -1,6 +1,6 @@
 import { DeadlineWatch } from './deadline-watch.mjs'
 import { MAX_HOST_CALLS } from './budgets.mjs'
-import { MAX_JSON_BYTES, boundedAnswer } from './bounded-answer.mjs'
+import { boundedAnswer, mayCross } from './bounded-answer.mjs'
 import { answerLocally } from './local-operations.mjs'
 import { bytesHeld, isStarved } from './isolate-memory.mjs'
 import { logLine } from './log-line.mjs'
@@ -122,7 +122,8 @@ export class PluginIsolate {
   /** Answers are told only when the guest has come to rest, so that a storm after the answer is still its own. */
   #comeToRest(invocation) {
     // None waits for the next entry, which may never end.
-    for (let next = this.#answered.shift(); next; next = this.#answered.shift()) {
+    while (this.#answered.length > 0) {
+      const next = this.#answered.shift()
       this.#end(next, next.answer.type, next.answer.body)
     }
     if (!invocation.ended) this.#book(invocation)
@@ -221,9 +222,8 @@ export class PluginIsolate {
 
   #hostCall(invocation, operation, text) {
     if (invocation.isFarewell) return 'CALL_ENDED'
-    if (Buffer.byteLength(text) > MAX_JSON_BYTES || operation.length > 100) return 'INVALID_INPUT'
-    invocation.hostCalls += 1
-    if (invocation.hostCalls > MAX_HOST_CALLS) return 'HOST_CALL_LIMIT'
+    if (!mayCross(operation, text)) return 'INVALID_INPUT'
+    if (++invocation.hostCalls > MAX_HOST_CALLS) return 'HOST_CALL_LIMIT'
     lastTicket += 1
     this.tell({ t: 'host', call: invocation.id, ticket: lastTicket, operation }, text)
     return String(lastTicket)
