@@ -1,49 +1,39 @@
+import type { Weights } from './sat-weights.ts'
+
 /** A variable is a number from 1; a literal is a variable, or its negative for "not". */
 export type Literal = number
 
-/** A clause that is watched at its first two literals; where it made one hold, that is the first. */
+/** A clause of three literals or more. It is watched at its first two; where it made one hold, that is the first. */
 export interface Clause {
-  literals: Literal[]
-  /** What it follows from: the fact that it was added with, or of a learned one all that it was resolved from. */
-  parents: Parent[]
+  readonly literals: Literal[]
   /** Of a learned clause: how many decisions its literals had their values from. The fewer, the more it tells; 0 where it was added. */
-  spread: number
+  readonly spread: number
   /** It is no longer watched: what was learned last knows better. */
   isDropped: boolean
 }
-
-/** A clause; the number of a fact; or, negative, a variable that has its value for ever. */
-export type Parent = Clause | number
-
-/** Stands for the fact of a clause that always holds. */
-export const NO_FACT = -1
 
 /** What holds, in the order in which it came to, since which decision, and why. */
 export class Trail {
   readonly literals: Literal[] = []
   /** By variable: how many decisions stood when it got its value. */
-  readonly levels: number[]
+  readonly levels: number[] = [0]
+  /** By variable: the value that it had last, -1 before it had any. */
+  readonly lasts: number[] = [0]
   /** Up to where the consequences were drawn. */
   next = 0
-  /** The shortest that it has been since it was last asked for by `lowest`. */
-  #low = 0
   /** 1, -1 or 0 (open) by variable. */
-  readonly #values: number[]
-  /** Why a variable has its value: a clause; null where it was decided, or where `#causes` tells. */
-  readonly #reasons: (Clause | null)[]
-  /** Of a clause of two the other literal, and its fact; 0 where it was not that. */
-  readonly #causes: Literal[]
-  readonly #facts: number[]
+  readonly #values: number[] = [0]
+  /** Why a variable has its value: a clause, or of a clause of two the other literal; null and 0 where it was decided. */
+  readonly #reasons: (Clause | null)[] = [null]
+  readonly #causes: Literal[] = [0]
   /** Where on the trail each decision stands. */
   readonly #decisions: number[] = []
+  /** The shortest that it has been since it was last asked for by `lowest`. */
+  #low = 0
+  readonly #weights: Weights
 
-  constructor(variables: number) {
-    const zeros = (): number[] => Array.from<number>({ length: variables + 1 }).fill(0)
-    this.levels = zeros()
-    this.#values = zeros()
-    this.#causes = zeros()
-    this.#facts = zeros()
-    this.#reasons = Array.from<null>({ length: variables + 1 }).fill(null)
+  constructor(weights: Weights) {
+    this.#weights = weights
   }
 
   /** How many variables there are. */
@@ -58,9 +48,9 @@ export class Trail {
 
   newVariable(): Literal {
     this.levels.push(0)
-    this.#causes.push(0)
-    this.#facts.push(0)
+    this.lasts.push(-1)
     this.#reasons.push(null)
+    this.#causes.push(0)
     return this.#values.push(0) - 1
   }
 
@@ -81,66 +71,44 @@ export class Trail {
     return [...this.#values]
   }
 
-  decide(literal: Literal): void {
+  /** What is put from now on is one decision with its consequences. */
+  open(): void {
     this.#decisions.push(this.literals.length)
-    this.#put(literal, null, 0, NO_FACT)
   }
 
-  /** Notes that a literal holds because of a clause. */
-  follow(literal: Literal, reason: Clause): void {
-    this.#put(literal, reason, 0, NO_FACT)
+  /** Notes that an open literal holds: because of a clause, because another literal does not, or because it was decided so. */
+  put(literal: Literal, reason: Clause | null, cause: Literal): void {
+    const variable = Math.abs(literal)
+    this.#values[variable] = literal > 0 ? 1 : -1
+    this.levels[variable] = this.#decisions.length
+    this.#reasons[variable] = reason
+    this.#causes[variable] = cause
+    this.literals.push(literal)
   }
 
-  /** Notes that a literal holds because another does not, and the fact that says so. */
-  followPair(literal: Literal, cause: Literal, fact: number): void {
-    this.#put(literal, null, cause, fact)
-  }
-
-  /** Null where it was decided. Clauses of two are made only when they are asked for: most never are. */
+  /** The clause that made a variable hold; null where there is none, or it has two literals. */
   reasonOf(variable: Literal): Clause | null {
-    const cause = this.#causes[variable]!
-    if (cause === 0) return this.#reasons[variable]!
-    return toClause(variable * this.#values[variable]!, cause, this.#facts[variable]!)
+    return this.#reasons[variable]!
+  }
+
+  /** The literal because of which, as it does not hold, the variable has its value by a clause of two; 0 where there is none. */
+  causeOf(variable: Literal): Literal {
+    return this.#causes[variable]!
   }
 
   /** Takes back all decisions but so many. */
   backTo(level: number): void {
     if (this.#decisions.length <= level) return
     const from = this.#decisions[level]!
-    for (let at = from; at < this.literals.length; at += 1) this.#values[Math.abs(this.literals[at]!)] = 0
+    for (let at = this.literals.length - 1; at >= from; at -= 1) {
+      const variable = Math.abs(this.literals[at]!)
+      this.lasts[variable] = this.#values[variable]!
+      this.#values[variable] = 0
+      this.#weights.offer(variable)
+    }
     this.literals.length = from
     this.#low = Math.min(this.#low, from)
     this.#decisions.length = level
     this.next = from
   }
-
-  /** The facts because of which a clause fails for ever. */
-  factsOf(conflict: Clause): Set<number> {
-    const facts = new Set<number>()
-    const known = new Set<Parent>([conflict, ...conflict.literals.map((it) => -Math.abs(it))])
-    for (const parent of known) {
-      if (typeof parent === 'number' && parent >= 0) facts.add(parent)
-      else {
-        const clause = typeof parent === 'number' ? this.reasonOf(-parent)! : parent
-        for (const other of clause.parents) known.add(other)
-        if (clause !== parent) for (const literal of clause.literals) known.add(-Math.abs(literal))
-      }
-    }
-    return facts
-  }
-
-  #put(literal: Literal, reason: Clause | null, cause: Literal, fact: number): void {
-    const variable = Math.abs(literal)
-    this.#values[variable] = literal > 0 ? 1 : -1
-    this.levels[variable] = this.#decisions.length
-    this.#reasons[variable] = reason
-    this.#causes[variable] = cause
-    this.#facts[variable] = fact
-    this.literals.push(literal)
-  }
-}
-
-/** A clause of two, with the fact that it comes from. */
-export function toClause(one: Literal, other: Literal, fact: number): Clause {
-  return { literals: [one, other], parents: fact === NO_FACT ? [] : [fact], spread: 0, isDropped: false }
 }

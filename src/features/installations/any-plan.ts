@@ -4,21 +4,22 @@ import type { Choice, Slot } from './plan-slots.ts'
 import type { Walk } from './plan-walk.ts'
 
 /**
- * Decides so that some plan is found soon, or that there is none, whatever it is: next is that of the needed plugins which was
- * most in the way of late, for the versions that it has left, and it gets the version that it had last.
+ * Decides so that some plan is found soon, or that there is none, whatever it is: by what was most in the way of late, each as it
+ * was last, until all that is needed has a version.
  */
 export class AnyPlan {
   readonly #facts: PlanFacts
   readonly #walk: Walk
   readonly #root: Slot
   /** By literal. */
-  #choices: (Choice | undefined)[] = []
+  readonly #choices: (Choice | undefined)[] = []
+  /** Up to which they are known. */
+  #variables = 0
   /** Needed by what is chosen, in that order, each since the trail had this length; and those of which a version is chosen. */
   #needed: Since[] = []
   #settled: Since[] = []
   readonly #isNeeded = new Set<Slot>()
   readonly #isSettled = new Set<Slot>()
-  readonly #last = new Map<Slot, Choice>()
   #isWalked = false
 
   constructor(facts: PlanFacts, walk: Walk, root: string) {
@@ -30,13 +31,11 @@ export class AnyPlan {
   /** What is decided next; where all that is needed has a version, the walk tells what is missing. */
   decide(): Literal | 'MODEL' | 'PAUSE' {
     this.#catchUp()
-    const slot = this.#mostInTheWay()
-    if (slot !== null) {
+    const next = this.#needed.find(({ slot }) => slot.loaded && !this.#isSettled.has(slot))
+    if (next !== undefined) {
       this.#isWalked = false
       const { sat } = this.#facts
-      const last = this.#last.get(slot)
-      const isOpen = ({ literal }: Choice): boolean => sat.value(literal) === 0
-      return (last !== undefined && isOpen(last) ? last : slot.choices.find(isOpen)!).literal
+      return sat.mostInTheWay() ?? next.slot.choices.find((it) => sat.value(it.literal) === 0)!.literal
     }
     if (!this.#isWalked) this.#walk.restart()
     this.#isWalked = true
@@ -46,10 +45,9 @@ export class AnyPlan {
   /** From the trail as far as it has changed. */
   #catchUp(): void {
     const { sat, slots } = this.#facts
-    if (this.#choices.length <= sat.variables) {
-      this.#choices = []
+    if (this.#variables < sat.variables) {
+      this.#variables = sat.variables
       for (const { choices } of slots.values()) for (const it of choices) this.#choices[it.literal] = it
-      this.#choices[sat.variables + 1] = undefined
     }
     const low = sat.trail.lowest()
     // What has just been read may concern all of it.
@@ -77,28 +75,10 @@ export class AnyPlan {
     if (this.#isSettled.has(slot)) return
     this.#isSettled.add(slot)
     this.#settled.push({ slot, since })
-    this.#last.set(slot, choice)
     if (candidate === null || (kind !== 'OFFERED' && kind !== 'KEPT')) return
     for (const { slug, optional } of candidate.dependencies) {
       if (!optional) this.#need(this.#facts.slot(slug), since)
     }
-  }
-
-  #mostInTheWay(): Slot | null {
-    const { sat } = this.#facts
-    let most: Slot | null = null
-    let highest = -1
-    for (const { slot } of this.#needed) {
-      if (this.#isSettled.has(slot) || !slot.loaded) continue
-      let left = 0
-      for (const { literal } of slot.choices) if (sat.value(literal) === 0) left += 1
-      const weight = sat.weightOf(slot.number) / left
-      if (weight > highest) {
-        highest = weight
-        most = slot
-      }
-    }
-    return most
   }
 }
 

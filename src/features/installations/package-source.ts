@@ -1,107 +1,139 @@
 import type { App } from '../../app.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import { installableSql } from '../packages/policy-sql.ts'
 import { contributedNames, type Exclusive } from './contributed-names.ts'
 import type { Candidate, PackageSource, Version } from './resolve-plan.ts'
 
-/** Plugins that are read ahead for one plan; what needs more reads the rest as it comes by it. */
+/** Plugins that are read ahead with those asked for; what needs more reads the rest as it comes by it. */
 const MAX_AHEAD = 200
+/** Newest versions of a plugin that are read with what they ask for; of plugins with more, few plans need the older ones. */
+const DESCRIBED = 20
 
 /**
- * What a site can have from the registries. With the first plugins asked for, all is read that their newest versions
- * need, transitively, and what these ask for: most plans are made of nearly these, and each further query takes longer
- * than what it reads. The rest is read as the plan comes by it. Manifests stay in the database but for the few values
- * that bind others.
+ * What a site can have from the registries. With the plugins asked for, all is read that their newest versions need, transitively:
+ * most plans are made of nearly these, and each further query takes longer than what it reads. The rest is read as the plan comes
+ * by it. Manifests stay in the database but for the few values that bind others.
  */
 export function packageSource(app: App, site: { id: string; organizationId: string }): PackageSource {
-  const versions = new Map<string, Version[]>()
-  const candidates = new Map<string, Candidate>()
-  const readDetails = async (packageIds: readonly string[]): Promise<void> => {
-    for (const it of await readCandidates(app, packageIds)) candidates.set(it.packageId, it)
-  }
-  const read = async (slugs: readonly string[]): Promise<Map<string, Version[]>> => {
-    const found = Map.groupBy(await readVersions(app, site, slugs), (it) => it.slug)
-    for (const slug of slugs) versions.set(slug, found.get(slug) ?? [])
-    return found
-  }
+  const versions = new Map<string, readonly Version[]>()
+  const described = new Map<string, Described>()
   return {
     versionsOf: async (slugs) => {
       const unread = slugs.filter((it) => !versions.has(it))
-      if (versions.size === 0) {
-        const ahead = await readNeeded(app, site, unread)
-        const found = await read([...new Set([...unread, ...ahead])])
-        await readDetails([...found.values()].map((all) => all[0]!.packageId))
-      } else if (unread.length > 0) await read(unread)
+      for (const slug of unread) versions.set(slug, [])
+      const read = unread.length === 0 ? [] : await readAhead(app, site, unread, [...versions.keys()])
+      for (const { slug, all } of read) {
+        versions.set(
+          slug,
+          all.map(({ version }) => version),
+        )
+        for (const it of all) if (it.asked !== null) described.set(it.version.packageId, it as Described)
+      }
       return new Map(slugs.map((slug) => [slug, versions.get(slug)!]))
     },
     detailsOf: async (packageIds) => {
-      const unread = packageIds.filter((it) => !candidates.has(it))
-      if (unread.length > 0) await readDetails(unread)
-      return new Map(packageIds.map((id) => [id, candidates.get(id)!]))
+      const unread = packageIds.filter((it) => !described.has(it))
+      const read = unread.length === 0 ? [] : await readDescribed(app, unread)
+      for (const it of read) described.set(it.version.packageId, it)
+      return new Map(packageIds.map((id) => [id, toCandidate(described.get(id)!)]))
     },
   }
 }
 
-/** Slugs that the newest versions need, transitively. */
-async function readNeeded(
+/** A version with what it asks for, as it was read: most that is read ahead is never looked at. */
+interface Described {
+  version: Version
+  asked: Asked
+}
+
+/** Plugins, and those not known yet that their newest versions need, transitively, with all their versions, highest first. */
+async function readAhead(
   { database }: App,
   site: { id: string; organizationId: string },
   slugs: readonly string[],
-): Promise<string[]> {
-  const rows = await database.prisma.$queryRaw<{ slug: string }[]>`
+  known: readonly string[],
+): Promise<{ slug: string; all: { version: Version; asked: Asked | null }[] }[]> {
+  const rows = await database.prisma.$queryRaw<{ slug: string; pluginId: string; versions: string | null }[]>`
     with recursive needed (slug) as (
       select unnest(${slugs}::text[])
       union
-      select d.slug from needed n join plugin p on p.slug = n.slug and p.enabled
+      select d.slug from needed n
+        cross join lateral (select id from plugin p where p.slug = n.slug and p.enabled offset 0) p
         cross join lateral (
           select k.id from package k join registry r on r.id = k.registry_id
           where k.plugin_id = p.id and ${installableSql(site)}
           order by k.version_key desc limit 1) newest
-        join package_dependency d on d.package_id = newest.id and not d.optional)
-    select slug from needed limit ${MAX_AHEAD}`
-  return rows.map((row) => row.slug)
-}
-
-/** A plugin a row: what all its versions share is not said with each of them. */
-async function readVersions(
-  { database }: App,
-  site: { id: string; organizationId: string },
-  slugs: readonly string[],
-): Promise<Version[]> {
-  const rows = await database.prisma.$queryRaw<
-    { slug: string; plugin_id: string; ids: string[]; versions: string[] }[]
-  >`
-    select p.slug, p.id::text as plugin_id,
-      array_agg(k.id::text order by k.version_key desc) as ids,
-      array_agg(k.version order by k.version_key desc) as versions
-    from plugin p join package k on k.plugin_id = p.id join registry r on r.id = k.registry_id
-    where p.slug = any(${slugs}) and p.enabled and ${installableSql(site)}
-    group by p.id`
-  return rows.flatMap(({ slug, plugin_id: pluginId, ids, versions }) =>
-    ids.map((packageId, at) => ({ packageId, pluginId, slug, version: versions[at]! })),
-  )
-}
-
-/** Packages with what they ask for, whatever their state is. */
-export async function readCandidates({ database }: App, packageIds: readonly string[]): Promise<Candidate[]> {
-  const rows = await database.prisma.$queryRaw<Row[]>`
-    select k.id::text as "packageId", k.plugin_id::text as "pluginId", p.slug, k.version,
-      k.manifest #>> '{engines,host}' as "hostRange",
-      coalesce(k.manifest -> 'conflicts', '{}') as conflicts,
-      jsonb_path_query_array(k.manifest, '$.contributes.modules[*].key') as modules,
-      jsonb_path_query_array(k.manifest, '$.contributes.views[*].path') as views,
-      jsonb_path_query_array(k.manifest, '$.contributes.themes[*].key') as themes,
-      jsonb_path_query_array(k.manifest, '$.contributes.hooks[*]') as hooks,
-      coalesce((select jsonb_agg(jsonb_build_object('slug', d.slug, 'range', d.range, 'optional', d.optional))
-        from package_dependency d where d.package_id = k.id), '[]') as dependencies
-    from package k join plugin p on p.id = k.plugin_id
-    where k.id = any(${packageIds}::uuid[])`
-  return rows.map(({ conflicts, modules, views, themes, hooks, ...row }) => ({
-    ...row,
-    conflicts: Object.entries(conflicts).map(([slug, range]) => ({ slug, range })),
-    contributes: contributedNames({ modules, views, themes, hooks }),
+        join package_dependency d on d.package_id = newest.id and not d.optional and d.slug <> all(${known}))
+    select p.slug, p.id::text as "pluginId", v.versions
+    from (select slug from needed limit ${slugs.length + MAX_AHEAD}) n
+      join plugin p on p.slug = n.slug and p.enabled
+      cross join lateral (
+        select json_agg(json_build_array(k.id, k.version, case when k.place <= ${DESCRIBED} then ${ASKED} end)
+          order by k.place)::text as versions
+        from (
+          select k.id, k.version, k.manifest, row_number() over (order by k.version_key desc) as place
+          from package k join registry r on r.id = k.registry_id
+          where k.plugin_id = p.id and ${installableSql(site)}) k) v`
+  return rows.map(({ slug, pluginId, versions }) => ({
+    slug,
+    all: (JSON.parse(versions ?? '[]') as [string, string, Asked | null][]).map(
+      ([packageId, version, asked]) => ({ version: { packageId, pluginId, slug, version }, asked }),
+    ),
   }))
 }
 
-interface Row extends Omit<Candidate, 'conflicts' | 'contributes'>, Exclusive {
-  conflicts: Record<string, string>
+/** Packages with what they ask for, whatever their state is. */
+export async function readCandidates(app: App, packageIds: readonly string[]): Promise<Candidate[]> {
+  return (await readDescribed(app, packageIds)).map(toCandidate)
+}
+
+async function readDescribed({ database }: App, packageIds: readonly string[]): Promise<Described[]> {
+  const rows = await database.prisma.$queryRaw<(Version & { asked: string })[]>`
+    select k.id::text as "packageId", k.plugin_id::text as "pluginId", p.slug, k.version, (${ASKED})::text as asked
+    from package k join plugin p on p.id = k.plugin_id
+    where k.id = any(${packageIds}::uuid[])`
+  return rows.map(({ asked, ...version }) => ({ version, asked: JSON.parse(asked) as Asked }))
+}
+
+/** What a package `k` asks for, as `Asked`. Taking the readme away unpacks the manifest once instead of once a value. */
+const ASKED = Prisma.sql`(
+  select json_build_array(
+    m #>> '{engines,host}',
+    m -> 'dependencies',
+    nullif(m -> 'optionalDependencies', '{}'),
+    nullif(m -> 'conflicts', '{}'),
+    case when m -> 'contributes' <> '{}' then json_build_object(
+      'modules', jsonb_path_query_array(m, '$.contributes.modules[*].key'),
+      'views', jsonb_path_query_array(m, '$.contributes.views[*].path'),
+      'themes', jsonb_path_query_array(m, '$.contributes.themes[*].key'),
+      'hooks', jsonb_path_query_array(m, '$.contributes.hooks[*]')) end)
+  from (select k.manifest - 'readme' as m offset 0) manifest)`
+
+/** The host's range, what it depends on, may use and conflicts with (ranges by slug), and what it contributes. */
+type Asked = [
+  hostRange: string,
+  dependencies: Record<string, string>,
+  optional: Record<string, string> | null,
+  conflicts: Record<string, string> | null,
+  contributes: Exclusive | null,
+]
+
+function toCandidate({ version, asked }: Described): Candidate {
+  const [hostRange, dependencies, optional, conflicts, contributes] = asked
+  return {
+    ...version,
+    hostRange,
+    dependencies: [
+      ...ranges(dependencies).map((it) => ({ ...it, optional: false })),
+      ...ranges(optional)
+        .filter(({ slug }) => !Object.hasOwn(dependencies, slug))
+        .map((it) => ({ ...it, optional: true })),
+    ],
+    conflicts: ranges(conflicts),
+    contributes: contributes === null ? [] : contributedNames(contributes),
+  }
+}
+
+function ranges(bySlug: Record<string, string> | null): { slug: string; range: string }[] {
+  return Object.entries(bySlug ?? {}).map(([slug, range]) => ({ slug, range }))
 }

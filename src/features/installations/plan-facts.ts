@@ -1,32 +1,11 @@
 import semver from 'semver'
 import { Sat } from '../../lib/sat.ts'
 import type { Literal } from '../../lib/sat-trail.ts'
+import { factKey, type Fact, type FactKind, type Rule } from './fact.ts'
 import { Ranges } from './ranges.ts'
+import { limitVersions, orderVersions } from './version-order.ts'
 import { refuses, type Bearing, type Choice, type Contributor, type Limit, type Slot } from './plan-slots.ts'
 import type { Candidate, Installed, PlanQuestion, Version } from './resolve-plan.ts'
-
-/** A reason why something is not possible. */
-export type Fact = FactKind & {
-  by: string
-  /** Versions of `by` of which it is true. */
-  versions: Set<string>
-}
-
-type FactKind =
-  | { kind: 'NEEDS'; on: string; range: string }
-  | { kind: 'AVOIDS'; on: string; range: string }
-  | { kind: 'COLLIDES'; on: string; what: string }
-  | { kind: 'HOST'; range: string }
-  | { kind: 'NO_DOWNGRADE' }
-  | { kind: 'CIRCLE'; path: string[] }
-
-/** A clause of the search; without origin it holds by the nature of a slot. */
-export interface Rule {
-  literals: readonly Literal[]
-  origin: number | undefined
-  /** Where it has no origin: the slot that it is about. */
-  slug: string | null
-}
 
 /** All that is known so far of what can be installed together, as clauses. It grows while the search asks for more. */
 export class PlanFacts {
@@ -62,8 +41,7 @@ export class PlanFacts {
     const known = this.slots.get(slug)
     if (known !== undefined) return known
     const installed = this.#installed(slug)
-    const number = this.slots.size + 1
-    const slot: Slot = { number, slug, installed, choices: [], taken: 0, loaded: false, limits: [] }
+    const slot: Slot = { slug, installed, choices: [], taken: 0, loaded: false, limits: [], upTo: [] }
     this.slots.set(slug, slot)
     if (installed === null) {
       slot.taken = -this.#choice(slot, 'ABSENT', null)
@@ -72,7 +50,7 @@ export class PlanFacts {
     slot.taken = this.sat.newVariable()
     const kinds = installed.revoked ? (['STALE'] as const) : (['KEPT', 'IDLE'] as const)
     const staying = kinds.map((kind) => this.#choice(slot, kind, installed))
-    this.#alternatives(slot, [...staying, slot.taken])
+    this.#alternatives([...staying, slot.taken])
     return slot
   }
 
@@ -86,9 +64,10 @@ export class PlanFacts {
     const offered = others.map((version) => this.#choice(slot, 'OFFERED', version))
     const kept = staying.filter((it) => it.kind === 'KEPT')
     slot.choices = [...kept, ...slot.choices, ...staying.filter((it) => it.kind !== 'KEPT')]
-    for (const literal of offered) this.rule([-literal, slot.taken], undefined, slug)
-    this.rule([-slot.taken, ...offered], undefined, slug)
-    this.sat.addAtMostOne(offered)
+    const order = orderVersions(offered, slot.taken, () => this.sat.newVariable())
+    slot.upTo = order.upTo
+    for (const literals of order.rules) this.rule(literals)
+    for (const limit of slot.limits) this.#limit(slot, limit)
     this.#refuseDowngrades(slot)
   }
 
@@ -135,18 +114,19 @@ export class PlanFacts {
     const isThere =
       installed !== null && !installed.revoked && semver.compare(installed.version, root.version) === 0
     const slot: Slot = {
-      number: 1,
       slug: root.slug,
       installed,
       choices: [],
       taken: 0,
       loaded: true,
       limits: [],
+      upTo: [],
     }
     this.slots.set(root.slug, slot)
     const literal = this.#choice(slot, isThere ? 'KEPT' : 'OFFERED', isThere ? installed : root)
     slot.taken = isThere ? -literal : literal
-    this.rule([literal], undefined, root.slug)
+    if (!isThere) slot.upTo.push(literal)
+    this.rule([literal])
     this.#refuseDowngrades(slot)
     return slot
   }
@@ -156,7 +136,7 @@ export class PlanFacts {
   }
 
   #choice(slot: Slot, kind: Choice['kind'], offer: Version | null): Literal {
-    const literal = this.sat.newVariable(slot.number)
+    const literal = this.sat.newVariable()
     const version = offer === null ? null : semver.parse(offer.version)
     const choice: Choice = { slot, kind, literal, version, offer, candidate: null }
     slot.choices.push(choice)
@@ -164,10 +144,10 @@ export class PlanFacts {
     return literal
   }
 
-  #alternatives(slot: Slot, literals: readonly Literal[]): void {
-    this.rule(literals, undefined, slot.slug)
+  #alternatives(literals: readonly Literal[]): void {
+    this.rule(literals)
     for (const [at, one] of literals.entries()) {
-      for (const other of literals.slice(at + 1)) this.rule([-one, -other], undefined, slot.slug)
+      for (const other of literals.slice(at + 1)) this.rule([-one, -other])
     }
   }
 
@@ -184,18 +164,24 @@ export class PlanFacts {
     const key = `${on} ${bearing} ${range}`
     let limit = this.#limits.get(key)
     if (limit === undefined) {
-      limit = { literal: this.sat.newVariable(slot.number), bearing, range }
+      limit = { literal: this.sat.newVariable(), bearing, range }
       this.#limits.set(key, limit)
       slot.limits.push(limit)
       for (const other of slot.choices) this.#apply(limit, other)
+      if (slot.loaded) this.#limit(slot, limit)
     }
     this.rule([-by, limit.literal], origin)
   }
 
+  /** To all that a slot can be but the versions offered. */
   #apply({ literal, bearing, range }: Limit, choice: Choice): void {
-    if (refuses(bearing, choice, range, this.ranges)) {
-      this.rule([-literal, -choice.literal], undefined, choice.slot.slug)
+    if (choice.kind !== 'OFFERED' && refuses(bearing, choice, range, this.ranges)) {
+      this.rule([-literal, -choice.literal])
     }
+  }
+
+  #limit(slot: Slot, limit: Limit): void {
+    for (const literals of limitVersions(slot, limit, this.ranges)) this.rule(literals)
   }
 
   #noteNeed(choice: Choice, on: string, origin: number): void {
@@ -232,7 +218,7 @@ export class PlanFacts {
   }
 
   #fact(reason: FactKind & { by: string }, version: string): number {
-    const key = JSON.stringify(reason)
+    const key = factKey(reason)
     const known = this.#numbers.get(key)
     const number = known ?? this.facts.push({ ...reason, versions: new Set() }) - 1
     this.#numbers.set(key, number)
@@ -241,8 +227,8 @@ export class PlanFacts {
   }
 
   /** Adds a clause: of a fact, or by the nature of a slot. */
-  rule(literals: readonly Literal[], origin: number | undefined, slug: string | null = null): void {
-    this.rules.push({ literals, origin, slug })
-    this.sat.add(literals, origin)
+  rule(literals: readonly Literal[], origin?: number): void {
+    this.rules.push({ literals, origin })
+    this.sat.add(literals)
   }
 }

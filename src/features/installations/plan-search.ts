@@ -7,7 +7,6 @@ import { PlanFacts } from './plan-facts.ts'
 import type { Choice } from './plan-slots.ts'
 import { Walk } from './plan-walk.ts'
 import type { PlanQuestion } from './resolve-plan.ts'
-import { Sharpener } from './sharpen.ts'
 
 /**
  * Contradictions until the search for any plan is given up, circles among them. Registries of real plugins need fewer than a
@@ -57,7 +56,6 @@ export async function searchPlan(
   const soon = await search.solve(() => walk.decide(), { until: patience })
   if (soon === 'NONE') return { outcome: soon, facts }
   if (soon === 'MODEL') return { outcome: 'PLAN', facts, chosen: walk.chosen }
-  search.sharpen()
   const any = new AnyPlan(facts, walk, question.root.slug)
   const found = await search.solve(() => any.decide(), { until: MAX_CONFLICTS, restartsAt: () => 0 })
   if (found === 'NONE') return { outcome: found, facts }
@@ -84,19 +82,12 @@ class Search {
   readonly #question: PlanQuestion
   readonly #lenience: Lenience
   #spent = 0
-  #sharpener: Sharpener | null = null
 
   constructor(question: PlanQuestion, lenience: Lenience) {
     this.#question = question
     this.#lenience = lenience
     this.facts = new PlanFacts(question, lenience)
     this.walk = new Walk(question, this.facts)
-  }
-
-  /** From now on with all that follows from how ranges lie. */
-  sharpen(): void {
-    this.#sharpener = new Sharpener(this.facts)
-    this.#sharpener.sharpen()
   }
 
   /** Reads what is missing, and rules out circles, until there is a model or none; BUDGET where the bounds are reached. */
@@ -146,7 +137,6 @@ class Search {
     ])
     for (const slug of slugs) facts.offer(slug, versions?.get(slug) ?? [])
     for (const choice of choices) facts.describe(choice, candidates!.get(choice.offer!.packageId)!)
-    this.#sharpener?.sharpen()
     walk.restart()
   }
 }

@@ -19,8 +19,6 @@ export interface Choice {
 
 /** A slug with what it can be, exactly one of it. */
 export interface Slot {
-  /** From 1. */
-  number: number
   slug: string
   installed: Installed | null
   /** Versions offered come highest first; what leaves all as it is comes last. */
@@ -30,6 +28,8 @@ export interface Slot {
   /** Whether the versions offered were read. */
   loaded: boolean
   limits: Limit[]
+  /** By version offered: holds where it or a higher one is taken. */
+  upTo: Literal[]
 }
 
 /**

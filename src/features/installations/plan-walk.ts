@@ -35,7 +35,7 @@ export class Walk {
 
   /** What is decided next: first that what is installed is kept, then versions on the walk, then that all else stays as it is. */
   decide(): Literal | 'MODEL' | 'PAUSE' {
-    const { sat, slots } = this.#facts
+    const { sat } = this.#facts
     if (this.#conflicts !== sat.conflicts) this.#begin()
     for (const slot of this.#installed) {
       if (!slot.installed!.revoked && sat.value(slot.taken) === 0) return -slot.taken
@@ -43,7 +43,7 @@ export class Walk {
     const decision = this.#walk()
     if (decision !== null) return decision
     if (this.unread.size > 0 || this.undescribed.length > 0) return 'PAUSE'
-    this.#rest ??= [...slots.values()]
+    this.#rest ??= [...this.#installed]
     for (; this.#rest.length > 0; this.#rest.pop()) {
       const { choices } = this.#rest.at(-1)!
       if (choices.some((it) => sat.value(it.literal) === 1)) continue

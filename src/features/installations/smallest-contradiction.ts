@@ -1,5 +1,7 @@
 import { Sat } from '../../lib/sat.ts'
-import type { Fact, PlanFacts, Rule } from './plan-facts.ts'
+import type { Literal } from '../../lib/sat-trail.ts'
+import type { Fact } from './fact.ts'
+import type { PlanFacts } from './plan-facts.ts'
 
 /** Contradictions met in one try to do without a fact; where it takes more, the fact is kept. */
 const MAX_CONFLICTS = 1_000
@@ -21,14 +23,14 @@ const MAX_SEARCHES = 300
  * beginnings (to prove that there are no fewer would take trying all sets).
  */
 export function smallestContradiction(known: PlanFacts): Fact[] {
-  const { facts, sat } = known
+  const { facts } = known
   const all = [...facts.keys()]
   const trial = new Trial(known)
   const beginnings = [
-    () => sat.core,
+    () => trial.coreOf(all),
     () => withoutDullest(trial, known, all),
     () => trial.coreOf(all.toReversed()),
-    () => sat.core,
+    () => trial.coreOf(all),
   ]
   let best: Fact[] | null = null
   for (const [at, begin] of beginnings.slice(0, all.length > FEW_FACTS ? 1 : undefined).entries()) {
@@ -78,43 +80,48 @@ function isBetter(one: readonly Fact[], other: readonly Fact[]): boolean {
   return one.length < other.length || (one.length === other.length && dullness(one) < dullness(other))
 }
 
-/** Tries what some of the facts come to, over and over: what belongs to which is looked up once. */
+/** Tries what some of the facts come to, over and over: what was learned in one try holds in the others. */
 class Trial {
   readonly #known: PlanFacts
-  readonly #byFact: ReadonlyMap<number | undefined, Rule[]>
-  readonly #bySlug: ReadonlyMap<string | null, Rule[]>
+  readonly #sat = new Sat()
+  /** By fact: assumed, the fact holds. */
+  readonly #switches: Literal[] = []
   #searches = 0
 
   constructor(known: PlanFacts) {
     this.#known = known
-    this.#byFact = Map.groupBy(known.rules, (rule) => rule.origin)
-    this.#bySlug = Map.groupBy(this.#byFact.get(undefined) ?? [], (rule) => rule.slug)
+    for (let at = 0; at < known.sat.variables; at += 1) this.#sat.newVariable()
+    for (const _ of known.facts) this.#switches.push(this.#sat.newVariable())
+    for (const { literals, origin } of known.rules) {
+      this.#sat.add(origin === undefined ? literals : [...literals, -this.#switches[origin]!])
+    }
   }
 
   /** Those of the facts that contradict each other; null where they have a solution, or none was ruled out in time. */
   coreOf(numbers: readonly number[]): ReadonlySet<number> | null {
     if (this.#searches >= MAX_SEARCHES) return null
     this.#searches += 1
-    const { facts, slots, sat: known } = this.#known
+    const { facts, slots } = this.#known
+    const sat = this.#sat
     const slugs = new Set(numbers.flatMap((number) => slugsOf(facts[number]!)))
     const concerned = [...slugs].flatMap((slug) => slots.get(slug) ?? [])
-    const sat = new Sat(known.variables)
-    for (const { choices } of concerned) {
-      sat.addAtMostOne(choices.filter((it) => it.kind === 'OFFERED').map((it) => it.literal))
-    }
-    for (const slug of slugs) for (const { literals } of this.#bySlug.get(slug) ?? []) sat.add(literals)
-    for (const number of numbers) {
-      for (const { literals } of this.#byFact.get(number) ?? []) sat.add(literals, number)
-    }
+    let at = 0
+    let conflicts = -1
     const decide = () => {
-      for (const { choices } of concerned) {
+      if (conflicts !== sat.conflicts) at = 0
+      conflicts = sat.conflicts
+      for (; at < concerned.length; at += 1) {
+        const { choices } = concerned[at]!
         if (choices.some((it) => sat.value(it.literal) === 1)) continue
         const open = choices.findLast((it) => sat.value(it.literal) === 0)
         if (open !== undefined) return open.literal
       }
       return 'MODEL'
     }
-    return sat.search(decide, MAX_CONFLICTS) === 'NONE' ? sat.core : null
+    sat.backTo(0)
+    const assumed = numbers.map((number) => this.#switches[number]!)
+    if (sat.search(decide, MAX_CONFLICTS, assumed) !== 'NONE') return null
+    return new Set(sat.core.map((it) => it - this.#switches[0]!))
   }
 }
 

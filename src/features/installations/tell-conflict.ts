@@ -1,4 +1,5 @@
-import type { Fact, PlanFacts } from './plan-facts.ts'
+import type { Fact } from './fact.ts'
+import type { PlanFacts } from './plan-facts.ts'
 import type { ConflictKind, PlanConflict, PlanQuestion } from './resolve-plan.ts'
 import { smallestContradiction } from './smallest-contradiction.ts'
 
