@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
-import { Bell } from '../../lib/bell.ts'
+import { followBatches, type Batch } from '../../lib/follow-batches.ts'
 import { seconds } from '../../lib/units.ts'
 import type { Reach } from '../../auth/authorize.ts'
 import { decodePlace, encodePlace } from '../../events/stream-cursor.ts'
@@ -23,31 +23,22 @@ const GATHER_MS = 200
  * Entries of the audit log as they are sealed, or from behind `after` on, without gap or duplicate: one sealer at a time
  * numbers them, and commits in that order. Nothing is held for a slow reader, who reads on in the table.
  */
-export async function* followLog(
+export function followLog(
   app: App,
   reach: Reach,
   after: string | null,
   signal: AbortSignal,
 ): AsyncGenerator<Logged, void, undefined> {
-  const bell = new Bell(signal)
-  const stopRinging = app.bus.onRing(() => bell.ring())
-  try {
-    let position = after === null ? await lastSeq(app) : BigInt(decodePlace(wire, after).s)
-    while (!signal.aborted) {
-      const batch = await read(app, reach, position)
-      for (const logged of batch.logged) {
-        position = logged.seq
-        yield logged
-      }
-      if (batch.logged.length < BATCH) {
-        // What he may not see is behind him as well.
-        if (batch.end > position) position = batch.end
-        await bell.wait(GATHER_MS, POLL_MS)
-      }
-    }
-  } finally {
-    stopRinging()
-  }
+  return followBatches(
+    {
+      begin: async () => (after === null ? await lastSeq(app) : BigInt(decodePlace(wire, after).s)),
+      read: (position) => read(app, reach, position),
+      listen: (ring) => app.bus.onRing(ring),
+      gatherMs: GATHER_MS,
+      pollMs: POLL_MS,
+    },
+    signal,
+  )
 }
 
 const VERSION = 1
@@ -66,7 +57,7 @@ async function lastSeq(app: App): Promise<bigint> {
 }
 
 /** The next entries that the reach covers, and up to where the log was read; both of one statement. */
-async function read(app: App, reach: Reach, position: bigint): Promise<{ logged: Logged[]; end: bigint }> {
+async function read(app: App, reach: Reach, position: bigint): Promise<Batch<Logged, bigint>> {
   const { rows } = await app.database.pool.query<{ end: string; seq: string | null; entry_id: string }>({
     name: 'patchbay_audit_follow',
     text: `select m.end, s.seq, s.entry_id from (select coalesce(max(seq), 0)::text as end from audit_seal) m
@@ -78,9 +69,12 @@ async function read(app: App, reach: Reach, position: bigint): Promise<{ logged:
       order by s.seq::bigint`,
     values: [position.toString(), reach.everywhere, reach.everywhere ? [] : reach.organizationIds],
   })
-  const logged = rows.filter((row) => row.seq !== null)
-  return {
-    logged: logged.map(({ seq, entry_id: entryId }) => ({ seq: BigInt(seq!), entryId })),
-    end: BigInt(rows[0]!.end),
-  }
+  const items = rows.flatMap(({ seq, entry_id: entryId }) =>
+    seq === null ? [] : [{ seq: BigInt(seq), entryId }],
+  )
+  const last = items.at(-1)?.seq ?? position
+  if (items.length === BATCH) return { items, next: last, more: true }
+  // What he may not see is behind him as well.
+  const end = BigInt(rows[0]!.end)
+  return { items, next: end > last ? end : last, more: false }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
 import { decodePlace, encodePlace, refuseForeignSnapshot, snapshotText } from '../../events/stream-cursor.ts'
-import { Bell } from '../../lib/bell.ts'
+import { followBatches, type Batch } from '../../lib/follow-batches.ts'
 import { isUuid } from '../../lib/ids.ts'
 import { onFinish, type Slot } from './finish-bell.ts'
 
@@ -32,31 +32,22 @@ interface Position {
  * Runs at a slot as they finish, or from behind `after` on: each finish is told once, none is left out, for as long as they are kept.
  * A run that is repeated finishes again. Nothing is held for a slow reader, who reads on in the table.
  */
-export async function* followFinished(
+export function followFinished(
   app: App,
   slot: Slot,
   after: string | null,
   signal: AbortSignal,
 ): AsyncGenerator<Finished, void, undefined> {
-  const bell = new Bell(signal)
-  const stopListening = onFinish(app, slot, () => bell.ring())
-  try {
-    let position = after === null ? await present(app) : decode(after)
-    while (!signal.aborted) {
-      const { to, rows } = await read(app, slot, position)
-      for (const last of rows) {
-        position = { from: position.from, to, last }
-        yield { invocationId: last.id, cursor: encode({ from: position.from, to, last }) }
-      }
-      if (rows.length === BATCH) continue
-      const behind = position.to === null
-      position = { from: to, to: null, last: null }
-      // The rest of a batch that a cursor stands in; what came since is looked for at once.
-      if (behind) await bell.wait(GATHER_MS, POLL_MS)
-    }
-  } finally {
-    stopListening()
-  }
+  return followBatches(
+    {
+      begin: async () => (after === null ? await present(app) : decode(after)),
+      read: (position) => read(app, slot, position),
+      listen: (ring) => onFinish(app, slot, ring),
+      gatherMs: GATHER_MS,
+      pollMs: POLL_MS,
+    },
+    signal,
+  )
 }
 
 const VERSION = 1
@@ -89,8 +80,8 @@ async function present(app: App): Promise<Position> {
 async function read(
   app: App,
   { siteId, pluginId }: Slot,
-  { from, to, last }: Position,
-): Promise<{ to: string; rows: { xid: string; id: string }[] }> {
+  { from, to: until, last }: Position,
+): Promise<Batch<Finished, Position>> {
   const { rows } = await app.database.pool
     .query<{ to: string; xid: string | null; id: string }>({
       name: 'patchbay_finished_runs',
@@ -105,9 +96,13 @@ async function read(
           order by f.xid, f.invocation_id limit ${BATCH}
         ) f on true
         order by f.xid, f.invocation_id`,
-      values: [from, to, last?.xid ?? null, last?.id ?? null, siteId, pluginId],
+      values: [from, until, last?.xid ?? null, last?.id ?? null, siteId, pluginId],
     })
     .catch(refuseForeignSnapshot)
-  const found = rows.flatMap(({ xid, id }) => (xid === null ? [] : [{ xid, id }]))
-  return { to: rows[0]!.to, rows: found }
+  const { to } = rows[0]!
+  const places = rows.flatMap(({ xid, id }) => (xid === null ? [] : [{ from, to, last: { xid, id } }]))
+  const items = places.map((place) => ({ invocationId: place.last.id, cursor: encode(place) }))
+  if (items.length === BATCH) return { items, next: places.at(-1)!, more: true }
+  // Behind the rest of a batch that a cursor stands in, what came since is looked for at once.
+  return { items, next: { from: to, to: null, last: null }, more: until !== null }
 }
