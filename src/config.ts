@@ -56,7 +56,8 @@ export interface Config {
     /** Between two questions to a health handler. */
     readonly healthIntervalMs: number
     readonly memoryMb: number
-    readonly processes: number
+    /** Null: by cores and memory. */
+    readonly processes: number | null
     readonly budgets: {
       /** Of one invocation. */
       readonly hostCalls: number

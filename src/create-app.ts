@@ -67,7 +67,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   const starting = createRuntime({
     clock,
     log,
-    processes: config.plugins.processes,
+    ...(config.plugins.processes === null ? {} : { processes: config.plugins.processes }),
     pluginMemoryMb: config.plugins.memoryMb,
     budgets: config.plugins.budgets,
   })

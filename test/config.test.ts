@@ -45,7 +45,7 @@ test('nothing set is a server of its own on port 4000, with everything below .pa
     healthDeadlineMs: 60_000,
     healthIntervalMs: 30_000,
     memoryMb: 100,
-    processes: 4,
+    processes: null,
     budgets: { hostCalls: 100, logLines: 200, concurrent: 8, waiting: 100 },
     circuit: { failures: 5, withinMs: 600_000, openMs: 60_000 },
   })

@@ -1100,7 +1100,7 @@ export type CliInstalledQueryVariables = Exact<{
 }>;
 
 
-export type CliInstalledQuery = { installations: { nodes: Array<{ id: string, status: InstallationStatus, version: string }> } };
+export type CliInstalledQuery = { installations: { nodes: Array<{ id: string, status: InstallationStatus, version: string, supersededBy: { id: string } | null }> } };
 
 export type SiteContributionsQueryVariables = Exact<{
   siteId: string | number;
@@ -3072,13 +3072,16 @@ export const CliSitesDocument = new TypedDocumentString(`
 export const CliInstalledDocument = new TypedDocumentString(`
     query CliInstalled($siteId: ID!, $pluginId: ID!) {
   installations(
-    first: 1
+    first: 100
     filter: {siteId: $siteId, pluginId: $pluginId, status: [INSTALLED, ACTIVE, INACTIVE, FAILED]}
   ) {
     nodes {
       id
       status
       version
+      supersededBy {
+        id
+      }
     }
   }
 }

@@ -161,11 +161,10 @@ export const variables = {
     '30',
     'seconds, 5 to 3600',
   ),
-  pluginProcesses: set(
+  pluginProcesses: optional(
     'PLUGIN_PROCESSES',
-    'sandbox processes, busy and spare ones',
+    'sandbox processes, busy and spare ones; without it two a core, 3 to 16 of them and no more than a quarter of the memory holds',
     parse.integer(2, 64),
-    '4',
     'a number from 2 to 64, since one is always kept blank',
   ),
   ...pluginStorageVariables,

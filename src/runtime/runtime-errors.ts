@@ -6,10 +6,10 @@ export class RuntimeBusyError extends Error {
   }
 }
 
-/** No process of the sandbox could be started in the time that the call had; it has not begun. */
+/** The sandbox runs nothing here: no process could be started in the call's time, or they are not locked in. It has not begun. */
 export class RuntimeUnavailableError extends Error {
-  constructor() {
-    super('No process of the sandbox can be started here; the call has not begun.')
+  constructor(message = 'No process of the sandbox can be started here; the call has not begun.') {
+    super(message)
     this.name = 'RuntimeUnavailableError'
   }
 }

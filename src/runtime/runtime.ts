@@ -4,9 +4,10 @@ import { MiB } from '../lib/units.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import { DEFAULT_BUDGETS, type Budgets } from './budgets.ts'
-import { planLaunch } from './launch.ts'
+import { planLaunch, type Launch } from './launch.ts'
 import { Pool } from './pool.ts'
 import type { LogLevel } from './protocol.ts'
+import { RuntimeUnavailableError } from './runtime-errors.ts'
 import { testSandbox } from './self-test.ts'
 import type { StoppedCode } from './stopped-code.ts'
 
@@ -151,7 +152,8 @@ export interface Runtime {
    * Runs one handler of one plugin.
    *
    * @throws {RuntimeBusyError} where 100 calls of the installation wait already
-   * @throws {RuntimeUnavailableError} where no process could be started in its time, or in 5 s if it has less
+   * @throws {RuntimeUnavailableError} where no process could be started in its time, or in 5 s if it has less, and where the
+   *   sandbox lacks a layer that plugin code must not run without
    * @throws {PayloadTooLargeError} where arguments or code are too large to cross
    * @throws {RuntimeClosedError} after `close`, and for what had not begun by then
    */
@@ -171,6 +173,8 @@ export interface Runtime {
 export interface RuntimeOptions {
   clock: Clock
   log: Log
+  /** How processes are started; the strictest way that works here where left out. */
+  launch?: Launch
   /** Processes, busy and spare; default by cores and memory. */
   processes?: number
   /** Those of the plugin format where left out. */
@@ -193,12 +197,13 @@ export interface RuntimeOptions {
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const pluginMemoryMb = options.pluginMemoryMb ?? 100
   const cpuSeconds = options.cpuSecondsPerProcess ?? 60
-  const launch = await planLaunch({
+  const limits = {
     // Twice what one plugin may take, and what node itself takes; 400,000 held every hostile program that was tried.
     dataKb: Math.max(400_000, 64_000 + 2048 * pluginMemoryMb),
     // Twice, since a process is replaced only between calls.
     cpuSeconds: 2 * cpuSeconds,
-  })
+  }
+  const launch = options.launch ?? (await planLaunch(limits))
   const processes = options.processes ?? defaultProcesses()
   const pool = new Pool({
     launch,
@@ -215,12 +220,18 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const sandbox = await testSandbox(launch)
   await pool.firstReady()
   return {
-    call: (call) => pool.call(call),
+    call: sandbox.ok ? (call) => pool.call(call) : refuse,
     retire: (installation) => pool.retire(installation),
     stop: (code, reason) => pool.stop(code, reason),
     status: () => ({ ...sandbox, ...pool.status() }),
     close: (graceMs = 5000) => pool.close(graceMs),
   }
+}
+
+async function refuse(): Promise<never> {
+  return await Promise.reject(
+    new RuntimeUnavailableError('The sandbox lacks what plugin code must not run without.'),
+  )
 }
 
 /** Two a core, at least 3 and at most 16, and no more than a quarter of the memory could hold when each is full. */

@@ -36,7 +36,8 @@ const REQUIRED = ['files', 'processes', 'threads', 'webassembly', 'environment']
 /** Starts one process as runners are started, lets it try to break out, and says which layers held. */
 export async function testSandbox(launch: Launch): Promise<Pick<SandboxStatus, 'ok' | 'detail' | 'layers'>> {
   try {
-    const { report, outside } = await attempt(launch)
+    // Once more, since a busy machine may be too slow: where it is not known what holds, nothing runs.
+    const { report, outside } = await attempt(launch).catch(() => attempt(launch))
     const layers = judge(launch, report, outside)
     const ok = REQUIRED.every((name) => layers.some((layer) => layer.name === name && layer.active))
     const missing = layers.filter(({ active }) => !active).map(({ name }) => name)

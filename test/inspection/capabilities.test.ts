@@ -59,6 +59,10 @@ test('what the manifest names and the code does not handle is warned of, with a 
   expect(findings).toMatchObject([{ severity: 'WARNING', check: 'scan.handlers.missing', line: 2 }])
   expect(findings[0]!.message).toMatch(/"recount" in "jobs".*Did you mean "re_count"\?$/)
   expect(await scanMain(plugin(''), named)).toHaveLength(5)
+  expect(await scanMain('export const plugin = { hooks: {} }', named)).toEqual([
+    'WARNING scan.handlers.missing 1',
+  ])
+  expect(await scanMain('const it = made()\nexport { it as default }', named)).toEqual([])
   // What is made up at run time is not guessed at.
   expect(await scanMain(plugin(`...more, jobs`), named)).toEqual([])
   expect(await scanMain(plugin(`${whole}, jobs: { [name]() {} }`), named)).toEqual([])

@@ -77,6 +77,15 @@ test('without a spare process one is started when it is called for', async () =>
   expect((await withHook('return 1', { runtime }).hook('run')).value).toBe(1)
 })
 
+test('where the sandbox lacks what code must not run without, nothing runs', async () => {
+  const launch = await planLaunch({ dataKb: 400_000, cpuSeconds: 60 })
+  const open = ['--no-node-snapshot', '--jitless']
+  await start({ launch: { ...launch, line: [process.execPath, ...open] } })
+  expect(runtime.status()).toMatchObject({ ok: false })
+  const call = withHook('return 1', { runtime }).hook('run')
+  await expect(call).rejects.toMatchObject({ name: 'RuntimeUnavailableError' })
+})
+
 test.runIf(process.platform === 'linux')(
   'where no process becomes ready a call is refused in its time, and stop and close end what waits',
   async () => {

@@ -191,7 +191,7 @@ async function notRun(app: App, target: Target, invocationId: string, error: unk
 function unavailableIn(error: unknown): string | null {
   if (error instanceof BlobStoreUnavailable) return error.told
   if (error instanceof RuntimeUnavailableError)
-    return 'No process of the sandbox can be started here: systemStatus.sandbox tells more. Try again later.'
+    return 'The sandbox can run nothing here: systemStatus.sandbox tells more. Try again later.'
   return null
 }
 

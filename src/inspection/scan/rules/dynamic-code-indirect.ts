@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn'
 import type { RuleRun } from '../rule.ts'
 
-/** `eval` and `Function` as values, globals by names made at run time, modules by names made at run time. */
+/** `eval` and `Function` as values, globals by names made at run time, modules that are imported at run time. */
 export function indirectCode(): RuleRun {
   return {
     module: (_file, tell) => ({
@@ -13,8 +13,12 @@ export function indirectCode(): RuleRun {
         }
       },
       ImportExpression: (node, { origins, scope }) => {
-        if (origins.text(node.source, scope) !== null) return
-        tell(node, 'A module is imported by a name that is made at run time. Import it by its path.')
+        const name = origins.text(node.source, scope)
+        if (name === null)
+          tell(node, 'A module is imported by a name that is made at run time. Import it by its path.')
+        // What is none of the plugin's own has an ERROR of its own.
+        else if (/^(?:\.|patchbay$)/.test(name))
+          tell(node, '`import()` throws in the sandbox. Write an `import` at the top of the file.')
       },
     }),
   }

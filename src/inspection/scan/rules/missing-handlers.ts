@@ -1,4 +1,4 @@
-import type { AnyNode, ObjectExpression } from 'acorn'
+import type { AnyNode, ObjectExpression, Program } from 'acorn'
 import { didYouMean } from '../../../archive/closest.ts'
 import type { Manifest } from '../../../archive/manifest.ts'
 import { quote } from '../../../archive/quote.ts'
@@ -13,9 +13,13 @@ export function missingHandlers({ manifest }: PluginFacts): RuleRun {
   if (manifest === null || manifest.entry === null) return {}
   return {
     module: ({ path, program, scopes }, tell) => {
-      const definition = path === manifest.entry ? definitionOf(program, scopes) : null
+      if (path !== manifest.entry) return {}
+      const tables = Object.entries(namedBy(manifest))
+      const isCalled = tables.some(([, named]) => named.length > 0)
+      if (isCalled && !exportsByDefault(program)) tell(program, NOTHING_EXPORTED)
+      const definition = definitionOf(program, scopes)
       if (definition === null) return {}
-      for (const [table, named] of Object.entries(namedBy(manifest))) {
+      for (const [table, named] of tables) {
         const handled = namesIn(definition, table)
         if (handled === null) continue
         for (const name of named) {
@@ -31,6 +35,20 @@ export function missingHandlers({ manifest }: PluginFacts): RuleRun {
       return {}
     },
   }
+}
+
+const NOTHING_EXPORTED =
+  'The plugin exports nothing by default: what the manifest names would be called, and nothing would happen. Write `export default definePlugin({ … })`.'
+
+function exportsByDefault({ body }: Program): boolean {
+  return body.some(
+    (node) =>
+      node.type === 'ExportDefaultDeclaration' ||
+      (node.type === 'ExportNamedDeclaration' &&
+        node.specifiers.some(
+          ({ exported }) => (exported.type === 'Identifier' ? exported.name : exported.value) === 'default',
+        )),
+  )
 }
 
 function namedBy({ hooks, events, filters, routes, jobs }: Manifest): Record<string, readonly string[]> {
