@@ -80,13 +80,15 @@ test('what is saved runs, with no restart; what is refused leaves what ran befor
   const { code: exit, stderr } = await dev.ended
   expect(exit).toBe(130)
   expect(stderr).toContain('What was installed stays at dev/local.')
-  // Where it was uninstalled, those that it had replaced are still listed, and none of them is in force.
+})
+
+test('what was uninstalled is installed anew, though those that it had replaced are still listed', async () => {
   const { rowCount } = await server.owner.query(
     `update installation set status = 'UNINSTALLED', uninstalled_at = now()
      where plugin_id = (select id from plugin where slug = 'saved') and status = 'ACTIVE'`,
   )
   expect(rowCount).toBe(1)
-  await writeFile(main, code)
+  const plugin = await newPlugin('saved')
   const anew = await patchbay(['dev', plugin, '--once', '--json'], { cwd: plugin, env: env(server) })
   expect(anew.documents).toMatchObject([{ event: 'running', site: 'dev/local' }])
 })
