@@ -1085,7 +1085,7 @@ export type CliInstallationsOfQueryVariables = Exact<{
 }>;
 
 
-export type CliInstallationsOfQuery = { installations: { nodes: Array<{ id: string, status: InstallationStatus, supersededBy: { id: string } | null, site: { slug: string, organization: { slug: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type CliInstallationsOfQuery = { installations: { nodes: Array<{ id: string, site: { slug: string, organization: { slug: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CliSitesQueryVariables = Exact<{
   after?: string | null | undefined;
@@ -1100,7 +1100,7 @@ export type CliInstalledQueryVariables = Exact<{
 }>;
 
 
-export type CliInstalledQuery = { installations: { nodes: Array<{ id: string, status: InstallationStatus, version: string, supersededBy: { id: string } | null }> } };
+export type CliInstalledQuery = { installations: { nodes: Array<{ id: string, status: InstallationStatus, version: string }> } };
 
 export type SiteContributionsQueryVariables = Exact<{
   siteId: string | number;
@@ -3028,13 +3028,13 @@ export const CliPluginDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<CliPluginQuery, CliPluginQueryVariables>;
 export const CliInstallationsOfDocument = new TypedDocumentString(`
     query CliInstallationsOf($pluginId: ID!, $first: Int!, $after: String) {
-  installations(filter: {pluginId: $pluginId}, first: $first, after: $after) {
+  installations(
+    filter: {pluginId: $pluginId, current: true}
+    first: $first
+    after: $after
+  ) {
     nodes {
       id
-      status
-      supersededBy {
-        id
-      }
       site {
         slug
         organization {
@@ -3072,16 +3072,13 @@ export const CliSitesDocument = new TypedDocumentString(`
 export const CliInstalledDocument = new TypedDocumentString(`
     query CliInstalled($siteId: ID!, $pluginId: ID!) {
   installations(
-    first: 100
-    filter: {siteId: $siteId, pluginId: $pluginId, status: [INSTALLED, ACTIVE, INACTIVE, FAILED]}
+    first: 1
+    filter: {siteId: $siteId, pluginId: $pluginId, current: true}
   ) {
     nodes {
       id
       status
       version
-      supersededBy {
-        id
-      }
     }
   }
 }

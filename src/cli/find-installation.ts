@@ -62,7 +62,7 @@ async function currentOf(graph: Graph, pluginId: string): Promise<Found[]> {
     found.push(...installations.nodes)
     after = installations.pageInfo.hasNextPage ? installations.pageInfo.endCursor : null
   } while (after !== null)
-  return found.filter((it) => it.supersededBy === null && it.status !== 'UNINSTALLED')
+  return found
 }
 
 function placeOf({ site }: Found): string {

@@ -71,6 +71,10 @@ test('what is saved runs, with no restart; what is refused leaves what ran befor
     message: expect.stringMatching(/not today \(main\.js:\d+\)/) as string,
   })
   expect(await ping()).toMatchObject({ ok: 'again' })
+  await writeFile(main, code.replace('ok: true', "ok: 'mended'"))
+  await eventually('version 6', () => told(dev).length === 6, 1200)
+  expect(told(dev)[5]).toMatchObject({ event: 'running' })
+  expect(await ping()).toMatchObject({ ok: 'mended' })
   const versions = told(dev)
     .slice(0, 4)
     .map(({ version }) => version)

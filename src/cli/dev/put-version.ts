@@ -56,8 +56,7 @@ async function install(
   { packageId, pluginId }: { packageId: string; pluginId: string },
 ): Promise<string> {
   const { installations } = await graph.request(CliInstalledDocument, { siteId: site.id, pluginId })
-  // The newest first; those that were replaced stay behind when the last one is uninstalled.
-  const present = installations.nodes.find(({ supersededBy }) => supersededBy === null)
+  const present = installations.nodes[0]
   if (present !== undefined && present.status !== 'FAILED') {
     const { upgradeInstallation } = await graph.request(UpgradeInstallationDocument, {
       input: { installationId: present.id, packageId },

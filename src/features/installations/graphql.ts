@@ -13,7 +13,7 @@ import {
 } from '../../graphql/mutation.ts'
 import { disabledReasons, ENABLEMENT } from './enablement.ts'
 import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
-import { running, visibleInstallations } from './policy.ts'
+import { CURRENT, running, visibleInstallations } from './policy.ts'
 import { ResolutionPlanType } from './plan-graphql.ts'
 
 export const InstallationStatusEnum = builder.enumType('InstallationStatus', {
@@ -79,6 +79,10 @@ const InstallationFilter = builder.inputType('InstallationFilter', {
     packageId: t.id(),
     status: t.field({ type: [InstallationStatusEnum] }),
     health: t.field({ type: [HealthStatusEnum] }),
+    current: t.boolean({
+      description:
+        'Whether it is what stands at its site: neither uninstalled nor replaced, nor an upgrade that is not in force.',
+    }),
     effectivelyEnabled: t.boolean({ description: 'Whether it runs now.' }),
   }),
 })
@@ -102,15 +106,19 @@ rootConnection('installations', {
         packageId === undefined ? {} : { packageId },
         filter?.status ? { status: { in: filter.status } } : {},
         filter?.health ? { healthStatus: { in: filter.health } } : {},
-        enabledNow(filter?.effectivelyEnabled, app.clock.now()),
+        whereWanted(filter?.current, CURRENT),
+        whereWanted(filter?.effectivelyEnabled, running(app.clock.now())),
       ],
     }
   },
 })
 
-function enabledNow(wanted: boolean | null | undefined, now: Date): Prisma.InstallationWhereInput {
+function whereWanted(
+  wanted: boolean | null | undefined,
+  where: Prisma.InstallationWhereInput,
+): Prisma.InstallationWhereInput {
   if (wanted === null || wanted === undefined) return {}
-  return wanted ? running(now) : { NOT: running(now) }
+  return wanted ? where : { NOT: where }
 }
 
 type InstallPayload = PayloadBase &
