@@ -74,8 +74,10 @@ function maskText(text: string, told: readonly Masked[]): string {
 /** A text that was cut amid a value ends with its beginning. */
 function withoutBeginning(text: string, form: string, mask: string): string {
   if (form.length < MIN_REST) return text
-  const at = text.lastIndexOf(form.slice(0, MIN_REST))
-  if (at < 0) return text
-  const rest = text.endsWith(CUT) ? text.slice(at, -CUT.length) : text.slice(at)
-  return form.startsWith(rest) ? text.slice(0, at) + mask : text
+  const end = text.endsWith(CUT) ? text.length - CUT.length : text.length
+  // Looked for where it can stand alone: a plugin may have 400 KiB of lines, and its secrets a hundred forms.
+  const tail = text.slice(Math.max(0, end - form.length), end)
+  const at = tail.lastIndexOf(form.slice(0, MIN_REST))
+  if (at < 0 || !form.startsWith(tail.slice(at))) return text
+  return text.slice(0, end - tail.length + at) + mask
 }
