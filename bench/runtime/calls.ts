@@ -37,12 +37,14 @@ export async function measureCalls(): Promise<void> {
 }
 
 async function measureWarm(runtime: Runtime, launch: Launch): Promise<void> {
-  const echo = await startEcho(launch)
+  const echo = await startEcho(launch, path.join(import.meta.dirname, 'stream-frames.mjs'))
+  const sameFrames = await startEcho(launch, path.join(launch.folder, 'frames.mjs'))
   const call = callOf('warm', 'acme')
   const body = callBody(call)
   const sides = [
     { run: () => runtime.call(call), times: [] as number[] },
     { run: () => echo.call(body), times: [] as number[] },
+    { run: () => sameFrames.call(body), times: [] as number[] },
   ]
   for (let round = -3; round < ROUNDS; round += 1) {
     for (const { run, times } of round % 2 === 0 ? sides : sides.toReversed()) {
@@ -53,42 +55,50 @@ async function measureWarm(runtime: Runtime, launch: Launch): Promise<void> {
       }
     }
   }
-  await echo.close()
-  const [pool, message] = sides.map(({ times }) => median(times) * 1000) as [number, number]
+  await Promise.all([echo.close(), sameFrames.close()])
+  const [pool, message, same] = sides.map(({ times }) => median(times) * 1000) as [number, number, number]
   print(`a warm call through the pool       ${pool.toFixed(0)} µs`)
   print(`a bare message to a child and back ${message.toFixed(0)} µs`)
   print(`ratio of the medians (at most 2.5) ${(pool / message).toFixed(2)}`)
+  print(`the same by a runner's own pipes   ${same.toFixed(0)} µs, ratio ${(pool / same).toFixed(2)}`)
 }
 
+/**
+ * Throughput first, and first calls after that: a cold call has another process started, which would compute beside
+ * what is measured, and where there are places for three it takes that of the warm one.
+ */
 async function measureAgainstInProcess(runtime: Runtime, launch: Launch): Promise<void> {
-  const call = callOf('warm', 'acme')
-  const inProcess = startInProcess(launch, callBody(call), ['--jitless'])
-  const compiled = startInProcess(launch, callBody(call), [])
-  const rates: number[] = []
-  const ownRates: number[] = []
-  const compiledRates: number[] = []
+  const body = callBody(callOf('warm', 'acme'))
+  const inProcess = startInProcess(launch, body, ['--jitless'])
+  const compiled = startInProcess(launch, body, [])
+  await untilSpare(runtime)
+  const sides = [
+    { run: async () => (await inProcess.measure(10 * CALLS)).perSecond, rates: [] as number[] },
+    { run: async () => (await compiled.measure(10 * CALLS)).perSecond, rates: [] as number[] },
+    { run: async () => await rateOf(runtime), rates: [] as number[] },
+  ]
+  for (let round = -3; round < ROUNDS; round += 1) {
+    for (const { run, rates } of sides) {
+      const rate = await run()
+      if (round >= 0) rates.push(rate)
+    }
+  }
   const bare: number[] = []
   const firsts: number[] = []
   for (let round = -1; round < FIRST_CALLS; round += 1) {
-    const own = await inProcess.measure(round < ROUNDS ? 10 * CALLS : 1)
-    const fast = await compiled.measure(round < ROUNDS ? 10 * CALLS : 1)
-    const rate = round < ROUNDS ? await rateOf(runtime) : 0
+    const { firstMs } = await compiled.measure(1)
     const first = await firstCall(runtime, round)
     if (round < 0) continue
-    bare.push(fast.firstMs)
+    bare.push(firstMs)
     firsts.push(first)
-    if (round >= ROUNDS) continue
-    ownRates.push(own.perSecond)
-    compiledRates.push(fast.perSecond)
-    rates.push(rate)
   }
   inProcess.close()
   compiled.close()
-  const [child, own] = [median(rates), median(ownRates)]
+  const [own, fast, child] = sides.map(({ rates }) => median(rates)) as [number, number, number]
   print(`calls a second of one child, ${AT_ONCE} at once        ${child.toFixed(0)}`)
   print(`in process, asynchronously, by the same flags   ${own.toFixed(0)}`)
   print(`ratio (at least 0.6)                            ${(child / own).toFixed(2)}`)
-  print(`in process, with the compiler                   ${median(compiledRates).toFixed(0)}`)
+  print(`in process, with the compiler                   ${fast.toFixed(0)}`)
   print(`first call of a cold plugin in a spare child    ${median(firsts).toFixed(2)} ms`)
   print(`a bare isolate, context, compilation and call   ${median(bare).toFixed(2)} ms`)
   print(`ratio of the medians (at most 3)                ${(median(firsts) / median(bare)).toFixed(2)}`)
@@ -107,12 +117,16 @@ async function rateOf(runtime: Runtime): Promise<number> {
 
 /** Of an organization and a package that are new, when a spare process has stood there for a while. */
 async function firstCall(runtime: Runtime, round: number): Promise<number> {
-  while (runtime.status().processes.spare === 0) await pause(5)
-  await pause(50)
+  await untilSpare(runtime)
   const call = callOf(`cold ${round}`, `organization ${round}`)
   const began = performance.now()
   await runtime.call(call)
   return performance.now() - began
+}
+
+async function untilSpare(runtime: Runtime): Promise<void> {
+  while (runtime.status().processes.spare === 0) await pause(5)
+  await pause(50)
 }
 
 function startInProcess(launch: Launch, body: string, flags: string[]) {

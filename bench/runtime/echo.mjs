@@ -1,4 +1,4 @@
-/** A child that answers each message at once, by the runner's own frames: `node … echo.mjs <frames.mjs>`. */
+/** A child that answers each message at once, by frames of a file's making: `node … echo.mjs <frames.mjs>`. */
 const { openFrames } = await import(process.argv[2])
 
 const tell = openFrames(

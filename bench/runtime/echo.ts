@@ -10,8 +10,12 @@ export interface Echo {
   close(): Promise<void>
 }
 
-/** Starts a child that answers each message at once. */
-export async function startEcho(launch: Launch): Promise<Echo> {
+/**
+ * Starts a child that answers each message at once.
+ *
+ * @param frames path of what reads and writes its pipes
+ */
+export async function startEcho(launch: Launch, frames: string): Promise<Echo> {
   // The runner may read its own folder only.
   const line = launch.line.flatMap((part) =>
     part.startsWith('--allow-fs-read=') && part.endsWith('*')
@@ -19,7 +23,7 @@ export async function startEcho(launch: Launch): Promise<Echo> {
       : [part],
   )
   const [command, ...args] = line
-  const script = [path.join(import.meta.dirname, 'echo.mjs'), path.join(launch.folder, 'frames.mjs')]
+  const script = [path.join(import.meta.dirname, 'echo.mjs'), frames]
   const options = { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] as ['pipe', 'pipe', 'inherit'] }
   const child = spawn(command!, [...args, ...script], options)
   const decoder = new FrameDecoder()

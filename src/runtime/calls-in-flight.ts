@@ -1,6 +1,7 @@
 import type { Budgets } from './budgets.ts'
 import { Invocation, type InvocationDeps } from './invocation.ts'
 import { TIMEOUT_GRACE_MS } from './limits.ts'
+import { OverdueWatch } from './overdue-watch.ts'
 import type { ChildMessage } from './protocol.ts'
 import type { RunnerProcess } from './runner-process.ts'
 import type { InvocationOutcome, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
@@ -26,6 +27,7 @@ export class CallsInFlight {
   #deps: InvocationDeps
   #events: FlightEvents
   #invocations = new Map<number, Invocation>()
+  #overdueWatch = new OverdueWatch(this.#invocations, (invocation) => this.#overdue(invocation))
   /** Some call has brought the process down: those that end now are carried along. */
   #lostItsProcess = false
 
@@ -46,16 +48,14 @@ export class CallsInFlight {
   }
 
   /** Sends a call, and gives its result; never rejects. */
-  async run(id: number, isolate: number, call: PluginCall, body: string): Promise<PluginResult> {
-    const invocation = new Invocation(id, isolate, call, this.#deps)
+  run(id: number, isolate: number, call: PluginCall, body: string): Promise<PluginResult> {
+    const { timeoutMs } = call.limits
+    const invocation = new Invocation(id, isolate, call, timeoutMs + TIMEOUT_GRACE_MS, this.#deps)
     this.#invocations.set(id, invocation)
+    this.#overdueWatch.add(invocation)
     const { organization, installation } = call
     const { pid } = this.#process
     this.#deps.log.trace({ pid, organization, installation, call: id }, 'A call goes to a runner')
-    const { timeoutMs } = call.limits
-    // The phase of timers comes before that of pipes: what was said in time may still lie there unread.
-    const overdue = (): void => void setImmediate(() => this.#overdue(invocation))
-    const timer = setTimeout(overdue, timeoutMs + TIMEOUT_GRACE_MS)
     const isSeparate = call.kind === 'TRANSFORM' || call.kind === 'MIGRATION'
     const path = isSeparate ? { path: call.name.split('#')[0] ?? '' } : {}
     this.#process.send(
@@ -63,9 +63,7 @@ export class CallsInFlight {
       body,
       messagesOf(this.#deps.budgets),
     )
-    const result = await invocation.result
-    clearTimeout(timer)
-    return result
+    return invocation.result
   }
 
   /** Words of an invocation that has ended are nobody's. */

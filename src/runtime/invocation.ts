@@ -33,6 +33,8 @@ export class Invocation {
   readonly id: number
   readonly isolate: number
   readonly call: PluginCall
+  /** By `performance.now()`: when it is taken for hung, though the child has not said so. */
+  readonly overdueAt: number
   readonly result: Promise<PluginResult>
   #settle: (result: PluginResult) => void
   #deps: InvocationDeps
@@ -44,13 +46,14 @@ export class Invocation {
   #hostCalls = 0
   #bytesOut = 0
   #deniedCalls = 0
-  readonly #deniedOperations = new Set<string>()
+  #deniedOperations: Set<string> | undefined
   #ended = false
 
-  constructor(id: number, isolate: number, call: PluginCall, deps: InvocationDeps) {
+  constructor(id: number, isolate: number, call: PluginCall, overdueMs: number, deps: InvocationDeps) {
     this.id = id
     this.isolate = isolate
     this.call = call
+    this.overdueAt = this.#begun + overdueMs
     this.#deps = deps
     this.#startedAt = deps.clock.now()
     const { promise, resolve } = Promise.withResolvers<PluginResult>()
@@ -101,6 +104,7 @@ export class Invocation {
     if (this.#ended) return
     if (answer.denied) {
       this.#deniedCalls += 1
+      this.#deniedOperations ??= new Set()
       this.#deniedOperations.add(message.operation)
     }
     if (answer.failure !== undefined) {
@@ -178,7 +182,7 @@ export class Invocation {
       hostCalls: this.#hostCalls,
       bytesOut: this.#bytesOut,
       deniedCalls: this.#deniedCalls,
-      deniedOperations: [...this.#deniedOperations],
+      deniedOperations: this.#deniedOperations ? [...this.#deniedOperations] : [],
     })
   }
 }

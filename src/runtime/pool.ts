@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { callBody } from './call-body.ts'
 import { Counts } from './counts.ts'
+import { findRunning } from './find-running.ts'
 import { MAX_NESTED, MEMORY_WATCH_MS } from './limits.ts'
 import { mustYield } from './must-yield.ts'
 import { idleLongest, poolStatus, serving, type PoolStatus } from './pool-status.ts'
@@ -87,7 +88,7 @@ export class Pool {
     }
   }
 
-  async #begin(call: PluginCall, body: string): Promise<PluginResult> {
+  #begin(call: PluginCall, body: string): Promise<PluginResult> {
     const { promise, resolve, reject } = Promise.withResolvers<PluginResult>()
     const waiting: WaitingCall = { call, body, attempts: 0, resolve, reject }
     if (this.#waiting.size === 0) this.#starved.clear()
@@ -96,7 +97,7 @@ export class Pool {
       this.#waiting.add(waiting)
       this.#dispatch()
     }
-    return await promise
+    return promise
   }
 
   retire(installation: string): void {
@@ -156,8 +157,7 @@ export class Pool {
   #place(waiting: WaitingCall): Placement {
     const { organization, installation, digest, nested = false } = waiting.call
     if (!nested && this.#inFlight.of(installation) >= this.#settings.budgets.concurrent) return 'limited'
-    const own = [...this.#runners].filter((runner) => runner.organization === organization)
-    const running = own.find((runner) => runner.takesMore && runner.installation === installation)
+    const running = findRunning(this.#runners, waiting.call)
     if (running) {
       // Others wait for a process: this one must come free one day, however many calls its installation has.
       if (!nested && this.#starved.size > 0 && running.turnCalls >= this.#settings.budgets.concurrent)
@@ -165,6 +165,7 @@ export class Pool {
       void this.#run(running, waiting)
       return 'placed'
     }
+    const own = [...this.#runners].filter((runner) => runner.organization === organization)
     const idle = own.filter((runner) => runner.isIdle)
     // One organization gets at most half of the processes, so that its hanging plugins never take all of them.
     const mayHaveMore = nested || own.length < Math.ceil(this.#settings.processes / 2)
@@ -209,8 +210,8 @@ export class Pool {
   #balance(spares = this.#starved.size > 0 ? this.#settings.spares : 0): void {
     if (this.#closed || this.#pause.isOn) return
     const most = this.#settings.processes + this.#nested
-    const tooMany = Math.max(0, this.#runners.size - most)
-    for (const runner of idleLongest(this.#runners).slice(0, tooMany)) runner.end()
+    const tooMany = this.#runners.size - most
+    if (tooMany > 0) for (const runner of idleLongest(this.#runners).slice(0, tooMany)) runner.end()
     const coming = this.#coming
     if (coming < this.#settings.spares && spares === 0) this.#refillSoon()
     for (let missing = this.#starved.size + spares - coming; missing > 0; missing -= 1) {

@@ -42,6 +42,9 @@ export class RunnerProcess {
   /** However many calls have been made: a child that is hostile cannot save them up. */
   #mostAllowed: number
   #gone = false
+  /** Frames of this turn of the event loop, which leave together at its end. */
+  #outbox: Buffer[] = []
+  #outboxBytes = 0
   #hasPriorities: boolean
   #isLow = false
 
@@ -112,13 +115,22 @@ export class RunnerProcess {
   /** Sends a frame, and allows the child so many messages more. */
   send(message: ParentMessage, body = '', allows = 0): void {
     this.#allowance = Math.min(this.#allowance + allows, this.#mostAllowed)
-    if (!this.#gone) this.#child.stdin.write(encodeFrame(message, body))
+    const frame = encodeFrame(message, body)
+    this.#outboxBytes += frame.length
+    if (this.#outbox.push(frame) === 1) process.nextTick(this.#post)
+  }
+
+  #post = (): void => {
+    const frames = this.#outbox
+    this.#outbox = []
+    this.#outboxBytes = 0
+    if (!this.#gone) this.#child.stdin.write(frames.length === 1 ? frames[0] : Buffer.concat(frames))
   }
 
   /** Waits until the child has read most of what it was sent: a child that never reads fills nobody's memory. */
   async room(): Promise<void> {
     const { stdin } = this.#child
-    if (this.#gone || stdin.writableLength < MAX_UNREAD_BYTES) return
+    if (this.#gone || this.#outboxBytes + stdin.writableLength < MAX_UNREAD_BYTES) return
     await Promise.race([new Promise<void>((resolve) => stdin.once('drain', resolve)), this.exited])
   }
 

@@ -116,6 +116,7 @@ export interface PluginResult {
   startedAt: Date
   durationMs: number
   cpuMs: number
+  /** Of its isolate at its end, which others may run in; read at most 0.1 ms of that isolate's CPU before. */
   heapUsedBytes: number
   hostCalls: number
   /** UTF-8 bytes of JSON that left the sandbox: the result's, and the inputs of its host calls. */

@@ -171,6 +171,15 @@ test('CPU time is booked to the invocation whose code takes it, also while other
   expect(counting.cpuMs).toBeGreaterThan(2 * cpuMs)
 })
 
+test('what a plugin holds is told with the invocation that took it, however soon after another', async () => {
+  const plugin = withHook(`if (input.take) globalThis.kept = Array.from({ length: 1e6 }, (_, n) => n / 3)`)
+  const [before, taking, after] = await Promise.all(
+    [{}, { take: true }, {}].map((input) => plugin.hook('run', input)),
+  )
+  expect(taking!.heapUsedBytes).toBeGreaterThan(before!.heapUsedBytes + 5 * MiB)
+  expect(after!.heapUsedBytes).toBeGreaterThan(before!.heapUsedBytes + 5 * MiB)
+})
+
 test('of one installation 8 run, 100 wait, and one more is refused', async () => {
   let running = 0
   let most = 0

@@ -2,7 +2,7 @@ import { DeadlineWatch } from './deadline-watch.mjs'
 import { MAX_HOST_CALLS } from './budgets.mjs'
 import { boundedAnswer, mayCross } from './bounded-answer.mjs'
 import { answerLocally } from './local-operations.mjs'
-import { bytesHeld, isStarved } from './isolate-memory.mjs'
+import { HeldBytes, isStarved } from './isolate-memory.mjs'
 import { logLine } from './log-line.mjs'
 import { LoadError, describeLoadFailure, linkModule } from './modules.mjs'
 
@@ -32,6 +32,7 @@ export class PluginIsolate {
   #answered = []
   /** CPU time of the isolate in nanoseconds, as far as it is booked. */
   #bookedNs = 0
+  #held
 
   /**
    * @param {import('./guest-sdk.mjs').GuestIsolate} guest
@@ -43,6 +44,7 @@ export class PluginIsolate {
     this.code = { ...code, compiled: new Map() }
     this.tell = tell
     this.#bookedNs = Number(guest.isolate.cpuTime)
+    this.#held = new HeldBytes(guest.isolate, guest.memoryMb * 2 ** 20)
     guest.port.receive = (call, operation, text) => this.#receive(call, operation, text)
   }
 
@@ -168,19 +170,16 @@ export class PluginIsolate {
     const leftOver = invocation.clearTimers()
     this.invocations.delete(invocation.id)
     const { isolate } = this.guest
-    const heapBytes = bytesHeld(isolate) ?? this.guest.memoryMb * 2 ** 20
     this.#book(invocation)
+    const heapBytes = this.#held.at(this.#bookedNs, type !== 'done')
     if (type === 'failed' && isStarved(body, heapBytes, this.guest.memoryMb)) type = 'OUT_OF_MEMORY'
     if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
     // The guest's table of timers lets go of what will never fire.
     if (leftOver) this.#drop(leftOver)
-    if (invocation.onEnd) {
-      invocation.onEnd()
-      return
-    }
+    const { id: call, cpuMs, onEnd } = invocation
     const unusable = this.unusable || isolate.isDisposed
-    const { id: call, cpuMs } = invocation
-    this.tell({ t: 'done', call, type, cpuMs, heapBytes, unusable }, body)
+    if (onEnd) onEnd()
+    else this.tell({ t: 'done', call, type, cpuMs, heapBytes, unusable }, body)
   }
 
   /** Before the end is told: an isolate that does not even do this takes no other call. */
