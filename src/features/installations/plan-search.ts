@@ -10,7 +10,7 @@ import type { PlanQuestion } from './resolve-plan.ts'
 
 /**
  * Contradictions until the search for any plan is given up, circles among them. Registries of real plugins need fewer than a
- * hundred, and hundreds of plugins that were drawn at random under one root three thousand; what needs more is made to (pigeons
+ * hundred, and hundreds of plugins that were drawn at random under one root seven thousand; what needs more is made to (pigeons
  * and holes).
  */
 const MAX_CONFLICTS = 15_000
@@ -56,6 +56,7 @@ export async function searchPlan(
   const soon = await search.solve(() => walk.decide(), { until: patience })
   if (soon === 'NONE') return { outcome: soon, facts }
   if (soon === 'MODEL') return { outcome: 'PLAN', facts, chosen: walk.chosen }
+  search.readsAll = true
   const any = new AnyPlan(facts, walk, question.root.slug)
   const found = await search.solve(() => any.decide(), { until: MAX_CONFLICTS, restartsAt: () => 0 })
   if (found === 'NONE') return { outcome: found, facts }
@@ -79,6 +80,8 @@ interface Bounds {
 class Search {
   readonly facts: PlanFacts
   readonly walk: Walk
+  /** Whether all versions of a plugin are read with what they ask for, as soon as one is. */
+  readsAll = false
   readonly #question: PlanQuestion
   readonly #lenience: Lenience
   #spent = 0
@@ -130,7 +133,7 @@ class Search {
     const { facts, walk } = this
     const { source } = this.#question
     const slugs = [...walk.unread].map((slot) => slot.slug)
-    const choices = walk.undescribed.flatMap(alsoOthers)
+    const choices = walk.undescribed.flatMap((it) => alsoOthers(it, this.readsAll))
     const [versions, candidates] = await Promise.all([
       slugs.length === 0 ? null : source.versionsOf(slugs),
       choices.length === 0 ? null : source.detailsOf(choices.map((choice) => choice.offer!.packageId)),
@@ -142,12 +145,12 @@ class Search {
 }
 
 /** Where the first version that was tried did not serve, the next are read with the second, and with the third the rest. */
-function alsoOthers(choice: Choice): Choice[] {
+function alsoOthers(choice: Choice, all: boolean): Choice[] {
   const offered = choice.slot.choices.filter((it) => it.kind === 'OFFERED')
   const known = offered.filter((it) => it.candidate !== null).length
-  const unknown = offered.slice(offered.indexOf(choice)).filter((it) => it.candidate === null)
-  if (known === 0) return [choice]
-  return known === 1 ? unknown.slice(0, NEXT) : unknown
+  const unknown = offered.slice(all ? 0 : offered.indexOf(choice)).filter((it) => it.candidate === null)
+  if (known === 0 && !all) return [choice]
+  return known === 1 && !all ? unknown.slice(0, NEXT) : unknown
 }
 
 /** 1, 1, 2, 1, 1, 2, 4, 1, …: how long to go on from one start, where nobody knows (Luby, Sinclair and Zuckerman, 1993). */
