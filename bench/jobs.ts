@@ -11,7 +11,7 @@ import { queueTask } from '../src/platform/task.ts'
 
 const JOBS = 3_000
 const ROUNDS = 9
-/** Jobs at once, on either side: half of what a worker of ours does, which is what one organization has of it. */
+/** Jobs at once, on either side: as many as one installation has of a worker of ours. */
 const CONCURRENCY = 6
 
 const log = createLog('error')

@@ -22,8 +22,11 @@ import { startQueue } from './platform/queue.ts'
 import { reactTo } from './reactions.ts'
 import { taskList } from './tasks.ts'
 
-/** Jobs at once: most of them wait for plugin code, which has processes of its own. One organization has half of them at most. */
-const CONCURRENCY = 12
+/**
+ * Jobs at once: most of them wait for plugin code, which has processes of its own. One organization has half of them at most, one
+ * installation a third.
+ */
+const CONCURRENCY = 18
 /** Deliveries of webhooks at once: some more than have a turn, so that there is always one that looks for whose it is. */
 const OUTGOING_CONCURRENCY = 24
 /** How long a stop waits for servers of strangers. */

@@ -3,6 +3,7 @@ import { messageOf } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
 import type { EventBus } from '../platform/event-bus.ts'
 import type { Log } from '../platform/log.ts'
+import { INSTALLATION } from '../platform/queue-shares.ts'
 import type { EventRecord } from './catalog.ts'
 import { readEvents, type EventPosition } from './read-events.ts'
 
@@ -160,16 +161,17 @@ async function storePosition(
   )
 }
 
-/** Jobs that follow from what happened in an organization are that one's, and take its share of the workers. */
 async function enqueue(client: Client, job: Enqueue, organizationId: string | null): Promise<void> {
   await client.query(
     `select graphile_worker.add_job($1, payload := $2::json, job_key := $3, max_attempts := $4, flags := $5::text[])`,
-    [
-      job.task,
-      JSON.stringify(job.payload),
-      job.key,
-      job.maxAttempts,
-      organizationId === null ? null : [`organization:${organizationId}`],
-    ],
+    [job.task, JSON.stringify(job.payload), job.key, job.maxAttempts, whoseJob(job, organizationId)],
   )
+}
+
+/** Jobs that follow from what happened in an organization take its share of the workers, and that of the plugin that they are for. */
+function whoseJob({ payload }: Enqueue, organizationId: string | null): string[] | null {
+  if (organizationId === null) return null
+  const whose = [`organization:${organizationId}`]
+  if ('installationId' in payload) whose.push(`${INSTALLATION}${String(payload.installationId)}`)
+  return whose
 }

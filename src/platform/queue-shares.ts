@@ -6,14 +6,18 @@ export interface QueueShares {
   take: (whose: readonly string[]) => (() => void) | null
 }
 
+/** Of one installation's jobs half as many run at once as of its organization's: its neighbours there have the rest. */
+export const INSTALLATION = 'installation:'
+
 /**
- * Shares out so many slots: whoever has jobs has at most as many of them at once as are still free. So who floods the queue, or
- * never ends, leaves half of all to the others, the next one half of that.
+ * Shares out so many slots: whoever has jobs has at most as many of them at once as are still free, an installation half as many. So
+ * who floods the queue, or never ends, leaves half of all to the others, the next one half of that.
  */
 export function createQueueShares(slots: number): QueueShares {
   const running = new Map<string, number>()
   let all = 0
-  const hasHisShare = (whose: string): boolean => (running.get(whose) ?? 0) >= slots - all
+  const hasHisShare = (whose: string): boolean =>
+    (running.get(whose) ?? 0) * (whose.startsWith(INSTALLATION) ? 2 : 1) >= slots - all
   const count = (whose: readonly string[], change: 1 | -1): void => {
     all += change
     for (const one of whose) {
