@@ -6,6 +6,7 @@ import { compare } from 'semver'
 import { eventually } from '../support/http.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { emptyFolder, patchbay, start, type Running } from './support/command.ts'
+import { openLine } from './support/line.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -84,7 +85,29 @@ test('what is saved runs, with no restart; what is refused leaves what ran befor
   const { code: exit, stderr } = await dev.ended
   expect(exit).toBe(130)
   expect(stderr).toContain('What was installed stays at dev/local.')
-})
+}, 60_000)
+
+test('a server that is away for a while ends nothing: what was saved meanwhile runs with the next save', async () => {
+  const plugin = await newPlugin('saved-later')
+  const main = path.join(plugin, 'main.js')
+  const code = `${await readFile(main, 'utf8')}// Better.\n`
+  const line = await openLine(server.url)
+  const dev = start(['dev', plugin, '--json'], {
+    cwd: plugin,
+    env: { ...env(server), PATCHBAY_URL: line.url },
+  })
+  const last = () => told(dev).at(-1)
+  await eventually('version 1', () => last()?.event === 'running', 1200)
+  line.cut()
+  await writeFile(main, code)
+  await eventually('no version', () => last()?.event === 'failed', 1200)
+  expect(last()?.message).toContain('cannot be reached')
+  line.mend()
+  await writeFile(main, code)
+  await eventually('version 2', () => last()?.event === 'running', 1200)
+  dev.process.kill('SIGINT')
+  expect((await dev.ended).code).toBe(130)
+}, 60_000)
 
 test('what was uninstalled is installed anew, though those that it had replaced are still listed', async () => {
   const { rowCount } = await server.owner.query(

@@ -59,15 +59,21 @@ async function develop(
   const stop = session.interruption(`What was installed stays at ${plain(site.name)}.`)
   if (!once)
     console.note(`Watching ${plain(folder)} for ${plain(site.name)} at ${graph.url}; Ctrl-C ends it.`)
-  const logs = logsOf(graph, console, stop)
+  const over = new AbortController()
+  const logs = logsOf(graph, console, AbortSignal.any([stop, over.signal]))
   let last = ''
-  for await (const _ of changesOf(folder, stop)) {
-    const tried = await tryVersion(session, graph, { folder, site, last })
-    if (once) return
-    last = tried.fingerprint ?? last
-    if (tried.installationId !== null) logs.follow(tried.installationId)
+  try {
+    for await (const _ of changesOf(folder, stop)) {
+      const tried = await tryVersion(session, graph, { folder, site, last })
+      if (once) return
+      last = tried.fingerprint ?? last
+      if (tried.installationId !== null) logs.follow(tried.installationId)
+    }
+  } finally {
+    // Whatever ends the watching ends this too: else the process would go on, and watch nothing.
+    over.abort()
+    await logs.ended()
   }
-  await logs.ended()
   stop.throwIfAborted()
 }
 
@@ -91,7 +97,7 @@ function logsOf(graph: Graph, console: Console, stop: AbortSignal) {
 }
 
 interface Tried {
-  /** Null where the folder could not be read. */
+  /** Null where the folder could not be read, or the server not be reached: the same files are tried with the next save. */
   fingerprint: string | null
   /** Null where nothing new runs. */
   installationId: string | null
@@ -131,15 +137,16 @@ async function tryVersion(
     return { fingerprint, installationId }
   } catch (error) {
     session.exit = failed(console, error)
-    return { fingerprint, installationId: null }
+    return { fingerprint: isUnreachable(error) ? null : fingerprint, installationId: null }
   }
 }
 
 /** What the next save may mend is told, and the watching goes on; all else ends it. */
 function failed(console: Console, error: unknown): CliError['exit'] {
-  if (!(error instanceof CliError) || error.exit === EXIT.noAccess || error.code === 'SELF_REVIEW')
-    throw error
-  if (error.exit === EXIT.unexpected && !isUnreachable(error)) throw error
+  if (!(error instanceof CliError) || error.code === 'SELF_REVIEW') throw error
+  // A server that is started anew is there with one of the next saves.
+  const isFinal = error.exit === EXIT.noAccess || error.exit === EXIT.unexpected
+  if (isFinal && !isUnreachable(error)) throw error
   console.result({ event: 'failed', code: error.code, message: error.message }, () => [
     `${timeText()} ${console.paint('red', 'failed')}: ${sentence(error.message)} What ran before runs on.`,
   ])

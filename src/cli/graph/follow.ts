@@ -133,9 +133,17 @@ function keyRefused(error: unknown, { url }: Server): CliError {
 function reasonOf(error: unknown): string {
   if (isGraphErrors(error)) return error[0]?.message ?? 'no reason was given'
   const code = closeCode(error)
-  if (code === null) return messageOf(error)
+  if (code === null) return causeOf(error)
   const { reason } = error as { reason?: unknown }
   return typeof reason === 'string' && reason !== '' ? `${reason}, ${code}` : `code ${code}`
+}
+
+/** A connection that could not be made is told by an event, in which the error stands. */
+function causeOf(told: unknown): string {
+  const error = typeof told === 'object' && told !== null && 'error' in told ? told.error : told
+  if (!(error instanceof Error) || error.message !== '') return messageOf(error)
+  // Of an address with several numbers the error has no words, but the code of the last.
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
 function isGraphErrors(error: unknown): error is GraphErrors {
