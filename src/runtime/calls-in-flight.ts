@@ -1,4 +1,5 @@
 import type { Budgets } from './budgets.ts'
+import { Few } from './few.ts'
 import { Invocation, type InvocationDeps } from './invocation.ts'
 import { TIMEOUT_GRACE_MS } from './limits.ts'
 import { OverdueWatch } from './overdue-watch.ts'
@@ -26,7 +27,7 @@ export class CallsInFlight {
   #process: RunnerProcess
   #deps: InvocationDeps
   #events: FlightEvents
-  #invocations = new Map<number, Invocation>()
+  #invocations = new Few<Invocation>()
   #overdueWatch = new OverdueWatch(this.#invocations, (invocation) => this.#overdue(invocation))
   /** Some call has brought the process down: those that end now are carried along. */
   #lostItsProcess = false
@@ -43,15 +44,14 @@ export class CallsInFlight {
 
   /** Milliseconds that the oldest of them has run. */
   get oldestMs(): number {
-    for (const invocation of this.#invocations.values()) return invocation.ageMs
-    return 0
+    return this.#invocations.find(() => true)?.ageMs ?? 0
   }
 
   /** Sends a call, and gives its result; never rejects. */
   run(id: number, isolate: number, call: PluginCall, body: string): Promise<PluginResult> {
     const { timeoutMs } = call.limits
     const invocation = new Invocation(id, isolate, call, timeoutMs + TIMEOUT_GRACE_MS, this.#deps)
-    this.#invocations.set(id, invocation)
+    this.#invocations.add(invocation)
     this.#overdueWatch.add(invocation)
     const { organization, installation } = call
     const { pid } = this.#process
@@ -68,13 +68,13 @@ export class CallsInFlight {
 
   /** Words of an invocation that has ended are nobody's. */
   receive(message: Extract<ChildMessage, { call: number }>): void {
-    const invocation = this.#invocations.get(message.call)
+    const invocation = this.#invocations.find(({ id }) => id === message.call)
     if (!invocation) return
     if (message.t === 'log') invocation.log(message)
     else if (message.t === 'host') this.#serve(invocation, message)
     else {
       invocation.finish(message)
-      this.#invocations.delete(invocation.id)
+      this.#invocations.delete(invocation)
       if (message.unusable) this.#events.onUnusable(invocation.isolate)
       if (message.ending === 'TIMEOUT' || message.ending === 'OUT_OF_MEMORY') {
         this.#lostItsProcess = true
@@ -94,7 +94,7 @@ export class CallsInFlight {
   }
 
   #overdue(invocation: Invocation): void {
-    if (!this.#invocations.delete(invocation.id)) return
+    if (!this.#invocations.delete(invocation)) return
     invocation.end('TIMEOUT', undefined, this.#deps.used())
     this.#lostItsProcess = true
     this.#events.onOverdue(invocation)
@@ -104,9 +104,9 @@ export class CallsInFlight {
   end(outcome: InvocationOutcome, { culprit, failure }: Ended = {}): void {
     if (this.#invocations.size === 0) return
     const used = this.#deps.used()
-    for (const [id, invocation] of this.#invocations) {
+    for (const invocation of this.#invocations.all()) {
       if (culprit && invocation.isolate !== culprit.isolate) continue
-      this.#invocations.delete(id)
+      this.#invocations.delete(invocation)
       if (failure || !(culprit || this.#lostItsProcess)) invocation.end(outcome, failure, used)
       else invocation.endCarriedAlong(outcome, used)
       // Nobody can say which call it was: the oldest stands for all.

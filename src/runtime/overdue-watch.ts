@@ -1,14 +1,15 @@
 import { performance } from 'node:perf_hooks'
+import type { Few } from './few.ts'
 
 /** One timer for all calls of a child, and none is cleared: most calls end long before it. */
 export class OverdueWatch<Call extends { overdueAt: number }> {
-  #calls: ReadonlyMap<number, Call>
+  #calls: Few<Call>
   #onOverdue: (call: Call) => void
   #timer: NodeJS.Timeout | undefined
   #dueAt = 0
 
   /** @param calls that are watched, as long as they are in there */
-  constructor(calls: ReadonlyMap<number, Call>, onOverdue: (call: Call) => void) {
+  constructor(calls: Few<Call>, onOverdue: (call: Call) => void) {
     this.#calls = calls
     this.#onOverdue = onOverdue
   }
@@ -26,7 +27,7 @@ export class OverdueWatch<Call extends { overdueAt: number }> {
   #look(): void {
     this.#timer = undefined
     const now = performance.now()
-    for (const call of this.#calls.values()) {
+    for (const call of this.#calls.all()) {
       if (call.overdueAt <= now) this.#onOverdue(call)
       else this.add(call)
     }

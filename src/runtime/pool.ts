@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { callBody } from './call-body.ts'
 import { Counts } from './counts.ts'
+import { Few } from './few.ts'
 import { findRunning } from './find-running.ts'
 import { MAX_NESTED, MEMORY_WATCH_MS } from './limits.ts'
 import { mustYield } from './must-yield.ts'
@@ -39,7 +40,7 @@ export class Pool {
   #waiting: WaitingCalls
   #inFlight = new Counts()
   /** Those that a process was found for, until they end. */
-  #placed = new Map<WaitingCall, Runner>()
+  #placed = new Few<WaitingCall>()
   /** Calls that another plugin's call waits for, from their coming to their end. */
   #nested = 0
   /** Organizations that found no process in the last round. */
@@ -108,10 +109,9 @@ export class Pool {
   stop(code: StoppedCode, reason: string): void {
     const result = stoppedResult(reason, this.#settings.clock.now())
     for (const { resolve } of this.#waiting.takeOut(({ call }) => isOf(code, call))) resolve(result)
-    for (const [waiting, runner] of this.#placed) {
-      if (!isOf(code, waiting.call)) continue
+    for (const waiting of this.#placed.all().filter(({ call }) => isOf(code, call))) {
       waiting.stopped = reason
-      runner.kill('CRASHED', stoppedFailure(reason))
+      waiting.runner?.kill('CRASHED', stoppedFailure(reason))
     }
     const runners = [...this.#runners, ...this.#ending]
     // What is spared goes on in its isolate; the others of the installation go when they are free.
@@ -185,11 +185,11 @@ export class Pool {
   }
 
   async #run(runner: Runner, waiting: WaitingCall): Promise<void> {
-    const { call } = waiting
-    this.#inFlight.change(call.installation, 1)
-    this.#placed.set(waiting, runner)
+    this.#inFlight.change(waiting.call.installation, 1)
+    waiting.runner = runner
+    this.#placed.add(waiting)
     try {
-      const result = await runner.run(call, waiting.body)
+      const result = await runner.run(waiting.call, waiting.body)
       if (result) waiting.resolve(result)
       else if (waiting.stopped !== undefined) {
         waiting.resolve(stoppedResult(waiting.stopped, this.#settings.clock.now()))
@@ -201,7 +201,7 @@ export class Pool {
       waiting.reject(error)
     } finally {
       this.#placed.delete(waiting)
-      this.#inFlight.change(call.installation, -1)
+      this.#inFlight.change(waiting.call.installation, -1)
       this.#dispatch()
     }
   }

@@ -1,3 +1,4 @@
+import type { Runner } from './runner.ts'
 import { RuntimeBusyError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult } from './runtime.ts'
 
@@ -8,6 +9,8 @@ export interface WaitingCall {
   body: string
   /** How often a process has gone under it before it began. */
   attempts: number
+  /** Where it is being begun, or runs. */
+  runner?: Runner
   /** Why its code was stopped, where it was while the call was being begun. */
   stopped?: string
   resolve(result: PluginResult): void

@@ -20,6 +20,7 @@ export interface WarmIsolate {
 /** The isolates of one child, least recently used first. */
 export class WarmIsolates {
   #isolates = new Map<number, WarmIsolate>()
+  #newest: WarmIsolate | undefined
   #last = 0
 
   get size(): number {
@@ -38,6 +39,7 @@ export class WarmIsolates {
       sourceMaps: new Map(),
     }
     this.#isolates.set(added.number, added)
+    this.#newest = added
     return added
   }
 
@@ -51,6 +53,8 @@ export class WarmIsolates {
 
   /** Makes it the most recently used. */
   touch(isolate: WarmIsolate): void {
+    if (this.#newest === isolate) return
+    this.#newest = isolate
     this.#isolates.delete(isolate.number)
     this.#isolates.set(isolate.number, isolate)
   }
