@@ -5,8 +5,9 @@ import { graphClient } from '../../scripts/lib/graph-client.ts'
 import { packZip } from '../../src/archive/pack.ts'
 import { CODE } from './plugin.ts'
 
+/** Never ends, unless it is asked to. */
 const LOOP = `import { definePlugin } from 'patchbay'
-export default definePlugin({ hooks: { order_check() { for (;;) {} } } })
+export default definePlugin({ hooks: { order_check(ctx, order) { while (order.name !== 'rest') {} } } })
 `
 
 interface Caller {

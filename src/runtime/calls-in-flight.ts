@@ -42,11 +42,6 @@ export class CallsInFlight {
     return this.#invocations.size
   }
 
-  /** Milliseconds that the oldest of them has run. */
-  get oldestMs(): number {
-    return this.#invocations.find(() => true)?.ageMs ?? 0
-  }
-
   /** Sends a call, and gives its result; never rejects. */
   run(id: number, isolate: number, call: PluginCall, body: string): Promise<PluginResult> {
     const { timeoutMs } = call.limits

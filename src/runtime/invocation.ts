@@ -61,10 +61,6 @@ export class Invocation {
     this.#settle = resolve
   }
 
-  get ageMs(): number {
-    return performance.now() - this.#begun
-  }
-
   get ended(): boolean {
     return this.#ended
   }

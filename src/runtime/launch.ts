@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { FIRST_PRIORITY, canRaise } from './child-priority.ts'
 
 /** How runner processes are started on this machine. */
 export interface Launch {
@@ -20,6 +21,8 @@ export interface Launch {
   deathSignal: boolean
   nice: boolean
   limits: boolean
+  /** A priority that was lowered can be raised again (CAP_SYS_NICE). */
+  raises: boolean
 }
 
 export interface LaunchLimits {
@@ -28,9 +31,6 @@ export interface LaunchLimits {
   /** Seconds of CPU in a child's whole life (`ulimit -t`). */
   cpuSeconds: number
 }
-
-/** Of children, as `nice` counts: below the service itself. */
-export const PRIORITY = 10
 
 /** Nobody and nogroup, as every Linux has them. */
 const NOBODY = '65534'
@@ -52,21 +52,18 @@ export async function planLaunch(limits: LaunchLimits): Promise<Launch> {
     nice: tools.nice !== undefined,
   }
   const inner = [
-    ...(tools.nice ? [tools.nice, '-n', String(PRIORITY)] : []),
+    ...(tools.nice ? [tools.nice, '-n', String(FIRST_PRIORITY)] : []),
     ...(tools.sh ? script : []),
     process.execPath,
     ...nodeFlags(folder, engine),
   ]
   for (const candidate of candidates(tools.setpriv, tools.unshare)) {
-    if (
-      candidate.wrapper.length === 0 ||
-      (tools.sh && (await works(candidate.wrapper, tools.sh, [folder, engine])))
-    ) {
-      const { wrapper, ...layers } = candidate
-      return { ...rest, ...layers, line: [...wrapper, ...inner] }
-    }
+    const { wrapper, ...layers } = candidate
+    if (!tools.sh || wrapper.length === 0) continue
+    const { works, raises } = await attempt(wrapper, tools.sh, [folder, engine])
+    if (works) return { ...rest, ...layers, raises, line: [...wrapper, ...inner] }
   }
-  return { ...rest, line: inner, network: false, user: false, deathSignal: false }
+  return { ...rest, line: inner, network: false, user: false, deathSignal: false, raises: false }
 }
 
 /** Arguments of node itself. `--jitless` is also what makes the data limit usable: with a JIT, node reserves too much. */
@@ -107,16 +104,25 @@ function* candidates(setpriv: string | undefined, unshare: string | undefined): 
     if (setpriv) yield { ...layers, wrapper: [...network, ...dying], user: false }
     if (network.length > 0) yield { network: true, deathSignal: false, user: false, wrapper: network }
   }
-  yield { wrapper: [], network: false, deathSignal: false, user: false }
 }
 
-/** Whether a wrapper starts programs that can still read what a runner reads and execute node. */
-async function works(wrapper: string[], shell: string, readable: string[]): Promise<boolean> {
+/**
+ * Whether a wrapper starts programs that can still read what a runner reads and execute node; and whether the priority
+ * of what it started can be raised again.
+ */
+async function attempt(
+  wrapper: string[],
+  shell: string,
+  readable: string[],
+): Promise<{ works: boolean; raises: boolean }> {
   const script = 'for path in "$@"; do test -r "$path" || exit 1; done; test -x "$0"'
   const [command = '', ...args] = [...wrapper, shell, '-c', script, process.execPath, ...readable]
   return await new Promise((resolve) => {
     const child = spawn(command, args, { env: {}, stdio: 'ignore' })
-    child.on('error', () => resolve(false)).on('exit', (code) => resolve(code === 0))
+    const raises = child.pid !== undefined && canRaise(child.pid)
+    child
+      .on('error', () => resolve({ works: false, raises }))
+      .on('exit', (code) => resolve({ works: code === 0, raises }))
   })
 }
 

@@ -27,7 +27,10 @@ export const TIMEOUT_GRACE_MS = 100
 /** Milliseconds from a timeout or memory error to SIGKILL, for what else the child carries. */
 export const KILL_AFTER_MS = 500
 
-/** Milliseconds that a call may compute before its child gives way to the others. */
+/** Milliseconds that a child may compute, ending no call meanwhile, before it gives way to the others. */
+export const BUSY_AFTER_MS = 40
+
+/** The same before it gives way to all: where the system does not give a priority back, it is replaced afterwards. */
 export const GREEDY_AFTER_MS = 1000
 
 /** Milliseconds for the plugins' `onUnload` when a child ends in good order. */

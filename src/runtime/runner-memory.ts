@@ -17,6 +17,7 @@ export class RunnerMemory {
   #allowedBytes = Infinity
   #peakBytes = 0
   #cpuAtBegin = 0
+  #cpuAtMark = 0
 
   /**
    * @param read the usage of the child now
@@ -52,6 +53,7 @@ export class RunnerMemory {
     this.#allowedBytes = this.privateBytes + growthBytes(memoryMb)
     this.#peakBytes = 0
     this.#cpuAtBegin = this.cpuSeconds
+    this.mark()
   }
 
   /** What was used since then, where the child cannot say it itself. */
@@ -61,9 +63,14 @@ export class RunnerMemory {
     return { cpuMs, heapBytes: this.privateBytes }
   }
 
-  /** Milliseconds of CPU since then, at the last reading. */
-  get turnCpuMs(): number {
-    return (this.cpuSeconds - this.#cpuAtBegin) * 1000
+  /** From the last reading on, `computedMs` counts anew. */
+  mark(): void {
+    this.#cpuAtMark = this.cpuSeconds
+  }
+
+  /** Milliseconds of CPU from the mark to the last reading. */
+  get computedMs(): number {
+    return (this.cpuSeconds - this.#cpuAtMark) * 1000
   }
 
   /** Another isolate of the same plugin opens. */

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { KiB, MiB } from '../lib/units.ts'
 import { DEFAULT_BUDGETS } from './budgets.ts'
 import { FrameDecoder, encodeFrame } from './frames.ts'
-import { PRIORITY, type Launch } from './launch.ts'
+import { setChildPriority, type ChildPriority } from './child-priority.ts'
+import type { Launch } from './launch.ts'
 import { READY_WITHIN_MS } from './limits.ts'
 import { parseChildMessage, type ChildMessage, type ParentMessage } from './protocol.ts'
 import { readUsage, type Usage } from './usage.ts'
@@ -15,9 +15,6 @@ const MAX_LAST_WORDS = 4 * KiB
 
 /** What V8, malloc and isolated-vm say when memory is gone. Only names the outcome: every end is a SIGKILL away. */
 const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit|is_heap_oom = 1/i
-
-/** As `nice` counts: 19 gets a seventh of the time of 10 where both compute. */
-const LOWEST = 19
 
 /** Bytes that may lie unread before a child: beyond, answers wait. */
 const MAX_UNREAD_BYTES = 4 * MiB
@@ -46,7 +43,7 @@ export class RunnerProcess {
   #outbox: Buffer[] = []
   #outboxBytes = 0
   #hasPriorities: boolean
-  #isLow = false
+  #priority: ChildPriority = 'ordinary'
 
   constructor(launch: Launch, blankMemoryMb: number, events: ProcessEvents, budgets = DEFAULT_BUDGETS) {
     const { hostCalls, logLines, concurrent } = budgets
@@ -134,26 +131,14 @@ export class RunnerProcess {
     await Promise.race([new Promise<void>((resolve) => stdin.once('drain', resolve)), this.exited])
   }
 
-  /** Computes at the lowest priority from now on: who loops takes the time of nobody who does not. */
-  yieldToOthers(): void {
-    this.#isLow ||= this.#hasPriorities && this.#setPriority(LOWEST)
-  }
-
-  /** Gets its priority back; false where the system does not give it. */
-  takeTurnsAgain(): boolean {
-    if (this.#isLow) this.#isLow = !this.#setPriority(PRIORITY)
-    return !this.#isLow
-  }
-
-  #setPriority(priority: number): boolean {
+  /** False where the system does not let us. */
+  setPriority(priority: ChildPriority): boolean {
+    if (priority === this.#priority) return true
     // 0 would be this process itself.
-    if (this.pid === undefined || this.#gone) return false
-    try {
-      setPriority(this.pid, priority)
-      return true
-    } catch {
-      return false
-    }
+    if (!this.#hasPriorities || this.#gone || this.pid === undefined) return false
+    if (!setChildPriority(this.pid, priority)) return false
+    this.#priority = priority
+    return true
   }
 
   kill(): void {

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { CallsInFlight } from './calls-in-flight.ts'
+import { GiveWay } from './give-way.ts'
 import { IsolateKeeper } from './isolate-keeper.ts'
-import { GREEDY_AFTER_MS, KILL_AFTER_MS } from './limits.ts'
+import { KILL_AFTER_MS } from './limits.ts'
 import type { ChildMessage } from './protocol.ts'
 import { RunnerMemory } from './runner-memory.ts'
 import { RunnerProcess, type ProcessEvents } from './runner-process.ts'
@@ -40,6 +41,7 @@ export class Runner {
   #events: RunnerEvents
   #process: RunnerProcess
   #memory: RunnerMemory
+  #giveWay: GiveWay
   #flight: CallsInFlight
   #state: 'starting' | 'ready' | 'ending' | 'gone' = 'starting'
   #wasReady = false
@@ -61,6 +63,7 @@ export class Runner {
     this.ready = this.#process.ready
     this.exited = this.#process.exited
     this.#memory = new RunnerMemory(() => this.#process.usage, settings.launch.dataKb)
+    this.#giveWay = new GiveWay(this.#process, this.#memory, settings.launch.raises)
     this.#flight = new CallsInFlight(
       this.#process,
       { clock, log, budgets, used: () => this.#memory.used() },
@@ -143,6 +146,7 @@ export class Runner {
   #receive(message: ChildMessage): void {
     if (message.t === 'closed') this.isolates.closed(message.isolate)
     else if (message.t !== 'ready') this.#flight.receive(message)
+    if (message.t === 'done') this.#giveWay.callEnded()
   }
 
   /** With its first timeout or memory error a child takes nothing new, and what else it carries has little time. */
@@ -157,8 +161,7 @@ export class Runner {
   watch(): void {
     if (this.#reserved === 0) return
     if (this.#memory.outgrown()) this.kill('OUT_OF_MEMORY')
-    else if (this.#flight.oldestMs >= GREEDY_AFTER_MS && this.#memory.turnCpuMs >= GREEDY_AFTER_MS / 2)
-      this.#process.yieldToOthers()
+    else this.#giveWay.look()
   }
 
   #violated(reason: string): void {
@@ -237,7 +240,7 @@ export class Runner {
       this.#resting = false
     }
     const { callsPerProcess, cpuSecondsPerProcess } = this.#settings
-    const isSlow = !this.#process.takeTurnsAgain()
+    const isSlow = !this.#process.setPriority('ordinary')
     if (isSlow || this.#calls >= callsPerProcess || this.#memory.cpuSeconds >= cpuSecondsPerProcess)
       this.end()
     this.#events.onFree()
