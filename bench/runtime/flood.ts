@@ -1,15 +1,9 @@
-import type { ChildProcess } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { Agent } from 'node:http'
-import os from 'node:os'
-import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { drawApiKey } from '../../src/auth/api-key.ts'
-import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
-import { createLog } from '../../src/platform/log.ts'
-import { endServing, median, send, startServing, type Side } from '../serving.ts'
+import { median, send, type Side } from '../serving.ts'
 import { openLoop, percentile, type Latency } from './open-loop.ts'
-import { prepareHooks, type Prepared } from './prepare.ts'
+import { calmPlugins, dispatchSide, place, type Caller } from './prepare.ts'
+import { withServer } from './with-server.ts'
 
 const SUBSCRIBED = 5
 /** Calls a second of the plugin that loops. */
@@ -21,37 +15,23 @@ const ROUNDS = 5
 const ROUND_MS = 7000
 const CONNECTIONS = 8
 
+/** Never ends, unless it is asked to. */
+const LOOP = `import { definePlugin } from 'patchbay'
+export default definePlugin({ hooks: { order_check(ctx, order) { while (order.name !== 'rest') {} } } })
+`
+
 /**
  * `dispatchHook` over HTTP with five subscribed plugins: alone and while another organization's plugin loops for ever, in
  * turns; and when that one's circuit is open.
  */
 export async function measureFlood(): Promise<void> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-bench-'))
-  await chmod(directory, 0o711)
-  const postgres = await startEmbeddedPostgres({ directory, log: createLog('error') })
-  const children: ChildProcess[] = []
-  try {
-    const adminKey = drawApiKey().secret
-    const started = startServing('reads/serve-patchbay.ts', [postgres.url, directory, adminKey])
-    children.push(started.child)
-    const url = await started.url
-    const prepared = await prepareHooks(url, adminKey, SUBSCRIBED)
-    const side = (caller: Prepared['calm'], name: string): Side => sideOf(started.child, url, caller, name)
-    const calm = side(prepared.calm, 'north')
-    await compare(calm, side(prepared.looping, 'loop'), side(prepared.looping, 'rest'))
-  } finally {
-    await endServing(children)
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
-  }
-}
-
-function sideOf(child: ChildProcess, url: string, { key, siteId }: Prepared['calm'], name: string): Side {
-  const query = `mutation ($input: DispatchHookInput!) { dispatchHook(input: $input) { results { value invocation { outcome } } userErrors { message } } }`
-  const variables = { input: { siteId, hook: 'order_check', payload: { name } } }
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
-  const body = JSON.stringify({ query, variables })
-  return { name, child, url, path: '/graphql', body, headers, rates: [], cpu: [] }
+  await withServer(async (child, url, adminKey) => {
+    const calm = await place(url, adminKey, 'acme', calmPlugins(SUBSCRIBED))
+    const looping = await place(url, adminKey, 'globex', [{ slug: 'looping', code: LOOP }])
+    const side = (caller: Caller, name: string): Side =>
+      dispatchSide({ child, url, ...caller }, 'order_check', { name })
+    await compare(side(calm, 'north'), side(looping, 'loop'), side(looping, 'rest'))
+  })
 }
 
 async function compare(calm: Side, looping: Side, resting: Side): Promise<void> {

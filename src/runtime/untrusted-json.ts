@@ -1,4 +1,4 @@
-import type { JsonValue } from '../lib/json.ts'
+import type { JsonObject, JsonValue } from '../lib/json.ts'
 import { MAX_JSON_BYTES, MAX_JSON_DEPTH } from './limits.ts'
 
 /** Why JSON text from plugin code was refused, in words for the plugin's author. */
@@ -25,26 +25,32 @@ function parse(text: string): JsonValue {
   }
 }
 
+type JsonContainer = JsonObject | JsonValue[]
+
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** By levels, not by recursion: a megabyte of `[` is half a million levels. */
 function check(root: JsonValue): void {
-  let level: JsonValue[] = [root]
+  let level = isContainer(root) ? [root] : []
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_JSON_DEPTH) throw new UntrustedJsonError(`More than ${MAX_JSON_DEPTH} levels of JSON.`)
-    const next: JsonValue[] = []
+    const next: JsonContainer[] = []
     for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue
-      if (!Array.isArray(value)) checkKeys(Object.keys(value))
-      for (const child of Object.values(value))
-        if (typeof child === 'object' && child !== null) next.push(child)
+      if (Array.isArray(value)) {
+        for (const child of value) if (isContainer(child)) next.push(child)
+        continue
+      }
+      // Not Object.keys: lists of 80,000 keys and values took as long as all else here.
+      for (const key in value) {
+        if (REFUSED_KEYS.has(key)) throw new UntrustedJsonError(`The key "${key}" may not leave a plugin.`)
+        const child = value[key]
+        if (isContainer(child)) next.push(child)
+      }
     }
     level = next
   }
 }
 
-function checkKeys(keys: string[]): void {
-  for (const key of keys) {
-    if (REFUSED_KEYS.has(key)) throw new UntrustedJsonError(`The key "${key}" may not leave a plugin.`)
-  }
+function isContainer(value: JsonValue | undefined): value is JsonContainer {
+  return typeof value === 'object' && value !== null
 }
