@@ -25,7 +25,7 @@ const ALLOWED: Programs = {
   '100 host calls each, refused': [
     [
       'refused',
-      `await Promise.allSettled(Array.from({ length: 100 }, () => ctx.mail.send({ to: 'a', text: 'x'.repeat(1e5) })))`,
+      `await Promise.allSettled(Array.from({ length: 100 }, () => ctx.events.emit(input.program, { text: 'x'.repeat(1e5) })))`,
     ],
   ],
   '100 host calls each, served': [
@@ -38,6 +38,9 @@ const ALLOWED: Programs = {
     ],
   ],
 }
+
+/** What the scan refuses to publish, and so never runs. */
+const REFUSED = new Set(['stacks that are made by a loop', 'a toJSON of every object that loops'])
 
 const PERMISSIONS = ['secrets:read', 'events:emit'].map((permission) => ({ permission, reason: 'Measures.' }))
 
@@ -60,11 +63,10 @@ function classesOf(
   outcome: HostileClass['outcome'],
   atOnce: number,
 ): HostileClass[] {
-  const classes = Object.entries(programs)
-  return classes.map(([name, all]) => ({
+  return Object.entries(programs).map(([name, all]) => ({
     name,
     hook: hookOf(slug),
-    programs: all.map(([program]) => program),
+    programs: all.map(([program]) => program).filter((program) => !REFUSED.has(program)),
     outcome,
     atOnce,
   }))
@@ -76,11 +78,14 @@ function hookOf(slug: string): string {
 
 /** One hook that runs the program that its payload names, or rests. */
 function pluginOf(slug: string, programs: Programs, limits: object): Written {
-  const all = Object.values(programs).flat()
+  const all = Object.values(programs)
+    .flat()
+    .filter(([name]) => !REFUSED.has(name))
   const bodies = all.map(([name, body]) => `${JSON.stringify(name)}: async (ctx, input) => { ${body} }`)
   const code = `import { definePlugin } from 'patchbay'
 const programs = { rest: () => 1, ${bodies.join(',\n')} }
 export default definePlugin({ hooks: { ${hookOf(slug)}: (ctx, input) => programs[input.program](ctx, input) } })
 `
-  return { slug, code, manifest: { hooks: [hookOf(slug)], permissions: PERMISSIONS, limits } }
+  const secrets = [{ key: 'A', required: false }]
+  return { slug, code, manifest: { hooks: [hookOf(slug)], permissions: PERMISSIONS, secrets, limits } }
 }

@@ -17,7 +17,7 @@ export async function measureHostile(): Promise<void> {
     const calm = await place(url, adminKey, 'acme', calmPlugins(1))
     const attacker = await place(url, adminKey, 'globex', HOSTILE_PLUGINS)
     const server = { child, url }
-    const query = `query ($id: ID!) { node(id: $id) { ... on Site { slug name status installations(first: 5) { nodes { id status } } } } }`
+    const query = `query ($id: ID!) { node(id: $id) { ... on Site { slug name installations(first: 5) { nodes { id status } } } } }`
     const sides: Calm = {
       query: graphSide({ ...server, ...calm }, query, { id: calm.siteId }),
       hook: dispatchSide({ ...server, ...calm }, 'order_check', { name: 'north' }),

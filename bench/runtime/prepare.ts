@@ -15,7 +15,7 @@ export interface Caller {
 export interface Written {
   slug: string
   code: string
-  manifest?: { hooks?: string[]; permissions?: { permission: string; reason: string }[]; limits?: object }
+  manifest?: Record<string, object>
 }
 
 /** So many that answer a hook at once. */

@@ -20,16 +20,19 @@ export type ChildPriority = keyof typeof PRIORITIES
 /** As `nice` counts: below the service itself. */
 export const FIRST_PRIORITY = PRIORITIES.ordinary.process
 
-/** False where the system does not let us, or not yet: other users than root may change ten sessions a second. */
-export function setChildPriority(pid: number, priority: ChildPriority): boolean {
+/** PARTLY: the session must wait, since all users but root together may change ten a second. */
+export function setChildPriority(pid: number, priority: ChildPriority): 'DONE' | 'PARTLY' | 'REFUSED' {
   const { process, session } = PRIORITIES[priority]
   try {
     setPriority(pid, process)
+  } catch {
+    return 'REFUSED'
+  }
+  try {
     writeFileSync(`/proc/${pid}/autogroup`, String(session), { flag: 'r+' })
-    return true
+    return 'DONE'
   } catch (error) {
-    // Where there is no such file, nothing is to be done.
-    return error instanceof Error && 'syscall' in error && error.syscall === 'open'
+    return error instanceof Error && 'code' in error && error.code === 'EAGAIN' ? 'PARTLY' : 'DONE'
   }
 }
 

@@ -44,6 +44,8 @@ export class RunnerProcess {
   #outboxBytes = 0
   #hasPriorities: boolean
   #priority: ChildPriority = 'ordinary'
+  /** Its session has that priority, too. */
+  #isWhole = true
 
   constructor(launch: Launch, blankMemoryMb: number, events: ProcessEvents, budgets = DEFAULT_BUDGETS) {
     const { hostCalls, logLines, concurrent } = budgets
@@ -133,12 +135,14 @@ export class RunnerProcess {
 
   /** False where the system does not let us. */
   setPriority(priority: ChildPriority): boolean {
-    if (priority === this.#priority) return true
+    if (priority === this.#priority && this.#isWhole) return true
     // 0 would be this process itself.
     if (!this.#hasPriorities || this.#gone || this.pid === undefined) return false
-    if (!setChildPriority(this.pid, priority)) return false
+    const done = setChildPriority(this.pid, priority)
+    if (done === 'REFUSED') return false
     this.#priority = priority
-    return true
+    this.#isWhole = done === 'DONE'
+    return this.#isWhole
   }
 
   kill(): void {
