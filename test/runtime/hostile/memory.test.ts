@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { withHook, withPlugin } from '../../support/runtime.ts'
 import { FILLING_MEMORY } from './filling-memory.ts'
 
-/** Enough for every one of these to reach its memory limit first. */
-const options = { timeoutMs: 20_000, memoryMb: 32 }
+/** Enough for every one of these to reach its memory limit first, on a busy machine too: they run at a low priority. */
+const options = { timeoutMs: 50_000, memoryMb: 32 }
 
 test.each(Object.values(FILLING_MEMORY).flat())(
   'memory filled with %s ends with OUT_OF_MEMORY',
@@ -12,6 +12,7 @@ test.each(Object.values(FILLING_MEMORY).flat())(
     expect(result.outcome).toBe('OUT_OF_MEMORY')
     expect(result.error?.message).toBe('The plugin used more memory than its limit.')
   },
+  60_000,
 )
 
 test('what catches that there is no memory ends with it all the same', async () => {

@@ -6,23 +6,17 @@ import { db } from './db.ts'
 import { events } from './events.ts'
 import { files } from './files.ts'
 import { hooks } from './hooks.ts'
+import { inTurn } from './host-turns.ts'
 import { http } from './http.ts'
 import { llm } from './llm.ts'
 import { mail } from './mail.ts'
 import { secrets } from './secrets.ts'
 
-/** All that plugin code may ask of the host. */
-const SOURCES: readonly CapabilitySource[] = [
-  secrets,
-  http,
-  events,
-  hooks,
-  db,
-  ...files,
-  ...collections,
-  mail,
-  llm,
-]
+/** All that plugin code may ask of the host: what takes a turn of its organization, and what does not. */
+const OF_THE_DATABASE: readonly CapabilitySource[] = [secrets, events, ...files, ...collections]
+
+/** What waits for others takes nobody's turn meanwhile, and `db` has turns and connections of its own. */
+const OF_OTHERS: readonly CapabilitySource[] = [http, hooks, db, mail, llm]
 
 /**
  * What an installation's code may ask: only what its manifest asked for and its review granted, and so often as its rate
@@ -30,12 +24,16 @@ const SOURCES: readonly CapabilitySource[] = [
  */
 export function capabilitiesOf(asking: Asking): Record<string, Capability> {
   const { granted } = asking.target
-  const held = SOURCES.filter(({ permission }) => permission === null || granted.includes(permission))
-  return Object.fromEntries(
-    held
+  const held = (sources: readonly CapabilitySource[]) =>
+    sources
+      .filter(({ permission }) => permission === null || granted.includes(permission))
       .flatMap(({ operations }) => Object.entries(operations(asking)))
-      .map(([name, operation]) => [name, rated(asking, operation)]),
-  )
+  return Object.fromEntries([
+    ...held(OF_OTHERS).map(([name, operation]) => [name, rated(asking, operation)] as const),
+    ...held(OF_THE_DATABASE).map(
+      ([name, operation]) => [name, turned(asking, rated(asking, operation))] as const,
+    ),
+  ])
 }
 
 function rated({ app, target }: Asking, operation: Capability): Capability {
@@ -44,4 +42,9 @@ function rated({ app, target }: Asking, operation: Capability): Capability {
     if (waitMs !== null) throw rateLimited('calls of the host', waitMs)
     return await operation(input, signal)
   }
+}
+
+function turned({ app, target }: Asking, operation: Capability): Capability {
+  return async (input, signal) =>
+    await inTurn(app, target.organizationId, signal, () => operation(input, signal))
 }
