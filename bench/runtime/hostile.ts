@@ -8,7 +8,7 @@ import { withServer } from './with-server.ts'
 /** Of each kind of request, a second: about a fifth of what two cores carry. */
 const QUERIES = 40
 const HOOKS = 20
-const ROUND_MS = 4000
+const ROUND_MS = 2500
 const ROUNDS = 2
 
 /** What each class of hostile program does to the requests of another organization. */
