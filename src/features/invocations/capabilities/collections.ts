@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JsonValue } from '../../../lib/json.ts'
+import { parsedJson } from '../../../lib/parsed-json.ts'
 import { countDocuments } from '../../collections/count-documents.ts'
 import { declaredCollection, type Declared } from '../../collections/declared.ts'
 import { deleteDocument } from '../../collections/delete-document.ts'
@@ -12,19 +13,19 @@ import type { Target } from '../target.ts'
 import { parseInput, type CapabilitySource } from './asking.ts'
 
 const CollectionInput = z.object({ collection: z.string().max(64) })
-const InsertInput = CollectionInput.extend({ document: z.json() })
+const InsertInput = CollectionInput.extend({ document: parsedJson })
 const GetInput = CollectionInput.extend({ id: z.string() })
 const Version = z.int().min(1).nullable().default(null)
 const Update = z.object({
   id: z.string(),
-  changes: z.json(),
+  changes: parsedJson,
   version: Version,
   replace: z.boolean().default(false),
 })
 const UpdateInput = CollectionInput.extend(Update.shape)
 const UpdateManyInput = CollectionInput.extend({ updates: z.array(Update).min(1).max(100) })
 const DeleteInput = GetInput.extend({ version: Version })
-const Where = z.json().default({})
+const Where = parsedJson.default({})
 const FindInput = CollectionInput.extend({
   query: z.strictObject({
     where: Where,

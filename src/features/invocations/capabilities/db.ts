@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg'
 import { z } from 'zod'
 import { SlotsBusyError } from '../../../lib/fair-slots.ts'
 import type { JsonValue } from '../../../lib/json.ts'
+import { parsedJson } from '../../../lib/parsed-json.ts'
 import { KiB } from '../../../lib/units.ts'
 import { PluginAnswerTooLargeError, type PluginRows } from '../../../platform/plugin-database.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
@@ -20,7 +21,7 @@ const QueryInput = z.object({
     .string()
     .max(MAX_SQL)
     .refine((sql) => !sql.includes('\0')),
-  params: z.array(z.json()).max(MAX_PARAMS).default([]),
+  params: z.array(parsedJson).max(MAX_PARAMS).default([]),
 })
 
 /** `ctx.db`: questions in SQL about the organization's own rows. */

@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { change } from '../../../app.ts'
 import { EVENT_TYPE_PATTERN } from '../../../events/catalog.ts'
 import { recordForeign } from '../../../events/record.ts'
-import type { JsonObject } from '../../../lib/json.ts'
+import { parsedObject } from '../../../lib/parsed-json.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
 import { takeToken } from '../../rates/take-tokens.ts'
 import { parseInput, rateLimited, type CapabilitySource } from './asking.ts'
 
 const EmitInput = z.object({
   type: z.string().regex(EVENT_TYPE_PATTERN),
-  payload: z.record(z.string(), z.json()),
+  payload: parsedObject,
 })
 
 /** `ctx.events`: events of types below the plugin's own id. */
@@ -28,7 +28,7 @@ export const events: CapabilitySource = {
       const { granted, nextInMs } = await takeToken(app, target, 'events')
       if (!granted) throw rateLimited('events', nextInMs)
       const id = await change(app, (tx) =>
-        recordForeign(tx, type, payload as JsonObject, target.slug, {
+        recordForeign(tx, type, payload, target.slug, {
           organizationId: target.organizationId,
           siteId: target.siteId,
           subjectId: target.id,

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { RequestError } from '../../../lib/errors.ts'
+import { parsedJson } from '../../../lib/parsed-json.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
 import { parseInput, type CapabilitySource } from './asking.ts'
 
-const CallInput = z.object({ name: z.string().max(200), payload: z.json().optional() })
+const CallInput = z.object({ name: z.string().max(200), payload: parsedJson.optional() })
 
 /** Hooks of plugins within each other: deeper ones go round in a circle, or will before long. */
 const MAX_DEPTH = 8
