@@ -1,6 +1,5 @@
 import type { App } from '../../app.ts'
 import { inTransaction, type Tx } from '../../platform/database.ts'
-import { inTurn } from '../storage/in-turn.ts'
 import { lockStorage, type StorageRow } from '../storage/lock-storage.ts'
 import { alignKeys } from './align-keys.ts'
 import type { Declared } from './declared.ts'
@@ -21,23 +20,20 @@ export async function changeCollection<T>(
   app: App,
   place: Place,
   declared: Declared,
-  signal: AbortSignal,
   work: (tx: Tx, held: HeldCollection) => Promise<T>,
 ): Promise<T> {
-  return await inTurn(app, place.organizationId, signal, async () => {
-    const tried = await attempt(false)
-    if (tried !== null) return tried.result
-    await alignKeys(app, place, declared)
-    return (await attempt(true))!.result
+  const tried = await attempt(false)
+  if (tried !== null) return tried.result
+  await alignKeys(app, place, declared)
+  return (await attempt(true))!.result
 
-    /** Null where the keys are not those of the version; once aligned, another version's are no hindrance. */
-    async function attempt(aligned: boolean): Promise<{ result: T } | null> {
-      return await inTransaction(app.database.prisma, async (tx) => {
-        const storage = await lockStorage(tx, place)
-        const keyed = keyedOf(storage, place.collection)
-        if (keyed === null || !(aligned || fits(keyed, declared))) return null
-        return { result: await work(tx, { storage, keyed }) }
-      })
-    }
-  })
+  /** Null where the keys are not those of the version; once aligned, another version's are no hindrance. */
+  async function attempt(aligned: boolean): Promise<{ result: T } | null> {
+    return await inTransaction(app.database.prisma, async (tx) => {
+      const storage = await lockStorage(tx, place)
+      const keyed = keyedOf(storage, place.collection)
+      if (keyed === null || !(aligned || fits(keyed, declared))) return null
+      return { result: await work(tx, { storage, keyed }) }
+    })
+  }
 }

@@ -1,6 +1,5 @@
 import type { App } from '../../app.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import { inTurn } from '../storage/in-turn.ts'
 import type { Declared } from './declared.ts'
 import { filterSql } from './filter.ts'
 import { inQuery } from './in-query.ts'
@@ -13,19 +12,14 @@ export async function countDocuments(
   place: Place,
   declared: Declared,
   where: JsonValue,
-  signal: AbortSignal,
 ): Promise<number> {
   const { organizationId, pluginId, collection } = place
   const ids = filterSql(place, declared.fields, where)
-  return await inTurn(app, organizationId, signal, async () => {
-    await requireKeys(app, place, declared)
-    return await inQuery(app, async (tx) => {
-      if (ids === null)
-        return await tx.collectionDocument.count({ where: { organizationId, pluginId, collection } })
-      const [row] = await tx.$queryRaw<
-        { count: number }[]
-      >`select count(*)::int as count from (${ids}) as ids`
-      return row!.count
-    })
+  await requireKeys(app, place, declared)
+  return await inQuery(app, async (tx) => {
+    if (ids === null)
+      return await tx.collectionDocument.count({ where: { organizationId, pluginId, collection } })
+    const [row] = await tx.$queryRaw<{ count: number }[]>`select count(*)::int as count from (${ids}) as ids`
+    return row!.count
   })
 }

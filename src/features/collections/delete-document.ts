@@ -15,11 +15,10 @@ export async function deleteDocument(
   place: Place,
   declared: Declared,
   { id, version }: { id: string; version: number | null },
-  signal: AbortSignal,
 ): Promise<boolean> {
   const { organizationId, pluginId, collection } = place
   if (!isDocumentId(id)) return false
-  return await changeCollection(app, place, declared, signal, async (tx, { storage }) => {
+  return await changeCollection(app, place, declared, async (tx, { storage }) => {
     const old = await tx.collectionDocument.findFirst({
       where: { id, organizationId, pluginId, collection },
       select: { version: true, size: true },

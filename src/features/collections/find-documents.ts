@@ -2,7 +2,6 @@ import type { App } from '../../app.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { KiB } from '../../lib/units.ts'
-import { inTurn } from '../storage/in-turn.ts'
 import type { Declared } from './declared.ts'
 import { filterSql, notIndexed } from './filter.ts'
 import { readCursor, writeCursor, type Cursor } from './find-cursor.ts'
@@ -45,16 +44,13 @@ export async function findDocuments(
   place: Place,
   declared: Declared,
   query: FindQuery,
-  signal: AbortSignal,
 ): Promise<FoundDocuments> {
   const { orderBy } = query
   if (orderBy !== 'id' && !declared.fields.includes(orderBy)) throw notIndexed(orderBy, declared.fields)
   const ids = filterSql(place, declared.fields, query.where)
   const cursor = query.after === null ? null : readCursor(query.after, query)
-  const rows = await inTurn(app, place.organizationId, signal, async () => {
-    await requireKeys(app, place, declared)
-    return await inQuery(app, (tx) => tx.$queryRaw<FoundRow[]>(pageSql(place, query, ids, cursor)))
-  })
+  await requireKeys(app, place, declared)
+  const rows = await inQuery(app, (tx) => tx.$queryRaw<FoundRow[]>(pageSql(place, query, ids, cursor)))
   const last = rows.at(-1)
   const isMore = last !== undefined && rows.length < last.found
   return {

@@ -18,10 +18,9 @@ export async function insertDocument(
   place: Place,
   declared: Declared,
   given: JsonValue,
-  signal: AbortSignal,
 ): Promise<StoredDocument> {
   const { document, size } = checkDocument(declared, given)
-  return await changeCollection(app, place, declared, signal, async (tx, { storage, keyed }) => {
+  return await changeCollection(app, place, declared, async (tx, { storage, keyed }) => {
     await resizeDocuments(tx, app, place, storage, { documents: 1, bytes: size })
     const id = newId()
     const { organizationId, pluginId, collection } = place

@@ -30,9 +30,8 @@ export async function updateDocuments(
   place: Place,
   declared: Declared,
   updates: readonly DocumentUpdate[],
-  signal: AbortSignal,
 ): Promise<StoredDocument[]> {
-  return await changeCollection(app, place, declared, signal, async (tx, held) => {
+  return await changeCollection(app, place, declared, async (tx, held) => {
     const updated: StoredDocument[] = []
     for (const update of updates) updated.push(await updateOne(tx, app, place, declared, held, update))
     return updated

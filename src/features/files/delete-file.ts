@@ -2,17 +2,12 @@ import type { App } from '../../app.ts'
 import { MAIN_STORE } from '../../platform/blobs/stores.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { dropUnreferenced } from '../packages/collect-blobs.ts'
-import { inTurn } from '../storage/in-turn.ts'
 import { lockStorage, type Space } from '../storage/lock-storage.ts'
+import { reachStore } from './reach-store.ts'
 
 /** Removes a file of a plugin. Returns whether there was one. */
-export async function deleteFile(
-  app: App,
-  space: Space,
-  path: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  return await inTurn(app, space.organizationId, signal, async () => {
+export async function deleteFile(app: App, space: Space, path: string): Promise<boolean> {
+  return await reachStore(app, space, async () => {
     const digest = await inTransaction(app.database.prisma, async (tx) => {
       await lockStorage(tx, space)
       const where = { organizationId_pluginId_path: { ...space, path } }

@@ -1,6 +1,5 @@
 import type { App } from '../../app.ts'
 import { prefixEnd } from '../../lib/prefix-end.ts'
-import { inTurn } from '../storage/in-turn.ts'
 import type { Space } from '../storage/lock-storage.ts'
 
 export interface ListedFile {
@@ -15,17 +14,11 @@ export async function listFiles(
   app: App,
   { organizationId, pluginId }: Space,
   { prefix, after, limit }: { prefix: string; after: string; limit: number },
-  signal: AbortSignal,
 ): Promise<ListedFile[]> {
   const end = prefixEnd(prefix)
-  return await inTurn(
-    app,
-    organizationId,
-    signal,
-    () => app.database.prisma.$queryRaw<ListedFile[]>`
-      select path, size, updated_at as "updatedAt" from plugin_file
-      where organization_id = ${organizationId}::uuid and plugin_id = ${pluginId}::uuid
-        and path >= ${prefix} and (${end}::text is null or path < ${end}) and path > ${after}
-      order by path limit ${limit + 1}`,
-  )
+  return await app.database.prisma.$queryRaw<ListedFile[]>`
+    select path, size, updated_at as "updatedAt" from plugin_file
+    where organization_id = ${organizationId}::uuid and plugin_id = ${pluginId}::uuid
+      and path >= ${prefix} and (${end}::text is null or path < ${end}) and path > ${after}
+    order by path limit ${limit + 1}`
 }

@@ -1,20 +1,15 @@
 import type { App } from '../../app.ts'
 import { BlobError } from '../../platform/blobs/blob-store.ts'
-import { inTurn } from '../storage/in-turn.ts'
 import type { Space } from '../storage/lock-storage.ts'
+import { reachStore } from './reach-store.ts'
 
 /**
  * The bytes of a plugin's file; null where there is none.
  *
  * @throws {CapabilityError} UNAVAILABLE
  */
-export async function readFile(
-  app: App,
-  space: Space,
-  path: string,
-  signal: AbortSignal,
-): Promise<Uint8Array | null> {
-  return await inTurn(app, space.organizationId, signal, async () => {
+export async function readFile(app: App, space: Space, path: string): Promise<Uint8Array | null> {
+  return await reachStore(app, space, async () => {
     const digest = await digestOf(app, space, path)
     if (digest === null) return null
     try {

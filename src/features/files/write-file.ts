@@ -6,8 +6,8 @@ import { MAIN_STORE } from '../../platform/blobs/stores.ts'
 import { inTransaction, type Tx } from '../../platform/database.ts'
 import { CapabilityError } from '../../runtime/capability-error.ts'
 import { dropUnreferenced, holdBlob } from '../packages/collect-blobs.ts'
-import { inTurn } from '../storage/in-turn.ts'
 import { lockStorage, type Space, type StorageRow } from '../storage/lock-storage.ts'
+import { reachStore } from './reach-store.ts'
 
 /** Files of one plugin for one organization; more of them want to be documents. */
 const MAX_FILES = 10_000
@@ -21,10 +21,9 @@ export async function writeFile(
   app: App,
   space: Space,
   { path, bytes }: { path: string; bytes: Uint8Array },
-  signal: AbortSignal,
 ): Promise<void> {
   const digest = await digestOfBytes(bytes)
-  await inTurn(app, space.organizationId, signal, async () => {
+  await reachStore(app, space, async () => {
     let unused: string | null = null
     try {
       unused = await inTransaction(app.database.prisma, async (tx) => {

@@ -44,55 +44,55 @@ export const collections: readonly CapabilitySource[] = [
   {
     permission: 'storage:read',
     operations: ({ app, target }) => ({
-      'collections.get': async (input, signal) => {
+      'collections.get': async (input) => {
         const { collection, id } = parseInput(GetInput, input, 'get(id) takes the id of a document.')
         const { place } = inCollection(target, collection)
-        const document = await getDocument(app, place, id, signal)
+        const document = await getDocument(app, place, id)
         return document === null ? null : told(document)
       },
-      'collections.find': async (input, signal) => {
+      'collections.find': async (input) => {
         const usage =
           'find({ where, orderBy: { field: "asc" }, limit, after }) takes a filter, one order, a limit from 1 to 100 and the "after" of a page.'
         const { collection, query } = parseInput(FindInput, input, usage)
         const { place, declared } = inCollection(target, collection)
         const [[orderBy, direction] = ['id', 'asc']] = Object.entries(query.orderBy)
         const wanted = { ...query, orderBy, descending: direction === 'desc' }
-        const { documents, after } = await findDocuments(app, place, declared, wanted, signal)
+        const { documents, after } = await findDocuments(app, place, declared, wanted)
         return { documents: documents.map(told), after }
       },
-      'collections.count': async (input, signal) => {
+      'collections.count': async (input) => {
         const { collection, query } = parseInput(CountInput, input, 'count({ where }) takes a filter.')
         const { place, declared } = inCollection(target, collection)
-        return await countDocuments(app, place, declared, query.where, signal)
+        return await countDocuments(app, place, declared, query.where)
       },
     }),
   },
   {
     permission: 'storage:write',
     operations: ({ app, target }) => ({
-      'collections.insert': async (input, signal) => {
+      'collections.insert': async (input) => {
         const { collection, document } = parseInput(InsertInput, input, 'insert(document) takes an object.')
         const { place, declared } = inCollection(target, collection)
-        return told(await insertDocument(app, place, declared, document, signal))
+        return told(await insertDocument(app, place, declared, document))
       },
-      'collections.update': async (input, signal) => {
+      'collections.update': async (input) => {
         const usage = 'update(id, changes, { version, replace }) takes an id, an object and what it saw.'
         const { collection, ...update } = parseInput(UpdateInput, input, usage)
         const { place, declared } = inCollection(target, collection)
-        const [updated] = await updateDocuments(app, place, declared, [update], signal)
+        const [updated] = await updateDocuments(app, place, declared, [update])
         return told(updated!)
       },
-      'collections.updateMany': async (input, signal) => {
+      'collections.updateMany': async (input) => {
         const usage = 'updateMany([{ id, changes, version, replace }]) takes up to 100 updates.'
         const { collection, updates } = parseInput(UpdateManyInput, input, usage)
         const { place, declared } = inCollection(target, collection)
-        const updated = await updateDocuments(app, place, declared, updates, signal)
+        const updated = await updateDocuments(app, place, declared, updates)
         return updated.map(({ id, version }) => ({ id, version }))
       },
-      'collections.delete': async (input, signal) => {
+      'collections.delete': async (input) => {
         const { collection, ...gone } = parseInput(DeleteInput, input, 'delete(id, { version }) takes an id.')
         const { place, declared } = inCollection(target, collection)
-        return await deleteDocument(app, place, declared, gone, signal)
+        return await deleteDocument(app, place, declared, gone)
       },
     }),
   },

@@ -22,21 +22,21 @@ export const files: readonly CapabilitySource[] = [
   {
     permission: 'storage:read',
     operations: ({ app, target: { organizationId, pluginId } }) => ({
-      'files.read': async (input, signal) => {
+      'files.read': async (input) => {
         const { path, encoding } = parseInput(
           ReadInput,
           input,
           'files.read(path, { encoding }) takes a path.',
         )
-        const bytes = await readFile(app, { organizationId, pluginId }, filePath(path), signal)
+        const bytes = await readFile(app, { organizationId, pluginId }, filePath(path))
         if (bytes === null) return null
         return encoding === 'base64' ? Buffer.from(bytes).toString('base64') : textOf(bytes)
       },
-      'files.list': async (input, signal) => {
+      'files.list': async (input) => {
         const usage = 'files.list(prefix, { limit, after }) takes a text, a limit from 1 to 1000 and a path.'
         const { prefix, limit, after } = parseInput(ListInput, input, usage)
         const wanted = { prefix: pathPrefix(prefix), limit, after: pathPrefix(after ?? '') }
-        const found = await listFiles(app, { organizationId, pluginId }, wanted, signal)
+        const found = await listFiles(app, { organizationId, pluginId }, wanted)
         const listed = found.slice(0, limit)
         return {
           files: listed.map((file) => ({ ...file, updatedAt: file.updatedAt.toISOString() })),
@@ -48,17 +48,17 @@ export const files: readonly CapabilitySource[] = [
   {
     permission: 'storage:write',
     operations: ({ app, target: { organizationId, pluginId } }) => ({
-      'files.write': async (input, signal) => {
+      'files.write': async (input) => {
         const usage = 'files.write(path, content, { encoding }) takes a path, and text or bytes.'
         const given = parseInput(WriteInput, input, usage)
         const path = filePath(given.path)
         const bytes = bytesOf(given)
-        await writeFile(app, { organizationId, pluginId }, { path, bytes }, signal)
+        await writeFile(app, { organizationId, pluginId }, { path, bytes })
         return { path, size: bytes.byteLength }
       },
-      'files.delete': async (input, signal) => {
+      'files.delete': async (input) => {
         const { path } = parseInput(PathInput, input, 'files.delete(path) takes a path.')
-        return await deleteFile(app, { organizationId, pluginId }, filePath(path), signal)
+        return await deleteFile(app, { organizationId, pluginId }, filePath(path))
       },
     }),
   },
