@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { collectBlobs } from '../../../src/features/packages/collect-blobs.ts'
 import { digestOfBytes } from '../../../src/platform/blobs/blob-store.ts'
@@ -6,7 +6,7 @@ import type { JsonValue } from '../../../src/lib/json.ts'
 import { askerOf, deniedOf, type Ask } from '../../support/asking.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
-import { install, openStage, publishPlugin, run, type TestStage } from '../../support/stage.ts'
+import { install, openStage, publishPlugin, rowId, run, type TestStage } from '../../support/stage.ts'
 
 const permissions = ['storage:read', 'storage:write']
 const MiB = 1024 ** 2
@@ -167,4 +167,27 @@ test('files that are written and deleted all at once end as their last word says
     false,
     false,
   ])
+})
+
+test('one organization holds four connections of the database at most, however much its plugins ask for at once', async () => {
+  await write('held/first', 'there is a row to wait for')
+  const holder = await server.owner.connect()
+  const waitingForIt = async (): Promise<number> => {
+    const { rows } = await server.owner.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    return rows[0]!.n
+  }
+  await holder.query('begin')
+  await holder.query('select from plugin_storage where organization_id = $1 for update', [
+    rowId(stage.organizationId),
+  ])
+  const held = Array.from({ length: 12 }, (_, n) => write(`held/${n}`, `of file ${n}`))
+  await vi.waitUntil(async () => (await waitingForIt()) >= 4, { timeout: 20_000 })
+  await write('free/other', 'of globex', 'utf8', askOther)
+  expect(await waitingForIt()).toBe(4)
+  await holder.query('rollback')
+  holder.release()
+  await Promise.all(held)
+  expect(await paths({ prefix: 'held/' })).toHaveLength(13)
 })
