@@ -183,11 +183,14 @@ test('one organization holds four connections of the database at most, however m
     rowId(stage.organizationId),
   ])
   const held = Array.from({ length: 12 }, (_, n) => write(`held/${n}`, `of file ${n}`))
-  await vi.waitUntil(async () => (await waitingForIt()) >= 4, { timeout: 20_000 })
-  await write('free/other', 'of globex', 'utf8', askOther)
-  expect(await waitingForIt()).toBe(4)
-  await holder.query('rollback')
-  holder.release()
+  try {
+    await vi.waitUntil(async () => (await waitingForIt()) >= 4, { timeout: 20_000 })
+    await write('free/other', 'of globex', 'utf8', askOther)
+    expect(await waitingForIt()).toBe(4)
+  } finally {
+    await holder.query('rollback')
+    holder.release()
+  }
   await Promise.all(held)
   expect(await paths({ prefix: 'held/' })).toHaveLength(13)
 })
