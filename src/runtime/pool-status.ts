@@ -30,3 +30,8 @@ export function serving(runners: readonly Runner[], of: string | null): Runner[]
     ({ organization }) => organization !== undefined && organization === (of ?? organization),
   )
 }
+
+/** How many have no organization yet. */
+export function coming(runners: ReadonlySet<Runner>): number {
+  return [...runners].filter(({ isComing }) => isComing).length
+}

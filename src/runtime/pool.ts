@@ -5,7 +5,7 @@ import { Few } from './few.ts'
 import { findRunning } from './find-running.ts'
 import { MAX_NESTED, MEMORY_WATCH_MS } from './limits.ts'
 import { mustYield } from './must-yield.ts'
-import { idleLongest, poolStatus, serving, type PoolStatus } from './pool-status.ts'
+import { coming, idleLongest, poolStatus, serving, type PoolStatus } from './pool-status.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { Runner } from './runner.ts'
 import { RuntimeBusyError, RuntimeClosedError } from './runtime-errors.ts'
@@ -29,7 +29,7 @@ const MAX_ATTEMPTS = 3
 const REFILL_MS = 20
 
 /** Whether a call found its place, must wait for its own installation's others, or for a process. */
-type Placement = 'placed' | 'limited' | 'no process'
+type Placement = 'placed' | 'limited' | 'crowded' | 'no process'
 
 /** Gives calls to processes, and keeps enough of those. */
 export class Pool {
@@ -45,6 +45,8 @@ export class Pool {
   #nested = 0
   /** Organizations that found no process in the last round. */
   #starved = new Set<string>()
+  /** Those that have as many processes as they may, while an installation of theirs waits for one. */
+  #crowded = new Set<string>()
   #watch: NodeJS.Timeout
   #closed = false
   #pause = new StartPause(() => this.#dispatch())
@@ -145,12 +147,15 @@ export class Pool {
   #dispatch(): void {
     if (this.#closed) return
     const starved = new Set<string>()
+    const crowded = new Set<string>()
     this.#waiting.offer((waiting) => {
       const placement = this.#place(waiting)
       if (placement === 'no process') starved.add(waiting.call.organization)
+      if (placement === 'crowded') crowded.add(waiting.call.organization)
       return placement === 'placed'
     })
     this.#starved = starved
+    this.#crowded = crowded
     this.#balance()
   }
 
@@ -160,8 +165,8 @@ export class Pool {
     const running = findRunning(this.#runners, waiting.call)
     if (running) {
       // Others wait for a process: this one must come free one day, however many calls its installation has.
-      if (!nested && this.#starved.size > 0 && running.turnCalls >= this.#settings.budgets.concurrent)
-        return 'limited'
+      const isAwaited = this.#starved.size > 0 || this.#crowded.has(organization)
+      if (!nested && isAwaited && running.turnCalls >= this.#settings.budgets.concurrent) return 'limited'
       void this.#run(running, waiting)
       return 'placed'
     }
@@ -173,15 +178,10 @@ export class Pool {
       idle.find(({ isolates }) => isolates.has(installation, digest)) ??
       idle[0] ??
       (mayHaveMore ? [...this.#runners].find((runner) => runner.isBlank) : undefined)
-    if (!free) return mayHaveMore ? 'no process' : 'limited'
-    if (!nested && mustYield(free, this.#starved, this.#coming)) return 'no process'
+    if (!free) return mayHaveMore ? 'no process' : 'crowded'
+    if (!nested && mustYield(free, this.#starved, coming(this.#runners))) return 'no process'
     void this.#run(free, waiting)
     return 'placed'
-  }
-
-  /** Processes that have no organization yet. */
-  get #coming(): number {
-    return Array.from(this.#runners).filter((runner) => runner.isComing).length
   }
 
   async #run(runner: Runner, waiting: WaitingCall): Promise<void> {
@@ -212,9 +212,9 @@ export class Pool {
     const most = this.#settings.processes + this.#nested
     const tooMany = this.#runners.size - most
     if (tooMany > 0) for (const runner of idleLongest(this.#runners).slice(0, tooMany)) runner.end()
-    const coming = this.#coming
-    if (coming < this.#settings.spares && spares === 0) this.#refillSoon()
-    for (let missing = this.#starved.size + spares - coming; missing > 0; missing -= 1) {
+    const begun = coming(this.#runners)
+    if (begun < this.#settings.spares && spares === 0) this.#refillSoon()
+    for (let missing = this.#starved.size + spares - begun; missing > 0; missing -= 1) {
       if (this.#runners.size >= most) {
         const [oldest] = idleLongest(this.#runners)
         if (!oldest) return
