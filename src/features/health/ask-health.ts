@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts'
 import type { HealthStatus } from '../../generated/prisma/enums.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { seconds } from '../../lib/units.ts'
 import type { PluginResult } from '../../runtime/runtime.ts'
 import { wasStopped } from '../../runtime/stopped-code.ts'
 import { running } from '../installations/policy.ts'
@@ -15,14 +16,23 @@ export interface Health {
   message: string | null
 }
 
+/** What came of asking. */
+export interface Asked extends Health {
+  /** It did not come to an end by itself, or took more of a core than such a question is worth. */
+  isDear: boolean
+}
+
 /** Characters of a plugin's message that are kept. */
 const MAX_MESSAGE = 500
+
+/** CPU time of an answer that is not dear: handlers that ask a router or a database take a few milliseconds. */
+const DEAR_MS = seconds(1)
 
 /**
  * Asks a plugin that runs for its `health`, as one sample more; what throws or takes too long is UNHEALTHY. Null where it
  * does not run, or has no such handler.
  */
-export async function askHealth(app: App, installationId: string): Promise<Health | null> {
+export async function askHealth(app: App, installationId: string): Promise<Asked | null> {
   const now = app.clock.now()
   const target = await loadTarget(app, { id: installationId, AND: [running(now)] })
   if (target === null || target.manifest.entry === null) return null
@@ -33,7 +43,13 @@ export async function askHealth(app: App, installationId: string): Promise<Healt
   const health: Health =
     result.outcome === 'OK' ? told(result.value ?? null) : { status: 'UNHEALTHY', message: failureOf(result) }
   await keep(app, target, health, result)
-  return health
+  return { ...health, isDear: isDear(result) }
+}
+
+/** What another call brought down with it is not its fault. */
+function isDear({ outcome, cpuMs, carriedAlong }: PluginResult): boolean {
+  if (carriedAlong === true) return false
+  return outcome === 'TIMEOUT' || outcome === 'OUT_OF_MEMORY' || outcome === 'CRASHED' || cpuMs > DEAR_MS
 }
 
 const STATUSES: readonly string[] = ['HEALTHY', 'DEGRADED', 'UNHEALTHY'] satisfies HealthStatus[]

@@ -31,7 +31,7 @@ export async function scheduleJobs(
   // Of a package that was found to have no such handler, nobody is asked.
   await tx.installation.updateMany({
     where: { id: installationId, package: { OR: [{ hasHealth: null }, { hasHealth: true }] } },
-    data: { healthDueAt: new Date(now.getTime() + FIRST_ASKED_MS) },
+    data: { healthDueAt: new Date(now.getTime() + FIRST_ASKED_MS), dearHealths: 0 },
   })
 }
 

@@ -98,6 +98,46 @@ test('one that hangs or throws is unhealthy, and holds nobody up; once it answer
   expect(await healthOf(mended)).toEqual(['HEALTHY', null])
 })
 
+test('one that takes all its time each time is asked after twice the pause, by whichever worker, until it answers once', async () => {
+  const mended = { type: 'boolean', default: false }
+  const id = await run(
+    stage,
+    { id: 'loops', settings: { type: 'object', properties: { mended } } },
+    plugin(`health(ctx) { for (;;) if (ctx.settings.mended) return 'healthy' }`),
+  )
+  const askedInTurn: number[] = []
+  const pass = async (intervals: number): Promise<void> => {
+    for (let n = 0; n < intervals; n++) {
+      await interval()
+      askedInTurn.push(await timesAsked(id))
+    }
+  }
+  await pass(4)
+  // After 30 s, then after 60 s; the next would be after 120.
+  expect(askedInTurn).toEqual([1, 1, 2, 2])
+  expect(await healthOf(id)).toEqual(['UNHEALTHY', 'Its health handler did not answer in time.'])
+  const row = { id: rowId(id) }
+  const due = await server.app.database.prisma.installation.findUniqueOrThrow({ where: row })
+  expect(due.healthDueAt).toEqual(new Date(clock.now().getTime() + seconds(90)))
+  // However long it goes on, it is asked every eight minutes.
+  const now = clock.now()
+  await server.app.database.prisma.installation.update({
+    where: row,
+    data: { dearHealths: 2_000, healthDueAt: now },
+  })
+  await askDueHealth(server.app)
+  const last = await server.app.database.prisma.installation.findUniqueOrThrow({ where: row })
+  expect(last.healthDueAt).toEqual(new Date(now.getTime() + seconds(480)))
+  await server.app.database.prisma.installation.update({
+    where: row,
+    data: { configuration: { mended: true }, healthDueAt: now },
+  })
+  askedInTurn.length = 0
+  await pass(3)
+  expect(askedInTurn).toEqual([4, 5, 6])
+  expect(await healthOf(id)).toEqual(['HEALTHY', null])
+})
+
 test('whose package has no health handler is asked once, and nobody else of that package is', async () => {
   const packageId = await publishPlugin(stage, { id: 'silent' }, plugin('hooks: {}'))
   const ids: string[] = []
