@@ -169,5 +169,9 @@ export const contributes = z
   .prefault({})
 
 export const limits = z
-  .object({ memoryMb: optional(z.int().min(1)), timeoutMs: optional(z.int().min(1)) })
-  .default({ memoryMb: null, timeoutMs: null })
+  .object({
+    memoryMb: optional(z.int().min(1)),
+    timeoutMs: optional(z.int().min(1)),
+    jobTimeoutMs: optional(z.int().min(1)),
+  })
+  .default({ memoryMb: null, timeoutMs: null, jobTimeoutMs: null })

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { JsonValue } from '../lib/json.ts'
+import { seconds } from '../lib/units.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Budgets } from './budgets.ts'
@@ -166,10 +167,11 @@ export class Invocation {
     this.#ended = true
     this.#abort?.abort()
     const durationMs = performance.now() - this.#begun
+    const message = wordsOf(outcome, this.call.limits.timeoutMs)
     this.#settle({
       outcome,
       ...rest,
-      ...(!rest.error && WORDS[outcome] && { error: { name: outcome, message: WORDS[outcome] } }),
+      ...(!rest.error && message !== undefined && { error: { name: outcome, message } }),
       logs: this.#logs,
       startedAt: this.#startedAt,
       durationMs,
@@ -184,8 +186,9 @@ export class Invocation {
 }
 
 /** What is said where the plugin cannot say anything itself. */
-const WORDS: Partial<Record<InvocationOutcome, string>> = {
-  TIMEOUT: 'The plugin did not finish within its time limit.',
-  OUT_OF_MEMORY: 'The plugin used more memory than its limit.',
-  CRASHED: 'The process that ran the plugin ended.',
+function wordsOf(outcome: InvocationOutcome, timeoutMs: number): string | undefined {
+  if (outcome === 'TIMEOUT')
+    return `The plugin did not finish within its time limit of ${timeoutMs / seconds(1)} s.`
+  if (outcome === 'OUT_OF_MEMORY') return 'The plugin used more memory than its limit.'
+  return outcome === 'CRASHED' ? 'The process that ran the plugin ended.' : undefined
 }

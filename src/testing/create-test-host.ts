@@ -3,6 +3,7 @@ import { seconds } from '../lib/units.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createLog } from '../platform/log.ts'
 import { matchesType } from '../events/catalog.ts'
+import { limitsOf } from '../features/invocations/limits-of.ts'
 import { checkLevel, effectiveSettings } from '../features/settings/effective-settings.ts'
 import { answerOf, type ExtResponse } from '../features/routes/ext-response.ts'
 import { matchRoute } from '../features/routes/match-route.ts'
@@ -70,9 +71,7 @@ export interface TestHost extends AsyncDisposable {
 }
 
 /** Milliseconds, as a server has them where nothing else is configured. */
-const TIMEOUT_MS = seconds(5)
-const JOB_TIMEOUT_MS = seconds(30)
-const MEMORY_MB = 100
+const PLATFORM = { timeoutMs: seconds(5), jobTimeoutMs: seconds(30), memoryMb: 100 }
 
 /**
  * Runs a plugin's handlers in the sandbox that a server runs them in: the same processes, limits and checks.
@@ -87,7 +86,7 @@ export async function createTestHost(folder = '.', options: TestHostOptions = {}
     clock: systemClock,
     log: createLog('silent'),
     processes: 2,
-    pluginMemoryMb: MEMORY_MB,
+    pluginMemoryMb: PLATFORM.memoryMb,
   })
   const plugin = { id: manifest.id, version: manifest.version }
   const permissions = options.permissions ?? manifest.permissions.map(({ permission }) => permission)
@@ -96,7 +95,6 @@ export async function createTestHost(folder = '.', options: TestHostOptions = {}
   const script = scriptedCapabilities({ manifest, permissions, secrets, capabilities, calls })
 
   const call = async (kind: InvocationKind, name: string, args: JsonValue[]): Promise<PluginResult> => {
-    const isLong = kind === 'JOB' || kind === 'LIFECYCLE' || kind === 'MIGRATION'
     return await runtime.call({
       organization: 'test',
       installation: 'test',
@@ -114,10 +112,7 @@ export async function createTestHost(folder = '.', options: TestHostOptions = {}
         license: options.license ?? null,
       },
       capabilities: script,
-      limits: {
-        timeoutMs: isLong ? JOB_TIMEOUT_MS : Math.min(TIMEOUT_MS, manifest.limits.timeoutMs ?? TIMEOUT_MS),
-        memoryMb: Math.min(MEMORY_MB, manifest.limits.memoryMb ?? MEMORY_MB),
-      },
+      limits: limitsOf(PLATFORM, manifest, { kind, name }),
     })
   }
   const told = async (kind: InvocationKind, name: string, args: JsonValue[]): Promise<TestResult> =>

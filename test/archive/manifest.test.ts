@@ -203,6 +203,6 @@ test('a manifest is normalised: spellings resolved, lists filled in, what is lef
       permissions: [],
       hooks: [],
     },
-    limits: { memoryMb: null, timeoutMs: null },
+    limits: { memoryMb: null, timeoutMs: null, jobTimeoutMs: null },
   })
 })

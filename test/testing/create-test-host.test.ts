@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { limitsOf } from '../../src/features/invocations/limits-of.ts'
 import { createTestHost, type TestHost } from '../../src/testing/create-test-host.ts'
 import { readPlugin } from '../../src/testing/read-plugin.ts'
 import { scriptedCapabilities } from '../../src/testing/scripted-capabilities.ts'
@@ -11,6 +12,7 @@ import { goodManifest } from '../archive/support/plugin-files.ts'
 const CODE = `import { definePlugin, PluginError } from 'patchbay'
 export default definePlugin({
   onActivate: (ctx) => { console.log('on', ctx.site.slug) },
+  onUpgrade: () => { for (;;); },
   hooks: {
     ask: async (ctx, input) => ({ ...(await ctx.http.fetch(input.url)).json(), token: await ctx.secrets.get('TOKEN') }),
     refuse: () => { throw new PluginError('no', { code: 'NO' }) },
@@ -21,7 +23,7 @@ export default definePlugin({
   events: { 'a.*': (ctx, event) => ctx.events.emit('tested.heard', { type: event.type }) },
   filters: { shout: (ctx, value) => value.toUpperCase() },
   routes: { 'POST /things/:id': (ctx, request) => ({ status: 201, body: { id: request.params.id, got: request.body } }) },
-  jobs: { count: (ctx, payload) => payload.n + ctx.settings.step },
+  jobs: { count: (ctx, payload) => payload.n + ctx.settings.step, loop: () => { for (;;); }, patient: () => new Promise(() => {}) },
   health: () => ({ status: 'healthy' }),
 })
 `
@@ -41,7 +43,7 @@ const MANIFEST = {
   events: ['a.*'],
   filters: ['shout'],
   routes: [{ method: 'POST', path: '/things/:id' }],
-  jobs: [{ name: 'count' }, { name: 'forgotten' }],
+  jobs: [{ name: 'count' }, { name: 'forgotten' }, { name: 'loop' }, { name: 'patient', timeoutSeconds: 1 }],
   secrets: [{ key: 'TOKEN' }],
   settings: { type: 'object', properties: { step: { type: 'integer', default: 2 } } },
   limits: { timeoutMs: 300 },
@@ -99,6 +101,30 @@ test('what a server would not let it do, fails in the test as well', async () =>
   await expect(createTestHost(path.join(folder, 'plugin'), { settings: { step: 'wide' } })).rejects.toThrow(
     /settings\.step/,
   )
+})
+
+test('a manifest lowers the time of every call: of all kinds, of the long ones, of one job', async () => {
+  const late = (time: string) => ({
+    outcome: 'TIMEOUT',
+    error: { message: `The plugin did not finish within its time limit of ${time} s.` },
+  })
+  expect(await host.job('loop')).toMatchObject(late('0.3'))
+  expect(await host.lifecycle('onUpgrade')).toMatchObject(late('0.3'))
+  expect(await host.job('patient')).toMatchObject(late('1'))
+
+  const platform = { timeoutMs: 5000, jobTimeoutMs: 30_000, memoryMb: 100 }
+  const { manifest } = await readPlugin(path.join(folder, 'plugin'))
+  const ofAll = (own: object) => {
+    const limits = { memoryMb: null, timeoutMs: null, jobTimeoutMs: null, ...own }
+    const timeOf = (kind: 'HOOK' | 'LIFECYCLE' | 'MIGRATION' | 'JOB', name = '') =>
+      limitsOf(platform, { ...manifest, limits }, { kind, name }).timeoutMs
+    return [timeOf('HOOK'), timeOf('LIFECYCLE'), timeOf('MIGRATION'), timeOf('JOB'), timeOf('JOB', 'patient')]
+  }
+  expect(ofAll({})).toEqual([5000, 30_000, 30_000, 30_000, 1000])
+  expect(ofAll({ timeoutMs: 200 })).toEqual([200, 200, 200, 200, 1000])
+  expect(ofAll({ timeoutMs: 200, jobTimeoutMs: 8000 })).toEqual([200, 8000, 8000, 8000, 1000])
+  expect(ofAll({ jobTimeoutMs: 8000 })).toEqual([5000, 8000, 8000, 8000, 1000])
+  expect(ofAll({ timeoutMs: 60_000 })).toEqual([5000, 30_000, 30_000, 30_000, 1000])
 })
 
 test('a plugin that would be refused is told with what stands against it', async () => {

@@ -9,7 +9,6 @@ import { disabledReasons, ENABLEMENT } from '../installations/enablement.ts'
 import { visibleInstallations } from '../installations/policy.ts'
 import { invoke } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
-import { jobRequest } from './job-request.ts'
 import { beginJobRun } from './job-turn.ts'
 import { queueJob } from './queue-job.ts'
 
@@ -36,7 +35,7 @@ export async function runJob(app: App, actor: Actor, input: RunJobInput): Promis
     return await change(app, (tx) => queueJob(tx, app, target, { job, payload, scheduledFor: null }, actor))
   }
   const invocationId = await begin(app, actor, target, job)
-  await invoke(app, target, jobRequest(target, { job, payload, invocationId }))
+  await invoke(app, target, { kind: 'JOB', name: job, args: [payload], invocationId })
   return invocationId
 }
 

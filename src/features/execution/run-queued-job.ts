@@ -8,7 +8,6 @@ import { running } from '../installations/policy.ts'
 import { invoke, UNENDED } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { inForceInstead } from './in-force-instead.ts'
-import { jobRequest } from './job-request.ts'
 import { beginJobRun } from './job-turn.ts'
 
 /** A job that waits for its turn looks so often, and up to twice as seldom. */
@@ -47,16 +46,16 @@ export async function runQueuedJob(app: App, queued: QueuedJob): Promise<Again |
 async function runBegun(
   app: App,
   target: Target,
-  run: { job: string; payload: JsonValue; invocationId: string },
+  { job: name, payload, invocationId }: { job: string; payload: JsonValue; invocationId: string },
 ): Promise<Again | null> {
   try {
-    const { refusedUntil } = await invoke(app, target, jobRequest(target, run))
+    const { refusedUntil } = await invoke(app, target, { kind: 'JOB', name, args: [payload], invocationId })
     if (refusedUntil === undefined) return null
-    await queueAgain(app, run.invocationId)
+    await queueAgain(app, invocationId)
     return { inMs: pause(Math.max(LOOK_MS, refusedUntil.getTime() - app.clock.now().getTime())) }
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
-    await queueAgain(app, run.invocationId)
+    await queueAgain(app, invocationId)
     return { inMs: pause(5 * LOOK_MS) }
   }
 }

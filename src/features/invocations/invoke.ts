@@ -25,6 +25,7 @@ import { endInvocation } from './end-invocation.ts'
 import { digestOfInline, loadInlineCode } from './inline-code.ts'
 import { insertRunning } from './insert-running.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
+import { limitsOf } from './limits-of.ts'
 import { openLiveLog } from './live-log.ts'
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
@@ -45,8 +46,6 @@ export interface InvokeRequest {
   eventId?: string
   /** A row that waits already, QUEUED; else one is made. */
   invocationId?: string
-  /** The platform's limit for this kind where left out; a manifest can only lower it. */
-  timeoutMs?: number
   /** Hooks of plugins within which it runs; 0 where left out. */
   depth?: number
   /** A module that stands in the YAML of one of the package's webhooks, instead of its files. It may ask the host for nothing. */
@@ -68,16 +67,13 @@ export const UNENDED: Prisma.InvocationWhereInput = {
 /** Characters of a trace in the log of an invocation: as many as a line may have. */
 const MAX_TRACE = 2048
 
-/** Jobs and lifecycle steps may take longer than what a caller waits for. */
-const LONG_KINDS: ReadonlySet<InvocationKind> = new Set(['JOB', 'LIFECYCLE', 'MIGRATION'])
-
 /**
  * Runs one handler of an installation in the sandbox and keeps what came of it: the invocation's row, and its part in
  * the installation's health. What the plugin does wrong is the result's outcome; this throws only where the service
  * itself cannot run it (the archive is gone, or too much waits already).
  */
 export async function invoke(app: App, target: Target, request: InvokeRequest): Promise<Invoked> {
-  const limits = limitsOf(app, target, request)
+  const limits = limitsOf(app.config.plugins, target.manifest, request)
   const isCounted = !OF_ITS_LIFE.has(request.kind)
   const admission: Admission = isCounted ? await admitCall(app, target, limits.timeoutMs) : { as: 'ordinary' }
   const isTrial = admission.as === 'trial'
@@ -218,19 +214,5 @@ function contextOf(target: Target, { inline }: InvokeRequest, now: Date) {
     settings: effectiveSettings(target.manifest, target.settingsLevels),
     permissions: inline === undefined ? target.granted : [],
     license: licenseContext(target, now),
-  }
-}
-
-function limitsOf(app: App, target: Target, request: InvokeRequest): { timeoutMs: number; memoryMb: number } {
-  const { plugins } = app.config
-  const platform = LONG_KINDS.has(request.kind) ? plugins.jobTimeoutMs : plugins.timeoutMs
-  const { limits } = target.manifest
-  return {
-    timeoutMs: Math.min(
-      platform,
-      request.timeoutMs ?? platform,
-      LONG_KINDS.has(request.kind) ? platform : (limits.timeoutMs ?? platform),
-    ),
-    memoryMb: Math.min(plugins.memoryMb, limits.memoryMb ?? plugins.memoryMb),
   }
 }
