@@ -9,7 +9,7 @@ import {
 } from '../../schema/generated/graphql.ts'
 import { accepted } from '../../scripts/lib/accepted.ts'
 import { graphClient } from '../../scripts/lib/graph-client.ts'
-import { emptyDirectory, launch, nothingLeft, TEN_SECONDS } from './support/launched-service.ts'
+import { emptyDirectory, killIfThere, launch, nothingLeft, TEN_SECONDS } from './support/launched-service.ts'
 import { publishSlowPlugin, runAtSite } from './support/slow-plugin.ts'
 import { jobRuns, makeSites, queueJob } from './support/stage.ts'
 
@@ -82,7 +82,7 @@ test('kill -9 of all its processes at once: the next start removes the stale pos
   await makeSites(graphClient(url, adminKey), 'north')
   const all = await service.processes()
 
-  for (const pid of all) process.kill(pid, 'SIGKILL')
+  for (const pid of all) killIfThere(pid)
 
   await nothingLeft(service)
   expect(await readdir(path.join(dataDirectory, 'database'))).toContain('postmaster.pid')

@@ -125,7 +125,8 @@ function readGreeting(stdout: string): Greeting {
   }
 }
 
-function killIfThere(pid: number): void {
+/** SIGKILL to a process that may have ended by itself meanwhile, as those of a database do. */
+export function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
