@@ -9,7 +9,7 @@ import { packMpk, packZip } from '../src/archive/pack.ts'
 import { readArchive } from '../src/archive/read-archive.ts'
 import type { BlobStore } from '../src/platform/blobs/blob-store.ts'
 import { openDirectoryStore } from '../src/platform/blobs/directory-store.ts'
-import { realFiles } from './real-files.ts'
+import { BENCH_MANIFEST, realFiles } from './real-files.ts'
 
 const ROUNDS = 101
 /** Until the code is compiled, on both sides. */
@@ -17,18 +17,6 @@ const WARM_UP_ROUNDS = 15
 /** Between two actions, so that neither pays for the garbage of the other, which is collected in here. */
 const SETTLE_MS = 15
 const IN_A_ROW = 40
-const MANIFEST = {
-  manifestVersion: 1,
-  id: 'intake-bench',
-  name: 'Intake bench',
-  version: '1.0.0',
-  description: 'Two hundred real files.',
-  author: 'Patchbay',
-  type: 'integration',
-  entry: 'main.js',
-  engines: { host: '*', api: '^1' },
-  permissions: [],
-}
 
 /**
  * Reading (the archive and the checks of its manifest), verifying (SHA-256) and storing (a directory, synced to the
@@ -40,7 +28,7 @@ export async function measureIntake(): Promise<void> {
   const unpackedBytes = [...files.values()].reduce((sum, file) => sum + file.length, 0)
   const plugin = new Map([
     ...files,
-    ['manifest.json', Buffer.from(JSON.stringify(MANIFEST))],
+    ['manifest.json', Buffer.from(JSON.stringify(BENCH_MANIFEST))],
     ['main.js', Buffer.from('export default {}\n')],
   ])
   const zip = packZip(plugin)

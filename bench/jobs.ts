@@ -1,13 +1,10 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import { Logger, run, type Task } from 'graphile-worker'
 import { Pool } from 'pg'
 import { z } from 'zod'
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
 import { createLog } from '../src/platform/log.ts'
 import { migrateQueue, startQueue } from '../src/platform/queue.ts'
 import { queueTask } from '../src/platform/task.ts'
+import { withDatabase } from './with-database.ts'
 
 const JOBS = 3_000
 const ROUNDS = 9
@@ -33,31 +30,35 @@ const SCHEMA = z.object({
 
 /** Jobs a second through our queue and the wrapper of our tasks, against bare graphile-worker, with the same payload. */
 export async function measureJobs(): Promise<void> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-bench-'))
-  await chmod(directory, 0o711)
-  const postgres = await startEmbeddedPostgres({ directory, log })
-  const pool = new Pool({ connectionString: postgres.url, max: 12 })
-  pool.on('error', (error) => log.warn({ reason: error.message }, 'a database connection broke'))
-  try {
-    await migrateQueue(postgres.url, log)
-    const rates: { ours: number[]; bare: number[] } = { ours: [], bare: [] }
-    // The first of each only warms up.
-    await measureOurs(pool)
-    await measureBare(pool)
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (const side of round % 2 === 0 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)) {
-        rates[side].push(await (side === 'ours' ? measureOurs : measureBare)(pool))
-      }
+  await withDatabase(async ({ url }) => {
+    const pool = new Pool({ connectionString: url, max: 12 })
+    const broken = (error: Error): void => log.warn({ reason: error.message }, 'a database connection broke')
+    // graphile-worker asks for both: of idle connections, and of those in use.
+    pool.on('error', broken)
+    pool.on('connect', (client) => client.on('error', broken))
+    try {
+      await migrateQueue(url, log)
+      await compare(pool)
+    } finally {
+      await pool.end()
     }
-    print('bare graphile-worker', rates.bare)
-    print('our queue and task', rates.ours)
-    const ratios = rates.ours.map((rate, round) => rate / rates.bare[round]!)
-    process.stdout.write(`ratio, median of the rounds      ${median(ratios).toFixed(2)}\n`)
-  } finally {
-    await pool.end()
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
+  })
+}
+
+async function compare(pool: Pool): Promise<void> {
+  const rates: { ours: number[]; bare: number[] } = { ours: [], bare: [] }
+  // The first of each only warms up.
+  await measureOurs(pool)
+  await measureBare(pool)
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const side of round % 2 === 0 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)) {
+      rates[side].push(await (side === 'ours' ? measureOurs : measureBare)(pool))
+    }
   }
+  print('bare graphile-worker', rates.bare)
+  print('our queue and task', rates.ours)
+  const ratios = rates.ours.map((rate, round) => rate / rates.bare[round]!)
+  process.stdout.write(`ratio, median of the rounds      ${median(ratios).toFixed(2)}\n`)
 }
 
 async function measureOurs(pool: Pool): Promise<number> {

@@ -12,6 +12,20 @@ const PACKAGES = (
 const FILES = 200
 const BYTES = 5_000_000
 
+/** A good manifest beside these files: what is measured is a plugin that is let in. */
+export const BENCH_MANIFEST = {
+  manifestVersion: 1,
+  id: 'bench',
+  name: 'Bench',
+  version: '1.0.0',
+  description: 'Two hundred real files.',
+  author: 'Patchbay',
+  type: 'integration',
+  entry: 'main.js',
+  engines: { host: '*', api: '^1' },
+  permissions: [],
+}
+
 /**
  * The files of a real plugin of 5 MB, by path: source text of installed packages, spread over them; of all
  * their files, ordered by size, the first 200 in a row that make up 5 MB.

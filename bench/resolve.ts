@@ -1,22 +1,12 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import { Client } from 'pg'
-import { drawApiKey } from '../src/auth/api-key.ts'
-import { MasterKeys } from '../src/platform/master-keys.ts'
-import { bootstrap } from '../src/bootstrap.ts'
-import { loadConfig } from '../src/config/load-config.ts'
 import type { App } from '../src/app.ts'
-import { createApp } from '../src/create-app.ts'
-import { startServer } from '../src/edge/server.ts'
 import { packageSource, readCandidates } from '../src/features/installations/package-source.ts'
 import { resolvePlan } from '../src/features/installations/resolve-plan.ts'
 import { encodeGlobalId } from '../src/graphql/global-id.ts'
 import { versionKey } from '../src/lib/version-key.ts'
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
-import { createLog } from '../src/platform/log.ts'
-import { schema } from '../src/schema.ts'
 import { drawRegistry } from './drawn-registry.ts'
+import { startPatchbay } from './start-patchbay.ts'
+import { withDatabase } from './with-database.ts'
 
 /** Which versions are asked for: the slowest are few, and another draw has others. */
 const DRAWS = ['first', 'second', 'third']
@@ -35,45 +25,24 @@ interface Site {
 
 /** `resolveDependencies` over HTTP and a real PostgreSQL, of random versions of a large registry: times, and what is read. */
 export async function measureResolve(): Promise<void> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-bench-'))
-  await chmod(directory, 0o711)
-  const log = createLog('error')
-  const postgres = await startEmbeddedPostgres({ directory, log })
-  const config = loadConfig({
-    PORT: '0',
-    DATABASE_URL: postgres.url,
-    PATCHBAY_SECRETS_KEY: Buffer.alloc(32, 1).toString('base64'),
-    PATCHBAY_DATA_DIR: directory,
-    PATCHBAY_LOG_LEVEL: 'error',
-  })
-  const running = await createApp({
-    config,
-    databaseUrl: postgres.url,
-    masterKeys: new MasterKeys(Buffer.alloc(32, 1)),
-    log,
-  })
-  const adminKey = drawApiKey().secret
-  await bootstrap(running.app, adminKey)
-  const server = await startServer(running.app, schema)
-  server.ready()
-  const sql = new Client({ connectionString: postgres.url })
-  await sql.connect()
-  try {
-    const site = await fill(sql)
-    await measureTimes(server.url, adminKey, site, await drawRoots(sql, 'warm-up', WARM_UP))
-    for (const draw of DRAWS) {
-      process.stdout.write(`${draw} draw\n`)
-      const times = await measureTimes(server.url, adminKey, site, await drawRoots(sql, draw, ROUNDS))
-      printTimes(times)
+  await withDatabase(async (database) => {
+    const { app, url, adminKey, close } = await startPatchbay(database)
+    const sql = new Client({ connectionString: database.url })
+    await sql.connect()
+    try {
+      const site = await fill(sql)
+      await measureTimes(url, adminKey, site, await drawRoots(sql, 'warm-up', WARM_UP))
+      for (const draw of DRAWS) {
+        process.stdout.write(`${draw} draw\n`)
+        const times = await measureTimes(url, adminKey, site, await drawRoots(sql, draw, ROUNDS))
+        printTimes(times)
+      }
+      await countReads(app, sql, site, await drawRoots(sql, DRAWS[0]!, ROUNDS))
+    } finally {
+      await sql.end()
+      await close()
     }
-    await countReads(running.app, sql, site, await drawRoots(sql, DRAWS[0]!, ROUNDS))
-  } finally {
-    await sql.end()
-    await server.close()
-    await running.close()
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
-  }
+  })
 }
 
 interface Times {

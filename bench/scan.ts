@@ -6,21 +6,9 @@ import { packZip } from '../src/archive/pack.ts'
 import { parseModule } from '../src/archive/parse-module.ts'
 import { createInspector } from '../src/inspection/inspector.ts'
 import { scanPackage } from '../src/inspection/scan/scan-package.ts'
-import { realFiles } from './real-files.ts'
+import { BENCH_MANIFEST, realFiles } from './real-files.ts'
 
 const ROUNDS = 15
-const MANIFEST = {
-  manifestVersion: 1,
-  id: 'scan-bench',
-  name: 'Scan bench',
-  version: '1.0.0',
-  description: 'Two hundred real files.',
-  author: 'Patchbay',
-  type: 'integration',
-  entry: 'main.js',
-  engines: { host: '*', api: '^1' },
-  permissions: [],
-}
 
 /**
  * The scan by all rules against bare parsing of the same files, in turn, medians; and what the inspector leaves of the
@@ -30,7 +18,7 @@ export async function measureScan(): Promise<void> {
   const files = await realFiles()
   const bytes = [...files.values()].reduce((sum, file) => sum + file.length, 0)
   process.stdout.write(`${files.size} files, ${(bytes / 1e6).toFixed(1)} MB\n`)
-  const manifest = Buffer.from(JSON.stringify(MANIFEST))
+  const manifest = Buffer.from(JSON.stringify(BENCH_MANIFEST))
   const plugin = packZip(
     new Map([...files, ['manifest.json', manifest], ['main.js', Buffer.from('export default {}')]]),
   )

@@ -1,16 +1,6 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import { Client } from 'pg'
-import { drawApiKey } from '../src/auth/api-key.ts'
-import { MasterKeys } from '../src/platform/master-keys.ts'
-import { bootstrap } from '../src/bootstrap.ts'
-import { loadConfig } from '../src/config/load-config.ts'
-import { createApp } from '../src/create-app.ts'
-import { startServer } from '../src/edge/server.ts'
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts'
-import { createLog } from '../src/platform/log.ts'
-import { schema } from '../src/schema.ts'
+import { startPatchbay } from './start-patchbay.ts'
+import { withDatabase } from './with-database.ts'
 
 const PLUGINS = 10_000
 const VERSIONS = 6
@@ -32,39 +22,18 @@ const BARE = `select p.slug, p.name, p.average_rating, l.version from (
 
 /** A search of the catalogue by a viewer over HTTP, against the bare SQL query of the same rows: the 95th percentiles. */
 export async function measureSearch(): Promise<void> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-bench-'))
-  await chmod(directory, 0o711)
-  const log = createLog('error')
-  const postgres = await startEmbeddedPostgres({ directory, log })
-  const config = loadConfig({
-    PORT: '0',
-    DATABASE_URL: postgres.url,
-    PATCHBAY_SECRETS_KEY: Buffer.alloc(32, 1).toString('base64'),
-    PATCHBAY_DATA_DIR: directory,
-    PATCHBAY_LOG_LEVEL: 'error',
+  await withDatabase(async (database) => {
+    const patchbay = await startPatchbay(database)
+    const sql = new Client({ connectionString: database.url })
+    await sql.connect()
+    try {
+      await fill(sql)
+      await compare(patchbay.url, await viewerKey(patchbay.url, patchbay.adminKey), sql)
+    } finally {
+      await sql.end()
+      await patchbay.close()
+    }
   })
-  const running = await createApp({
-    config,
-    databaseUrl: postgres.url,
-    masterKeys: new MasterKeys(Buffer.alloc(32, 1)),
-    log,
-  })
-  const adminKey = drawApiKey().secret
-  await bootstrap(running.app, adminKey)
-  const server = await startServer(running.app, schema)
-  server.ready()
-  const sql = new Client({ connectionString: postgres.url })
-  await sql.connect()
-  try {
-    await fill(sql)
-    await compare(server.url, await viewerKey(server.url, adminKey), sql)
-  } finally {
-    await sql.end()
-    await server.close()
-    await running.close()
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
-  }
 }
 
 async function compare(url: string, key: string, sql: Client): Promise<void> {

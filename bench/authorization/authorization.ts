@@ -1,15 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { Agent } from 'node:http'
-import os from 'node:os'
-import path from 'node:path'
 import { Client } from 'pg'
 import { drawApiKey } from '../../src/auth/api-key.ts'
-import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
-import { createLog } from '../../src/platform/log.ts'
 import { PATCHBAY } from '../reads/queries.ts'
 import { prepare } from '../reads/reads.ts'
 import { alternate, endServing, median, printSides, send, startServing, type Side } from '../serving.ts'
+import { withDatabase, type BenchDatabase } from '../with-database.ts'
 import { seedTenants } from './seed-tenants.ts'
 
 const ROUNDS = 7
@@ -27,36 +23,38 @@ const QUERIES: Readonly<Record<string, string>> = {
  * the platform's administrator, for whom every policy is `{}` and whose key is looked up for the first request only.
  */
 export async function measureAuthorization(): Promise<void> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-bench-'))
-  await chmod(directory, 0o711)
-  const postgres = await startEmbeddedPostgres({ directory, log: createLog('error') })
-  const children: ChildProcess[] = []
-  try {
-    const adminKey = drawApiKey().secret
-    const serve = async (...rest: string[]): Promise<Pick<Side, 'child' | 'url'>> => {
-      const started = startServing('reads/serve-patchbay.ts', [postgres.url, directory, adminKey, ...rest])
-      children.push(started.child)
-      return { child: started.child, url: await started.url }
+  await withDatabase(async (database) => {
+    const children: ChildProcess[] = []
+    try {
+      await measure(database, children)
+    } finally {
+      await endServing(children)
     }
-    const guarded = await serve()
-    const viewerKey = await prepare(postgres.url, guarded.url, adminKey)
-    const sql = new Client({ connectionString: postgres.url })
-    await sql.connect()
-    await seedTenants(sql)
-    await sql.end()
-    const open = await serve('remember-keys')
-    for (const [name, query] of Object.entries(QUERIES)) {
-      const side = (title: string, server: Pick<Side, 'child' | 'url'>, key: string): Side => {
-        const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
-        const body = JSON.stringify({ query })
-        return { name: title, ...server, path: '/graphql', body, headers, rates: [], cpu: [] }
-      }
-      await compare(name, [side('authorised', guarded, viewerKey), side('unguarded', open, adminKey)])
+  })
+}
+
+/** `children` is told of what it starts. */
+async function measure({ url, directory }: BenchDatabase, children: ChildProcess[]): Promise<void> {
+  const adminKey = drawApiKey().secret
+  const serve = async (...rest: string[]): Promise<Pick<Side, 'child' | 'url'>> => {
+    const started = startServing('reads/serve-patchbay.ts', [url, directory, adminKey, ...rest])
+    children.push(started.child)
+    return { child: started.child, url: await started.url }
+  }
+  const guarded = await serve()
+  const viewerKey = await prepare(url, guarded.url, adminKey)
+  const sql = new Client({ connectionString: url })
+  await sql.connect()
+  await seedTenants(sql)
+  await sql.end()
+  const open = await serve('remember-keys')
+  for (const [name, query] of Object.entries(QUERIES)) {
+    const side = (title: string, server: Pick<Side, 'child' | 'url'>, key: string): Side => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
+      const body = JSON.stringify({ query })
+      return { name: title, ...server, path: '/graphql', body, headers, rates: [], cpu: [] }
     }
-  } finally {
-    await endServing(children)
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
+    await compare(name, [side('authorised', guarded, viewerKey), side('unguarded', open, adminKey)])
   }
 }
 

@@ -1,14 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
-import { access, chmod, mkdtemp, rm } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { Agent } from 'node:http'
-import os from 'node:os'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { Client } from 'pg'
 import { drawApiKey } from '../../src/auth/api-key.ts'
-import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
-import { createLog } from '../../src/platform/log.ts'
 import { alternate, endServing, median, printSides, send, startServing, type Side } from '../serving.ts'
+import { withDatabase, type BenchDatabase } from '../with-database.ts'
 import { comparable, PATCHBAY, POSTGRAPHILE } from './queries.ts'
 import { seed } from './seed.ts'
 
@@ -19,46 +17,52 @@ export async function measureReads(): Promise<void> {
   await access(path.join(import.meta.dirname, '../node_modules/postgraphile')).catch(() => {
     throw new Error('PostGraphile is not installed here: run npm --prefix bench ci.')
   })
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'patchbay-bench-'))
-  await chmod(directory, 0o711)
-  const postgres = await startEmbeddedPostgres({ directory, log: createLog('error') })
-  const children: ChildProcess[] = []
-  const sides: Side[] = []
-  const startSide = async (file: string, args: string[]): Promise<Pick<Side, 'child' | 'url'>> => {
+  await withDatabase(async (database) => {
+    const children: ChildProcess[] = []
+    try {
+      const sides = await startSides(database, children)
+      await compareAnswers(sides)
+      await alternate(sides, ROUNDS)
+      print(sides)
+    } finally {
+      await endServing(children)
+    }
+  })
+}
+
+/** Ours first; `children` is told of what it starts. */
+async function startSides({ url, directory }: BenchDatabase, children: ChildProcess[]): Promise<Side[]> {
+  const start = async (file: string, args: string[]): Promise<Pick<Side, 'child' | 'url'>> => {
     const started = startServing(`reads/${file}`, args)
     children.push(started.child)
     return { child: started.child, url: await started.url }
   }
-  try {
-    const adminKey = drawApiKey().secret
-    const ours = await startSide('serve-patchbay.ts', [postgres.url, directory, adminKey])
-    const key = await prepare(postgres.url, ours.url, adminKey)
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
-    const json = { 'content-type': 'application/json' }
-    const graphile = await startSide('serve-postgraphile.mjs', [postgres.url])
-    const hand = await startSide('serve-by-hand.ts', [postgres.url])
-    const body = (query: string): string => JSON.stringify({ query })
-    sides.push(
-      { name: 'Patchbay', ...ours, path: '/graphql', body: body(PATCHBAY), headers, rates: [], cpu: [] },
-      {
-        name: 'PostGraphile',
-        ...graphile,
-        path: '/graphql',
-        body: body(POSTGRAPHILE),
-        headers: json,
-        rates: [],
-        cpu: [],
-      },
-      { name: 'by hand', ...hand, path: '/', body: '{}', headers: json, rates: [], cpu: [] },
-    )
-    await compareAnswers(sides)
-    await alternate(sides, ROUNDS)
-    print(sides)
-  } finally {
-    await endServing(children)
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
-  }
+  const adminKey = drawApiKey().secret
+  const ours = await start('serve-patchbay.ts', [url, directory, adminKey])
+  const json = { 'content-type': 'application/json' }
+  const headers = { ...json, authorization: `Bearer ${await prepare(url, ours.url, adminKey)}` }
+  const graphile = await start('serve-postgraphile.mjs', [url])
+  const hand = await start('serve-by-hand.ts', [url])
+  const measured = (): Pick<Side, 'rates' | 'cpu'> => ({ rates: [], cpu: [] })
+  return [
+    {
+      name: 'Patchbay',
+      ...ours,
+      ...measured(),
+      path: '/graphql',
+      body: JSON.stringify({ query: PATCHBAY }),
+      headers,
+    },
+    {
+      name: 'PostGraphile',
+      ...graphile,
+      ...measured(),
+      path: '/graphql',
+      body: JSON.stringify({ query: POSTGRAPHILE }),
+      headers: json,
+    },
+    { name: 'by hand', ...hand, ...measured(), path: '/', body: '{}', headers: json },
+  ]
 }
 
 /** An organization through the graph, its rows by SQL, and the key of one of its viewers. */
