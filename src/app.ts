@@ -30,7 +30,7 @@ export interface App {
   readonly events: EventTail
   readonly runtime: Runtime
   /** Calls other plugins for one that offers them an extension point: given from above, since they are run as it is. */
-  readonly callPluginHook: (call: PluginHookCall) => Promise<JsonObject>
+  readonly callPluginHook: (call: HookCall) => Promise<JsonObject>
   /** Passes a value through the filters of a site: given from above, likewise. */
   readonly passFilters: (call: FilterCall) => Promise<{ value: JsonValue }>
   /** How often something may be done, counted over all processes. */
@@ -47,30 +47,27 @@ export interface App {
   readonly derivationKey: Uint8Array
 }
 
-/** A call of an extension point that a plugin offers. */
-export interface PluginHookCall {
+/** What is asked of all plugins at a site that handle it; by the host, where only the site is given. */
+export interface SiteCall {
   siteId: string
+  /** Hooks and filters of plugins that it is within, itself included; 0 where left out. */
+  depth?: number
+  /** The installation that asks, and is not asked itself. */
+  callerId?: string
+  /** Aborted where nobody waits for the answer any more: no further handler is called then. */
+  signal?: AbortSignal
+}
+
+/** A hook of the host, or an extension point that a plugin offers. */
+export interface HookCall extends SiteCall {
   hook: string
   payload: JsonValue
-  /** Hooks of plugins that it is within, itself included. */
-  depth: number
-  /** The installation that offers it. */
-  callerId: string
-  /** Aborted where its invocation has ended. */
-  signal: AbortSignal
 }
 
 /** A value on its way through the filters of a site. */
-export interface FilterCall {
-  siteId: string
+export interface FilterCall extends SiteCall {
   filter: string
   value: JsonValue
-  /** Hooks and filters of plugins that it is within, itself included; 0 where left out. */
-  depth?: number
-  /** The installation that it comes from, whose own filter it does not pass. */
-  callerId?: string
-  /** Aborted where its invocation has ended. */
-  signal?: AbortSignal
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Finding } from '../archive/finding.ts'
+import { digestOfBytes } from '../lib/digest-of-bytes.ts'
 import type { InspectionSummary } from './inspect-package.ts'
 
 /** The answer for a package whose inspection was stopped: nothing is known of it, so it is refused. */
@@ -19,13 +20,7 @@ export async function refusal(
     webhooks: [],
     claims: { id: null, version: null },
     format: null,
-    digest: await digestOf(bytes),
+    digest: await digestOfBytes(bytes),
     size: bytes.length,
   }
-}
-
-/** By the thread pool: 20 MiB would hold up the event loop for 50 ms. */
-async function digestOf(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))
-  return Buffer.from(digest).toString('hex')
 }

@@ -3,7 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import type { HandlerResult } from './dispatch-hook.ts'
 import { passFilters } from './pass-filters.ts'
-import { siteForRunning } from './site-for-running.ts'
+import { requireRunningAt } from './require-running-at.ts'
 
 /** Passes a value of the host through a site's filters. */
 export async function applyFilter(
@@ -11,6 +11,6 @@ export async function applyFilter(
   actor: Actor,
   input: { siteId: string; filter: string; value: JsonValue },
 ): Promise<{ value: JsonValue; results: HandlerResult[] }> {
-  const site = await siteForRunning(app, actor, input.siteId)
-  return await passFilters(app, { ...input, siteId: site.id })
+  await requireRunningAt(app, actor, input.siteId)
+  return await passFilters(app, input)
 }

@@ -1,20 +1,7 @@
-import type { App } from '../../app.ts'
-import type { JsonValue } from '../../lib/json.ts'
-import { running } from '../installations/policy.ts'
-import { inDependencyOrder, loadTargets, type Target } from '../invocations/target.ts'
+import type { App, HookCall } from '../../app.ts'
+import type { Target } from '../invocations/target.ts'
+import { findHandlers } from './find-handlers.ts'
 import { invokeHandler, type HandlerCall } from './invoke-handler.ts'
-
-export interface HookCall {
-  siteId: string
-  hook: string
-  payload: JsonValue
-  /** Hooks of plugins that it is within: 0 for the host's own. */
-  depth: number
-  /** The installation that offers it, which is not called itself; null: the host does. */
-  callerId: string | null
-  /** Once it is aborted nobody waits for the answer, and no further handler is called. */
-  signal?: AbortSignal
-}
 
 /** A handler's part. */
 export interface Handled extends HandlerCall {
@@ -26,16 +13,14 @@ export interface Handled extends HandlerCall {
  * aborts (PluginError, with `hooks:abort` granted) stands last; any other failure is its own and stops nobody.
  */
 export async function callHandlers(app: App, call: HookCall): Promise<Handled[]> {
-  const active = await loadTargets(app, { siteId: call.siteId, AND: [running(app.clock.now())] })
   const done: Handled[] = []
-  for (const target of inDependencyOrder(active)) {
-    if (!target.manifest.hooks.includes(call.hook) || target.id === call.callerId) continue
+  for (const target of await findHandlers(app, call, ({ hooks }) => hooks.includes(call.hook))) {
     if (call.signal?.aborted === true) break
     const { invocationId, result } = await invokeHandler(app, target, {
       kind: 'HOOK',
       name: call.hook,
       args: [call.payload],
-      depth: call.depth,
+      depth: call.depth ?? 0,
     })
     done.push({ target, invocationId, result })
     if (result.outcome === 'ABORTED') break

@@ -2,7 +2,7 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { abortOf, callHandlers } from './call-handlers.ts'
-import { siteForRunning } from './site-for-running.ts'
+import { requireRunningAt } from './require-running-at.ts'
 
 /** One plugin's part in a hook or filter. */
 export interface HandlerResult {
@@ -23,10 +23,10 @@ export interface HookOutcome {
 export async function dispatchHook(
   app: App,
   actor: Actor,
-  { siteId, hook, payload }: { siteId: string; hook: string; payload: JsonValue },
+  input: { siteId: string; hook: string; payload: JsonValue },
 ): Promise<HookOutcome> {
-  const site = await siteForRunning(app, actor, siteId)
-  const done = await callHandlers(app, { siteId: site.id, hook, payload, depth: 0, callerId: null })
+  await requireRunningAt(app, actor, input.siteId)
+  const done = await callHandlers(app, input)
   const abort = abortOf(done)
   return {
     abortedBy: abort === null ? null : { pluginId: abort.target.pluginId, reason: abort.reason },

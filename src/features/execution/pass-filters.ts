@@ -1,8 +1,7 @@
 import type { App, FilterCall } from '../../app.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import { running } from '../installations/policy.ts'
-import { inDependencyOrder, loadTargets } from '../invocations/target.ts'
 import type { HandlerResult } from './dispatch-hook.ts'
+import { findHandlers } from './find-handlers.ts'
 import { invokeHandler } from './invoke-handler.ts'
 
 /**
@@ -11,19 +10,18 @@ import { invokeHandler } from './invoke-handler.ts'
  */
 export async function passFilters(
   app: App,
-  { siteId, filter, value: given, depth, callerId, signal }: FilterCall,
+  call: FilterCall,
 ): Promise<{ value: JsonValue; results: HandlerResult[] }> {
-  const active = await loadTargets(app, { siteId, AND: [running(app.clock.now())] })
+  const { filter, depth = 0, signal } = call
   const results: HandlerResult[] = []
-  let value = given
-  for (const target of inDependencyOrder(active)) {
-    if (!target.manifest.filters.includes(filter) || target.id === callerId) continue
+  let { value } = call
+  for (const target of await findHandlers(app, call, ({ filters }) => filters.includes(filter))) {
     signal?.throwIfAborted()
     const { invocationId, result } = await invokeHandler(app, target, {
       kind: 'FILTER',
       name: filter,
       args: [value],
-      depth: depth ?? 0,
+      depth,
     })
     if (result.outcome === 'OK' && result.value !== undefined) value = result.value
     results.push({ installationId: target.id, invocationId, value })

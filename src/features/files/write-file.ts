@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { newId } from '../../lib/ids.ts'
 import { MiB } from '../../lib/units.ts'
-import { digestOfBytes } from '../../platform/blobs/blob-store.ts'
+import { digestOfBytes } from '../../lib/digest-of-bytes.ts'
 import { MAIN_STORE } from '../../platform/blobs/stores.ts'
 import { inTransaction, type Tx } from '../../platform/database.ts'
 import { CapabilityError } from '../../runtime/capability-error.ts'

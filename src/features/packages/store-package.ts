@@ -16,8 +16,8 @@ import { canPublish } from './policy.ts'
 import { recordSubmission, type AttemptedSubmission } from './record-submission.ts'
 
 /** A package that passed every check, about to be kept. */
-export interface CheckedSubmission extends AttemptedSubmission {
-  checksum: string
+export interface CheckedSubmission {
+  attempt: AttemptedSubmission & { checksum: string }
   bytes: Uint8Array
   format: 'ZIP' | 'MPK'
   manifest: Manifest
@@ -51,7 +51,8 @@ export async function storePackage(app: App, actor: Actor, checked: CheckedSubmi
 }
 
 /** Where the store fails meanwhile, the collection does it later: the sender is told why his package was not kept. */
-async function takeBack(app: App, { registry, checksum }: CheckedSubmission): Promise<void> {
+async function takeBack(app: App, { registry, attempt }: CheckedSubmission): Promise<void> {
+  const { checksum } = attempt
   try {
     await dropUnreferenced(app, registry.storage, checksum)
   } catch (error) {
@@ -64,39 +65,40 @@ async function takeBack(app: App, { registry, checksum }: CheckedSubmission): Pr
 }
 
 async function store(app: App, actor: Actor, checked: CheckedSubmission): Promise<string> {
-  const { manifest, report, signature } = checked
+  const { attempt, registry, manifest, signature } = checked
+  const { checksum, report } = attempt
   const packageId = newId()
   await change(app, async (tx) => {
-    await holdArchive(tx, checked.checksum)
+    await holdArchive(tx, checksum)
     // They may have been collected since, as bytes without a package; then, and only then, they travel again.
-    await app.blobs.at(checked.registry.storage).put(checked.bytes)
+    await app.blobs.at(registry.storage).put(checked.bytes)
     const pluginId = await ownPlugin(tx, actor, checked)
     await tx.package.create({
       data: {
         id: packageId,
         pluginId,
-        registryId: checked.registryId,
+        registryId: registry.id,
         version: manifest.version,
         versionKey: versionKey(manifest.version),
         status: 'PENDING_REVIEW',
         format: checked.format,
         manifest,
         webhooks: checked.webhooks as unknown as JsonValue[],
-        checksum: checked.checksum,
+        checksum,
         size: checked.bytes.byteLength,
-        storage: checked.registry.storage,
+        storage: registry.storage,
         signature: signature?.signature ?? null,
         publisherKeyId: signature?.publisherKeyId ?? null,
         riskLevel: report.riskLevel,
         validation: report as unknown as JsonObject,
         submittedById: actor.principalId,
-        submittedAt: checked.at,
+        submittedAt: attempt.at,
         changelog: checked.changelog,
         dependencies: { createMany: { data: dependenciesOf(manifest) } },
       },
       select: { id: true },
     })
-    await recordSubmission(tx, attemptOf(checked), { packageId })
+    await recordSubmission(tx, attempt, { packageId })
     const payload = {
       slug: manifest.id,
       version: manifest.version,
@@ -104,11 +106,11 @@ async function store(app: App, actor: Actor, checked: CheckedSubmission): Promis
       status: 'PENDING_REVIEW' as const,
     }
     const scope = {
-      auditedIn: checked.registry.organizationId ?? checked.organizationId,
+      auditedIn: registry.organizationId ?? attempt.organizationId,
       subjectId: packageId,
       pluginId,
       ...by(actor),
-      at: checked.at,
+      at: attempt.at,
     }
     await record(tx, 'package.submitted', payload, scope)
     await actor.trail?.attempt?.settle(tx, { packageId, report })
@@ -116,16 +118,11 @@ async function store(app: App, actor: Actor, checked: CheckedSubmission): Promis
   return packageId
 }
 
-function attemptOf(checked: CheckedSubmission): AttemptedSubmission {
-  const { claims, checksum, registryId, organizationId, submitterId, at, report } = checked
-  return { claims, checksum, registryId, organizationId, submitterId, at, report }
-}
-
 /** The plugin of that slug, made where it is new. A slug belongs to whoever submitted it first. */
 async function ownPlugin(
   tx: Tx,
   actor: Actor,
-  { manifest, registry, organizationId, at }: CheckedSubmission,
+  { manifest, registry, attempt }: CheckedSubmission,
 ): Promise<string> {
   const data = {
     id: newId(),
@@ -135,9 +132,9 @@ async function ownPlugin(
     type: PLUGIN_TYPES[manifest.type],
     author: manifest.author.name,
     keywords: manifest.keywords,
-    ownerId: organizationId,
-    createdAt: at,
-    updatedAt: at,
+    ownerId: attempt.organizationId,
+    createdAt: attempt.at,
+    updatedAt: attempt.at,
   }
   await tx.plugin.createMany({ data: [data], skipDuplicates: true })
   const plugin = await tx.plugin.findUniqueOrThrow({

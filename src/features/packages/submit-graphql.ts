@@ -8,7 +8,7 @@ import {
   type PayloadBase,
 } from '../../graphql/mutation.ts'
 import { ValidationReport } from './report.ts'
-import { requireOneSource, submitPackage } from './submit-package.ts'
+import { submitPackage } from './submit-package.ts'
 
 interface SubmitPayload extends PayloadBase {
   packageId?: string
@@ -46,9 +46,8 @@ mutation('submitPackage', {
     }),
   }),
   payload: SubmitPackagePayload,
-  run: async (input, { app, actor }) => {
-    requireOneSource(input)
-    return await submitPackage(app, actor, {
+  run: async (input, { app, actor }) =>
+    await submitPackage(app, actor, {
       registryId: optionalIdOf('Registry', input.registryId),
       bytes: input.file ? new Uint8Array(await input.file.arrayBuffer()) : undefined,
       packageUrl: input.packageUrl ?? undefined,
@@ -56,6 +55,5 @@ mutation('submitPackage', {
       signature: input.signature ?? undefined,
       keyId: input.keyId ?? undefined,
       changelog: input.changelog ?? undefined,
-    })
-  },
+    }),
 })

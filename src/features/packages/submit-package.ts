@@ -5,6 +5,7 @@ import type { Manifest } from '../../archive/manifest.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { checkInput, prose } from '../../lib/check-input.ts'
 import { RequestError, UserError } from '../../lib/errors.ts'
+import { digestOfBytes } from '../../lib/digest-of-bytes.ts'
 import { hostKnowledge } from './host-knowledge.ts'
 import { checkSignature, type CheckedSignature } from '../signatures/check-signature.ts'
 import { fetchPackage } from './fetch-package.ts'
@@ -67,6 +68,7 @@ export async function submitPackage(
   actor: Actor,
   input: SubmitPackageInput,
 ): Promise<SubmitPackageResult> {
+  requireOneSource(input)
   const given = checkInput(Input, input)
   const registry = await openRegistry(app, actor, input.registryId)
   const arrived = {
@@ -82,8 +84,8 @@ export async function submitPackage(
     const report = reportOf({ ...INTEGRITY, check: 'integrity.fetch', message: bytes.message })
     return await refuse(app, { ...arrived, report }, bytes)
   }
-  const checksum = await digestOf(bytes)
-  const attempt: Omit<AttemptedSubmission, 'report'> = { ...arrived, checksum }
+  const checksum = await digestOfBytes(bytes)
+  const attempt = { ...arrived, checksum }
   if (given.checksum !== undefined && given.checksum !== checksum) {
     const message = `The archive that arrived has SHA-256 ${checksum}: send it again.`
     const finding = { ...INTEGRITY, check: 'integrity.checksum', message }
@@ -113,8 +115,7 @@ export async function submitPackage(
   if (!report.valid) return await refuse(app, complete, refusalOf(report))
   try {
     const packageId = await storePackage(app, actor, {
-      ...complete,
-      checksum,
+      attempt: complete,
       bytes,
       format,
       manifest,
@@ -130,14 +131,17 @@ export async function submitPackage(
   }
 }
 
+/** BAD_USER_INPUT unless there is exactly one source of the bytes. */
+function requireOneSource({ bytes, packageUrl }: SubmitPackageInput): void {
+  if ((bytes === undefined) !== (packageUrl === undefined)) return
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    'submitPackage needs either `input.file`, sent as a multipart request, or `input.packageUrl`.',
+  )
+}
+
 /** Of findings about what arrived. */
 const INTEGRITY = { severity: 'ERROR', category: 'INTEGRITY' } as const
-
-/** By the thread pool: 20 MiB would hold everybody up for some 50 ms. */
-async function digestOf(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))
-  return Buffer.from(digest).toString('hex')
-}
 
 async function refuse(
   app: App,
@@ -193,15 +197,4 @@ async function signatureOf(
 ): Promise<CheckedSignature> {
   if (signature === undefined || keyId === undefined) return { checks: [], findings: [], accepted: null }
   return await checkSignature(app, { digest, signature, keyId, ownerId })
-}
-
-/** BAD_USER_INPUT unless there is exactly one source of the bytes. */
-export function requireOneSource(input: { file?: unknown; packageUrl?: string | null | undefined }): void {
-  const hasFile = input.file !== null && input.file !== undefined
-  const hasAddress = input.packageUrl !== null && input.packageUrl !== undefined
-  if (hasFile !== hasAddress) return
-  throw new RequestError(
-    'BAD_USER_INPUT',
-    'submitPackage needs either `input.file`, sent as a multipart request, or `input.packageUrl`.',
-  )
 }

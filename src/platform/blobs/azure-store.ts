@@ -2,14 +2,8 @@ import { buffer } from 'node:stream/consumers'
 import type { BlockBlobClient, ContainerClient } from '@azure/storage-blob'
 import { spellStoreLocation } from '../../lib/store-location.ts'
 import { seconds } from '../../lib/units.ts'
-import {
-  BlobStoreUnavailable,
-  digestOfBytes,
-  digestOfPath,
-  pathOfDigest,
-  verified,
-  type BlobStore,
-} from './blob-store.ts'
+import { BlobStoreUnavailable, digestOfPath, pathOfDigest, verified, type BlobStore } from './blob-store.ts'
+import { digestOfBytes } from '../../lib/digest-of-bytes.ts'
 import { failureOf, OWNER_KEY, PROBE_KEY } from './remote.ts'
 
 /** For a request that carries bytes, with its retries; 20 MiB over a slow line fit into it. */

@@ -1,3 +1,5 @@
+import { digestOfBytes } from '../../lib/digest-of-bytes.ts'
+
 /** Where archives lie, by their SHA-256 under two levels of prefixes: `ab/cd/abcd…`. */
 export interface BlobStore {
   readonly kind: 'file' | 's3' | 'azure'
@@ -67,12 +69,6 @@ export function pathOfDigest(digest: string): string {
 export function digestOfPath(path: string): string | null {
   const digest = path.slice(path.lastIndexOf('/') + 1)
   return /^[0-9a-f]{64}$/.test(digest) && path === pathOfDigest(digest) ? digest : null
-}
-
-/** SHA-256, hex, by the thread pool: 20 MiB would hold everybody up for some 50 ms. */
-export async function digestOfBytes(bytes: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
-  return Buffer.from(hash).toString('hex')
 }
 
 /** The bytes, after they were held against the digest; null is what a store has not found. Throws BlobError. */

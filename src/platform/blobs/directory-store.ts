@@ -3,13 +3,13 @@ import path from 'node:path'
 import { newId } from '../../lib/ids.ts'
 import {
   BlobStoreUnavailable,
-  digestOfBytes,
   digestOfPath,
   pathOfDigest,
   verified,
   type BlobStore,
   type StoredBlob,
 } from './blob-store.ts'
+import { digestOfBytes } from '../../lib/digest-of-bytes.ts'
 import { OWNER_KEY } from './remote.ts'
 
 const LOCATION = 'file'

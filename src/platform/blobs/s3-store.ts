@@ -3,14 +3,8 @@ import { S3mini, S3ServiceError } from 's3mini'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { spellStoreLocation } from '../../lib/store-location.ts'
 import { seconds } from '../../lib/units.ts'
-import {
-  BlobStoreUnavailable,
-  digestOfBytes,
-  digestOfPath,
-  pathOfDigest,
-  verified,
-  type BlobStore,
-} from './blob-store.ts'
+import { BlobStoreUnavailable, digestOfPath, pathOfDigest, verified, type BlobStore } from './blob-store.ts'
+import { digestOfBytes } from '../../lib/digest-of-bytes.ts'
 import { failureOf, OWNER_KEY, PROBE_KEY } from './remote.ts'
 
 export interface S3Credentials {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { collectBlobs } from '../../../src/features/packages/collect-blobs.ts'
-import { digestOfBytes } from '../../../src/platform/blobs/blob-store.ts'
+import { digestOfBytes } from '../../../src/lib/digest-of-bytes.ts'
 import type { JsonValue } from '../../../src/lib/json.ts'
 import { askerOf, deniedOf, type Ask } from '../../support/asking.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

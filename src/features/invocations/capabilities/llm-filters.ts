@@ -1,10 +1,9 @@
 import { z } from 'zod'
+import type { JsonValue } from '../../../lib/json.ts'
 import type { ChatMessage } from '../../../platform/chat-completions.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
 import type { Asking } from './asking.ts'
-
-/** Hooks and filters of plugins within each other: deeper ones go round in a circle. */
-const MAX_DEPTH = 8
+import { callWithin } from './call-within.ts'
 
 const Guard = z.object({ blocked: z.boolean() }).optional()
 const Prompt = z.object({
@@ -45,17 +44,13 @@ export async function filteredContent(asking: Asking, content: string, signal: A
 }
 
 async function pass(
-  { app, target, depth }: Asking,
+  asking: Asking,
   filter: string,
-  value: Parameters<typeof app.passFilters>[0]['value'],
+  value: JsonValue,
   signal: AbortSignal,
-) {
-  if (depth >= MAX_DEPTH) {
-    const message = `Plugins ask within each other's filters ${MAX_DEPTH} deep at most: do they go round in a circle?`
-    throw new CapabilityError('HOOK_DEPTH', message)
-  }
-  const call = { siteId: target.siteId, filter, value, depth: depth + 1, callerId: target.id, signal }
-  return (await app.passFilters(call)).value
+): Promise<JsonValue> {
+  const call = { ...callWithin(asking, signal), filter, value }
+  return (await asking.app.passFilters(call)).value
 }
 
 function spoilt(filter: string): CapabilityError {
