@@ -8,11 +8,11 @@ import { privateHost } from './private-hosts.ts'
 /**
  * What is wrong with an address that a webhook goes to, placeholders still in it.
  *
- * @param opened whether configuration lets a private host be reached; none where left out
+ * @param opened whether configuration lets a private host be reached; left out where nobody knows whose configuration it will be
  */
 export function* urlFaults(
   url: string,
-  opened: (host: string, port: number) => boolean = () => false,
+  opened?: (host: string, port: number) => boolean,
 ): Generator<{ message: string; severity: 'ERROR' | 'WARNING' }> {
   if (/^\$\{SECRET:[A-Z][A-Z0-9_]*\}$/.test(url)) return
   const address = URL.parse(url.replaceAll(SECRET_PLACEHOLDER, 'secret'))
@@ -37,14 +37,16 @@ export function* urlFaults(
       message: 'A user or password stands in the address. Make the whole address a secret.',
     }
   }
-  if (address.protocol === 'http:') {
+  const isOpened = opened?.(address.hostname, Number(address.port || DEFAULT_PORT[address.protocol])) ?? false
+  if (address.protocol === 'http:' && !isOpened) {
     yield {
-      severity: 'WARNING',
-      message: 'Deliveries over http can be read on their way. Write "https://…".',
+      severity: opened === undefined ? 'WARNING' : 'ERROR',
+      message:
+        'Over http deliveries could be read on their way: they go to hosts alone that the operator has opened (PATCHBAY_EGRESS_ALLOW). Write "https://…".',
     }
   }
   const found = privateHost(address.hostname)
-  if (found !== null && !opened(address.hostname, Number(address.port || DEFAULT_PORT[address.protocol]))) {
+  if (found !== null && !isOpened) {
     const message = `${quote(address.hostname)} is ${found.what}. Name a public host, or make the address a secret that each site gives.`
     yield { severity: found.certain ? 'ERROR' : 'WARNING', message }
   }

@@ -44,10 +44,21 @@ export async function fillSecrets(app: App, delivery: Delivery, target: Target |
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(given)) headers[name.toLowerCase()] = await fill(value)
   checkSeals(url, [...used.keys()], target)
+  checkScheme(app, url)
   const signingKey = signing === undefined ? undefined : signing.secret.slice('${SECRET:'.length, -1)
   const versions = signingKey === undefined ? null : await read(signingKey)
   const keys = versions === null ? [] : [versions.current, versions.previous]
   return { url, headers, hidden: template.startsWith('${'), keys: keys.filter((it) => it !== null) }
+}
+
+/** What is in an event is for the receiver alone; in the operator's own network plain http is his to choose. */
+function checkScheme(app: App, url: URL): void {
+  if (url.protocol !== 'http:') return
+  const port = Number(url.port) || 80
+  if (app.config.egress.allowHosts.some((pattern) => matchesHost(pattern, url.hostname, port))) return
+  throw new DeliveryImpossible(
+    'The address begins with http://: over that, deliveries go to hosts alone that the operator has opened (PATCHBAY_EGRESS_ALLOW). Make it https://.',
+  )
 }
 
 function checkSeals(url: URL, keys: readonly string[], target: Target | null): void {

@@ -5,7 +5,15 @@ import { accepted } from '../../../scripts/lib/accepted.ts'
 import { hours } from '../../../src/lib/units.ts'
 import { codesOf } from '../../support/stage.ts'
 import { openByHand, type ByHand } from './support/by-hand.ts'
-import { apply, drawSigningKey, readWebhook, setOwnSecret, signedBy, yamlOf } from './support/webhooks.ts'
+import {
+  apply,
+  drawSigningKey,
+  inline,
+  readWebhook,
+  setOwnSecret,
+  signedBy,
+  yamlOf,
+} from './support/webhooks.ts'
 
 let it: ByHand
 beforeAll(async () => {
@@ -15,9 +23,6 @@ afterAll(() => it.close())
 
 const webhookTo = async (name: string, rest = ''): Promise<string> =>
   await apply(it.stage, yamlOf(name, `${it.receiver.url}/${name}`, { on: `${name}.*`, rest }))
-
-const inline = (code: string): string =>
-  `transform:\n  language: javascript\n  inline: |\n${code.replaceAll(/^/gm, '    ')}`
 
 /** The error of the one attempt that an event led to. */
 async function errorOf(webhookId: string, type: string): Promise<string | null> {
@@ -33,7 +38,7 @@ describe('secrets', () => {
   })
 
   test('what they say stands in no error, nor in the graph or the log', async () => {
-    await setOwnSecret(it.stage, 'HIDDEN_URL', 'http://hidden-host.invalid/hidden-path?hidden=1')
+    await setOwnSecret(it.stage, 'HIDDEN_URL', 'https://hidden-host.invalid/hidden-path?hidden=1')
     await setOwnSecret(it.stage, 'HIDDEN_HEADER', 'hidden\nheader')
     const hidden = await apply(it.stage, yamlOf('hidden', '${SECRET:HIDDEN_URL}', { on: 'hidden.*' }))
     const delivery = '  headers: { X-Token: "${SECRET:HIDDEN_HEADER}" }'
@@ -70,15 +75,19 @@ describe('secrets', () => {
   test('they lead to no private address', async () => {
     const webhookId = await apply(it.stage, yamlOf('inward', '${SECRET:INWARD}', { on: 'inward.*' }))
     for (const url of [
-      'http://169.254.169.254/latest',
-      'http://[::ffff:10.0.0.1]/',
-      'http://2130706433:9/',
+      'https://169.254.169.254/latest',
+      'https://[::ffff:10.0.0.1]/',
+      'https://2130706433:9/',
     ]) {
       await setOwnSecret(it.stage, 'INWARD', url)
       expect(await errorOf(webhookId, 'inward.now')).toMatch(/public internet|port/)
     }
     await setOwnSecret(it.stage, 'INWARD', 'file:///etc/passwd')
     expect(await errorOf(webhookId, 'inward.now')).toBe('The address is neither http nor https.')
+    await setOwnSecret(it.stage, 'INWARD', 'http://example.com/in?key=1')
+    expect(await errorOf(webhookId, 'inward.now')).toMatch(
+      /^The address begins with http:\/\/: .* Make it https/,
+    )
   })
 })
 
@@ -155,6 +164,11 @@ describe('applyWebhook', () => {
       'a private host',
       good.replace('example.com', '10.0.0.1'),
       /^Line 5, column 3: "10\.0\.0\.1" is no public/,
+    ],
+    [
+      'plain http',
+      good.replace('https:', 'http:'),
+      /^Line 5, column 3: Over http deliveries could be read .* Write "https:/,
     ],
     [
       'a file of an archive',

@@ -27,6 +27,10 @@ export function yamlOf(
   ].join('\n')
 }
 
+/** A transform of the YAML's own. */
+export const inline = (code: string): string =>
+  `transform:\n  language: javascript\n  inline: |\n${code.replaceAll(/^/gm, '    ')}`
+
 /** A key as receivers of Standard Webhooks are given it. */
 export function drawSigningKey(): string {
   return `whsec_${randomBytes(24).toString('base64')}`
