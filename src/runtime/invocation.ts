@@ -8,7 +8,14 @@ import { answerHostCall } from './host-call.ts'
 import { MAX_LOG_LINE_BYTES } from './limits.ts'
 import { parseFailure } from './plugin-failure.ts'
 import type { ChildMessage } from './protocol.ts'
-import type { InvocationOutcome, PluginCall, PluginFailure, PluginLogLine, PluginResult } from './runtime.ts'
+import type {
+  InvocationOutcome,
+  PluginCall,
+  PluginFailure,
+  PluginLimits,
+  PluginLogLine,
+  PluginResult,
+} from './runtime.ts'
 import { storable } from './storable.ts'
 import { UntrustedJsonError, parseUntrustedJson } from './untrusted-json.ts'
 
@@ -167,7 +174,7 @@ export class Invocation {
     this.#ended = true
     this.#abort?.abort()
     const durationMs = performance.now() - this.#begun
-    const message = wordsOf(outcome, this.call.limits.timeoutMs)
+    const message = wordsOf(outcome, this.call.limits)
     this.#settle({
       outcome,
       ...rest,
@@ -186,9 +193,9 @@ export class Invocation {
 }
 
 /** What is said where the plugin cannot say anything itself. */
-function wordsOf(outcome: InvocationOutcome, timeoutMs: number): string | undefined {
+function wordsOf(outcome: InvocationOutcome, { timeoutMs, memoryMb }: PluginLimits): string | undefined {
   if (outcome === 'TIMEOUT')
-    return `The plugin did not finish within its time limit of ${timeoutMs / seconds(1)} s.`
-  if (outcome === 'OUT_OF_MEMORY') return 'The plugin used more memory than its limit.'
-  return outcome === 'CRASHED' ? 'The process that ran the plugin ended.' : undefined
+    return `The code did not finish within its time limit of ${timeoutMs / seconds(1)} s.`
+  if (outcome === 'OUT_OF_MEMORY') return `The code used more memory than its limit of ${memoryMb} MB.`
+  return outcome === 'CRASHED' ? 'The process that ran it ended.' : undefined
 }

@@ -106,7 +106,7 @@ test('what a server would not let it do, fails in the test as well', async () =>
 test('a manifest lowers the time of every call: of all kinds, of the long ones, of one job', async () => {
   const late = (time: string) => ({
     outcome: 'TIMEOUT',
-    error: { message: `The plugin did not finish within its time limit of ${time} s.` },
+    error: { message: `The code did not finish within its time limit of ${time} s.` },
   })
   expect(await host.job('loop')).toMatchObject(late('0.3'))
   expect(await host.lifecycle('onUpgrade')).toMatchObject(late('0.3'))

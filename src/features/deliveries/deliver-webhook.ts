@@ -56,7 +56,7 @@ async function attempt(app: App, delivery: Delivery, target: Target | null): Pro
     if (begun.body === null && !(await keepBody(app, begun, body))) return null
     return await noteAttempt(app, begun, await sendDelivery(app, begun, address, body))
   } catch (error) {
-    if (error instanceof DeliveryWaits) return { inMs: error.inMs }
+    if (error instanceof DeliveryWaits) return await putOff(app, delivery, error)
     if (!(error instanceof DeliveryImpossible)) throw error
     return await noteAttempt(app, { ...delivery, attempt: delivery.attempt + 1 }, impossible(error))
   } finally {
@@ -77,8 +77,8 @@ async function addressOf(
   }
 }
 
-function impossible({ message }: DeliveryImpossible): Sent {
-  return { statusCode: null, durationMs: 0, error: message, retryAfterMs: 0 }
+function impossible({ message, durationMs }: DeliveryImpossible): Sent {
+  return { statusCode: null, durationMs, error: message, retryAfterMs: 0 }
 }
 
 /** Takes the next attempt's number; null where another worker has it. Whoever had one before is too late from now on. */
@@ -88,6 +88,18 @@ async function begin(app: App, delivery: Delivery): Promise<Delivery | null> {
     data: { attempt: delivery.attempt + 1 },
   })
   return count === 0 ? null : { ...delivery, attempt: delivery.attempt + 1 }
+}
+
+/** Until when it waits is for whoever looks at it. Nothing where this process stops: the next one goes on at once. */
+async function putOff(app: App, { id }: Delivery, { inMs }: DeliveryWaits): Promise<Again> {
+  if (inMs > 0) {
+    const nextAttemptAt = new Date(app.clock.now().getTime() + inMs)
+    await app.database.prisma.webhookDelivery.updateMany({
+      where: { id, finishedAt: null },
+      data: { nextAttemptAt },
+    })
+  }
+  return { inMs }
 }
 
 /** Before it is sent, so that every attempt sends the same; false where another worker has begun the next attempt. */

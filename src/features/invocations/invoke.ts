@@ -94,7 +94,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     const ran = await runRetried(app, {
       organization: target.organizationId,
       installation: target.id,
-      digest: request.inline === undefined ? target.checksum : digestOfInline(target, request.inline.source),
+      digest: request.inline === undefined ? target.checksum : digestOfInline(target, request.inline),
       nested: (request.depth ?? 0) > 0,
       loadCode: async () => {
         await requireStillActive(app, target, request.kind, isTrial)

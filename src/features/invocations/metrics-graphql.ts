@@ -101,7 +101,8 @@ builder.prismaObjectField('Installation', 'metrics', (t) =>
 builder.prismaObjectField('Organization', 'metrics', (t) =>
   t.field({
     type: RuntimeMetrics,
-    description: 'Of all its installations; of none where the viewer may see none.',
+    description:
+      'Of all its installations, and of the transforms of its own webhooks; of none where the viewer may see none.',
     select: { id: true },
     resolve: ({ id }, _args, { actor }) => scopeOf('organization', id, can(actor, 'installations:read', id)),
   }),

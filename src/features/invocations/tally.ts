@@ -39,10 +39,13 @@ export interface Counted {
   logs?: readonly unknown[]
 }
 
+/** An installation, or an organization's own webhook that transforms events. */
+type Tallied = Pick<Target, 'id' | 'version' | 'organizationId' | 'siteId'>
+
 const tallies = new WeakMap<App, Map<string, Tally>>()
 
 /** Counts a run that ended, in the minute of its end. */
-export function tally(app: App, target: Target, ended: Counted, finishedAt: Date): void {
+export function tally(app: App, target: Tallied, ended: Counted, finishedAt: Date): void {
   const it = tallyOf(app, target, finishedAt)
   it.invocations++
   // A plugin that aborts a workflow does its work.
@@ -79,7 +82,7 @@ const COUNTERS: Readonly<
   Partial<Record<InvocationOutcome, 'timeouts' | 'denied' | 'crashed' | 'outOfMemory'>>
 > = { TIMEOUT: 'timeouts', DENIED: 'denied', CRASHED: 'crashed', OUT_OF_MEMORY: 'outOfMemory' }
 
-function tallyOf(app: App, { id, version, organizationId, siteId }: Target, at: Date): Tally {
+function tallyOf(app: App, { id, version, organizationId, siteId }: Tallied, at: Date): Tally {
   const all = talliesOf(app)
   const minute = Math.floor(at.getTime() / minutes(1)) * minutes(1)
   const key = keyOf(id, version, minute)

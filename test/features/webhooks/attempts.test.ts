@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   AuditPageDocument,
+  OrganizationMetricsDocument,
   RedeliverDocument,
   SetWebhookEnabledDocument,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
-import { days, hours, seconds } from '../../../src/lib/units.ts'
+import { writeMinutes } from '../../../src/features/invocations/write-minutes.ts'
+import { days, hours, minutes, seconds } from '../../../src/lib/units.ts'
 import { codesOf } from '../../support/stage.ts'
 import { openByHand, type ByHand } from './support/by-hand.ts'
 import type { Answering } from './support/receiver.ts'
-import { apply, yamlOf } from './support/webhooks.ts'
+import { apply, inline, readWebhook, yamlOf } from './support/webhooks.ts'
 
 let it: ByHand
 beforeAll(async () => {
-  it = await openByHand()
+  it = await openByHand({ PLUGIN_TIMEOUT_SECONDS: '1', PLUGIN_CIRCUIT_FAILURES: '2' })
 })
 afterAll(() => it.close())
 
@@ -191,4 +193,54 @@ test('a receiver that does not answer in the time of the YAML has failed', async
   expect((await it.latest(webhookId)).attempts).toMatchObject([
     { statusCode: null, error: 'There was no complete answer in 1 s.' },
   ])
+})
+
+/** Loops for events that say so. */
+const LOOPING = inline('export function transform(ctx, event) { while (event.payload.loop); return 1 }')
+const metrics = async () => {
+  await writeMinutes(it.server.app)
+  const { organization } = await it.stage.operator.request(OrganizationMetricsDocument, { slug: 'acme' })
+  return organization!.metrics
+}
+
+test('a transform that takes its whole time is left alone after a few in a row, tried again later, and counted; its deliveries say so and wait', async () => {
+  const before = await metrics()
+  const webhookId = await webhookTo('looping', LOOPING)
+  for (let n = 0; n < 2; n++) await it.attempt((await it.happen('looping.now', { loop: true }))[0]!)
+  const [third] = await it.happen('looping.now', { loop: false })
+  expect((await it.attempt(third!))!.inMs).toBeGreaterThanOrEqual(59_000)
+
+  const { deliveries } = await readWebhook(it.stage, webhookId)
+  const [waiting, putOff, timedOut] = deliveries
+  expect(timedOut!.attempts[0]).toMatchObject({
+    error: 'The transform failed: TIMEOUT: The code did not finish within its time limit of 1 s.',
+  })
+  expect(timedOut!.attempts[0]!.durationMs).toBeGreaterThanOrEqual(900)
+  expect(putOff!.attempts[0]!.error).toMatch(/failed too often in a row, and is left alone until 20/)
+  expect(waiting).toMatchObject({ status: 'PENDING', attempts: [] })
+  expect(Date.parse(waiting!.nextAttemptAt!)).toBeGreaterThan(it.clock.now().getTime() + 59_000)
+
+  it.clock.advance(minutes(2))
+  expect(await it.attempt(third!)).toBeNull()
+  expect((await it.latest(webhookId)).status).toBe('DELIVERED')
+  const { invocations, errors, timeouts } = await metrics()
+  expect([invocations - before.invocations, errors - before.errors, timeouts - before.timeouts]).toEqual([
+    3, 2, 2,
+  ])
+})
+
+test('a transform begins anew where its text is changed, and for each webhook; one that only throws is never left alone', async () => {
+  const webhookId = await webhookTo('mended', LOOPING)
+  const send = async (loop: boolean) => {
+    await it.attempt((await it.happen('mended.now', { loop }))[0]!)
+    return await it.latest(webhookId)
+  }
+  await send(true)
+  await send(true)
+  expect((await send(false)).status).toBe('PENDING')
+  await webhookTo('mended', inline("export const transform = (ctx, event) => {\n  throw new Error('no')\n}"))
+  for (let n = 0; n < 3; n++)
+    expect((await send(false)).attempts[0]!.error).toMatch(
+      /^The transform failed: Error: no \(at inline\/mended\.mjs:2:9\)$/,
+    )
 })

@@ -10,7 +10,7 @@ test.each(Object.values(FILLING_MEMORY).flat())(
   async (_name, body) => {
     const result = await withHook(body, options).hook('run')
     expect(result.outcome).toBe('OUT_OF_MEMORY')
-    expect(result.error?.message).toBe('The plugin used more memory than its limit.')
+    expect(result.error?.message).toMatch(/^The code used more memory than its limit of \d+ MB\.$/)
   },
   60_000,
 )

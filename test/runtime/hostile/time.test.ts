@@ -12,7 +12,7 @@ test.each(Object.values(NEVER_ENDING).flat())('%s ends with TIMEOUT', async (_na
   }
   const result = await withHook(body, { timeoutMs, capabilities }).hook('run')
   expect(result.outcome).toBe('TIMEOUT')
-  expect(result.error?.message).toMatch(/^The plugin did not finish within its time limit of [\d.]+ s\.$/)
+  expect(result.error?.message).toMatch(/^The code did not finish within its time limit of [\d.]+ s\.$/)
   expect(result.durationMs).toBeGreaterThanOrEqual(timeoutMs - 20)
   expect(result.durationMs).toBeLessThan(timeoutMs + 1000)
   expect(result.hostCalls).toBeLessThanOrEqual(100)
