@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import type { App } from '../src/app.ts'
 import { packageSource, readCandidates } from '../src/features/installations/package-source.ts'
-import { resolvePlan } from '../src/features/installations/resolve-plan.ts'
+import { resolvePlan } from '../src/features/installations/resolver/resolve-plan.ts'
 import { encodeGlobalId } from '../src/graphql/global-id.ts'
 import { versionKey } from '../src/lib/version-key.ts'
 import { drawRegistry } from './drawn-registry.ts'

@@ -73,7 +73,7 @@ test('imports point downwards', () => {
   expect(upwards.filter((it) => !(it.typeOnly && TYPES_OF_THE_APP.has(arrow(it)))).map(arrow)).toEqual([])
 })
 
-test('the runtime knows no database and no GraphQL; the archive only what is pure', () => {
+test('the runtime knows no database and no GraphQL; the archive and the resolver only what is pure', () => {
   const below = (folder: string, allowed: string[]): string[] =>
     imports
       .filter((it) => it.from.startsWith(`${folder}/`) && !allowed.some((name) => it.to.startsWith(name)))
@@ -82,6 +82,8 @@ test('the runtime knows no database and no GraphQL; the archive only what is pur
   expect(below('inspection', ['inspection/', 'archive/', 'lib/'])).toEqual([])
   const runtime = below('runtime', ['runtime/', 'lib/', 'platform/clock.ts', 'platform/log.ts'])
   expect(runtime).toEqual([])
+  const resolver = 'features/installations/resolver'
+  expect(below(resolver, [`${resolver}/`, 'lib/'])).toEqual([])
 })
 
 test('an operation of a feature knows nothing of the graph', () => {

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import { checkSecrets } from './activate-installation.ts'
-import type { Plan } from './resolve-plan.ts'
+import type { Plan } from './resolver/plan.ts'
 
 /** SECRET_MISSING: what is to run at once has its secrets before anything is begun. */
 export async function checkPlanSecrets(

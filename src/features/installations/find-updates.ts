@@ -4,7 +4,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { installableSql } from '../packages/policy-sql.ts'
 import { canSeePackage, type PackagePlace } from '../packages/policy.ts'
-import { Ranges } from './ranges.ts'
+import { Ranges } from './resolver/ranges.ts'
 
 /** An installation, as its update is looked for. */
 export interface Updatable {

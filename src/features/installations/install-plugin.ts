@@ -10,7 +10,7 @@ import { checkPlanSecrets } from './check-plan-secrets.ts'
 import { checkedConfiguration } from './checked-configuration.ts'
 import { choosePackage, type ChosenPackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
-import type { Plan, PlanStep } from './resolve-plan.ts'
+import type { Plan, PlanStep } from './resolver/plan.ts'
 import { readSiteState, type SiteState } from './site-state.ts'
 import { withFreshPlan } from './with-fresh-plan.ts'
 

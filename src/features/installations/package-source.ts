@@ -2,7 +2,7 @@ import type { App } from '../../app.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { installableSql } from '../packages/policy-sql.ts'
 import { contributedNames, type Exclusive } from './contributed-names.ts'
-import type { Candidate, PackageSource, Version } from './resolve-plan.ts'
+import type { Candidate, PackageSource, Version } from './resolver/plan.ts'
 
 /** Plugins that are read ahead with those asked for; what needs more reads the rest as it comes by it. */
 const MAX_AHEAD = 200

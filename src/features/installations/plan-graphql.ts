@@ -4,7 +4,7 @@ import { idOf } from '../../graphql/global-id.ts'
 import { notFound } from '../../lib/errors.ts'
 import { installablePackage } from './choose-package.ts'
 import { planInstallation } from './plan-installation.ts'
-import type { ConflictKind, Plan, PlanConflict, PlanStep } from './resolve-plan.ts'
+import type { ConflictKind, Plan, PlanConflict, PlanStep } from './resolver/plan.ts'
 
 const Action = builder.enumType('ResolutionAction', { values: ['INSTALL', 'UPGRADE', 'KEEP'] as const })
 

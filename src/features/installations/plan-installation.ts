@@ -1,7 +1,8 @@
 import type { App } from '../../app.ts'
 import { packageSource, readCandidates } from './package-source.ts'
 import { CURRENT } from './policy.ts'
-import { resolvePlan, type Installed, type Plan } from './resolve-plan.ts'
+import type { Installed, Plan } from './resolver/plan.ts'
+import { resolvePlan } from './resolver/resolve-plan.ts'
 
 /** Where it is to be installed. */
 export interface PlanSite {

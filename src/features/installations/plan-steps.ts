@@ -1,6 +1,6 @@
 import type { Target } from '../invocations/target.ts'
 import type { PreparedUpgrade } from './prepare-upgrade.ts'
-import type { PlanStep } from './resolve-plan.ts'
+import type { PlanStep } from './resolver/plan.ts'
 
 /** A step with the installation that it is about: the new one, or the one that is there. */
 export interface BegunStep {

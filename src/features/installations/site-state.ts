@@ -4,7 +4,7 @@ import type { InstallationStatus } from '../../generated/prisma/enums.ts'
 import type { Tx } from '../../platform/database.ts'
 import { BROKEN_OFF } from '../invocations/still-active.ts'
 import { CURRENT } from './policy.ts'
-import type { Plan } from './resolve-plan.ts'
+import type { Plan } from './resolver/plan.ts'
 
 /** What is at a site: what a plan was made for. */
 export interface SiteState {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolvePlan } from '../../../src/features/installations/resolve-plan.ts'
+import { resolvePlan } from '../../../src/features/installations/resolver/resolve-plan.ts'
 import { everySolution } from './support/every-solution.ts'
 import { ask } from './support/memory-source.ts'
 import { randomPuzzle } from './support/random-puzzle.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { resolvePlan, type PlanConflict } from '../../../src/features/installations/resolve-plan.ts'
+import type { PlanConflict } from '../../../src/features/installations/resolver/plan.ts'
+import { resolvePlan } from '../../../src/features/installations/resolver/resolve-plan.ts'
 import { ask, type Asked, type Registry } from './support/memory-source.ts'
 
 async function conflictOf(registry: Registry, root: string, asked?: Asked): Promise<PlanConflict> {

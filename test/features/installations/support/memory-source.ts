@@ -3,7 +3,7 @@ import type {
   Candidate,
   PackageSource,
   PlanQuestion,
-} from '../../../../src/features/installations/resolve-plan.ts'
+} from '../../../../src/features/installations/resolver/plan.ts'
 
 /** A version in short: `on` by slug, `maybe` are the optional ones. */
 export interface Made {

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Literal } from '../../lib/sat-trail.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
 import { AnyPlan } from './any-plan.ts'
 import { BestPlan } from './best-plan.ts'
 import { findCircle } from './find-circle.ts'
 import { PlanFacts } from './plan-facts.ts'
 import type { Choice } from './plan-slots.ts'
 import { Walk } from './plan-walk.ts'
-import type { PlanQuestion } from './resolve-plan.ts'
+import type { PlanQuestion } from './plan.ts'
 
 /**
  * Contradictions until the search for any plan is given up, circles among them. Registries of real plugins need fewer than a

@@ -1,4 +1,4 @@
-import type { Literal } from '../../lib/sat-trail.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
 import type { PlanFacts } from './plan-facts.ts'
 import type { Choice, Slot } from './plan-slots.ts'
 import type { Walk } from './plan-walk.ts'

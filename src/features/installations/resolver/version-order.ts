@@ -1,4 +1,4 @@
-import type { Literal } from '../../lib/sat-trail.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
 import { refuses, type Limit, type Slot } from './plan-slots.ts'
 import type { Ranges } from './ranges.ts'
 

@@ -1,11 +1,11 @@
 import semver from 'semver'
-import { Sat } from '../../lib/sat.ts'
-import type { Literal } from '../../lib/sat-trail.ts'
+import { Sat } from '../../../lib/sat.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
 import { factKey, type Fact, type FactKind, type Rule } from './fact.ts'
 import { Ranges } from './ranges.ts'
 import { limitVersions, orderVersions } from './version-order.ts'
 import { refuses, type Bearing, type Choice, type Contributor, type Limit, type Slot } from './plan-slots.ts'
-import type { Candidate, Installed, PlanQuestion, Version } from './resolve-plan.ts'
+import type { Candidate, Installed, PlanQuestion, Version } from './plan.ts'
 
 /** All that is known so far of what can be installed together, as clauses. It grows while the search asks for more. */
 export class PlanFacts {

@@ -1,7 +1,7 @@
-import type { Literal } from '../../lib/sat-trail.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
 import type { PlanFacts } from './plan-facts.ts'
 import type { Choice, Slot } from './plan-slots.ts'
-import type { PlanQuestion } from './resolve-plan.ts'
+import type { PlanQuestion } from './plan.ts'
 
 /** From the root through all that is chosen, breadth first, dependencies by slug. */
 export class Walk {

@@ -1,6 +1,6 @@
 import type { SemVer } from 'semver'
-import type { Literal } from '../../lib/sat-trail.ts'
-import type { Candidate, Installed, Version } from './resolve-plan.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
+import type { Candidate, Installed, Version } from './plan.ts'
 import type { Ranges } from './ranges.ts'
 
 /**

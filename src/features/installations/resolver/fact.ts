@@ -1,4 +1,4 @@
-import type { Literal } from '../../lib/sat-trail.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
 
 /** A reason why something is not possible. */
 export type Fact = FactKind & {

@@ -1,6 +1,6 @@
 import type { Fact } from './fact.ts'
 import type { PlanFacts } from './plan-facts.ts'
-import type { ConflictKind, PlanConflict, PlanQuestion } from './resolve-plan.ts'
+import type { ConflictKind, PlanConflict, PlanQuestion } from './plan.ts'
 import { smallestContradiction } from './smallest-contradiction.ts'
 
 /** Versions that are told one by one; of more, the first and last. */

@@ -1,5 +1,5 @@
-import { Sat } from '../../lib/sat.ts'
-import type { Literal } from '../../lib/sat-trail.ts'
+import { Sat } from '../../../lib/sat.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
 import type { Fact } from './fact.ts'
 import type { PlanFacts } from './plan-facts.ts'
 

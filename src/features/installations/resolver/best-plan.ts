@@ -1,4 +1,4 @@
-import type { Literal } from '../../lib/sat-trail.ts'
+import type { Literal } from '../../../lib/sat-trail.ts'
 import type { AnyPlan } from './any-plan.ts'
 import type { PlanFacts } from './plan-facts.ts'
 import type { Choice } from './plan-slots.ts'
