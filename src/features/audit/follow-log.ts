@@ -5,11 +5,10 @@ import { seconds } from '../../lib/units.ts'
 import type { Reach } from '../../auth/authorize.ts'
 import { decodePlace, encodePlace } from '../../events/stream-cursor.ts'
 
-/** An entry on its way to a follower. */
+/** An entry that has been sealed, and the place behind it. */
 export interface Logged {
   entryId: string
-  /** Its place: the number of its seal over all chains. */
-  seq: bigint
+  cursor: string
 }
 
 /** Entries that are read at once. */
@@ -44,8 +43,8 @@ export function followLog(
 const VERSION = 1
 const wire = z.strictObject({ v: z.literal(VERSION), s: z.string().regex(/^\d{1,18}$/) })
 
-/** The place behind an entry: opaque base64url. */
-export function encodeCursor({ seq }: Pick<Logged, 'seq'>): string {
+/** The place behind an entry, by the number of its seal over all chains: opaque base64url. */
+export function encodeCursor(seq: bigint): string {
   return encodePlace({ v: VERSION, s: String(seq) })
 }
 
@@ -70,9 +69,9 @@ async function read(app: App, reach: Reach, position: bigint): Promise<Batch<Log
     values: [position.toString(), reach.everywhere, reach.everywhere ? [] : reach.organizationIds],
   })
   const items = rows.flatMap(({ seq, entry_id: entryId }) =>
-    seq === null ? [] : [{ seq: BigInt(seq), entryId }],
+    seq === null ? [] : [{ entryId, cursor: encodeCursor(BigInt(seq)) }],
   )
-  const last = items.at(-1)?.seq ?? position
+  const last = BigInt(rows.at(-1)!.seq ?? position)
   if (items.length === BATCH) return { items, next: last, more: true }
   // What he may not see is behind him as well.
   const end = BigInt(rows[0]!.end)

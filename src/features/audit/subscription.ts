@@ -2,14 +2,9 @@ import { reachOf, requireIn, requireSomewhere, type Reach } from '../../auth/aut
 import { builder } from '../../graphql/builder.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
 import { abortable } from '../../graphql/stream.ts'
-import { encodeCursor, followLog } from './follow-log.ts'
+import { followLog, type Logged } from './follow-log.ts'
 
-interface Change {
-  cursor: string
-  entryId: string
-}
-
-const AuditChange = builder.objectRef<Change>('AuditChange').implement({
+const AuditChange = builder.objectRef<Logged>('AuditChange').implement({
   fields: (t) => ({
     cursor: t.exposeString('cursor', { description: 'Give it as `after` to go on behind this entry.' }),
     entry: t.prismaField({
@@ -35,11 +30,7 @@ builder.subscriptionField('auditLogged', (t) =>
         organizationId === undefined
           ? reachOf(actor, 'audit:read')
           : { everywhere: false, organizationIds: [organizationId] }
-      return abortable<Change>(context, async function* (signal) {
-        for await (const logged of followLog(app, reach, args.after ?? null, signal)) {
-          yield { cursor: encodeCursor(logged), entryId: logged.entryId }
-        }
-      })
+      return abortable<Logged>(context, (signal) => followLog(app, reach, args.after ?? null, signal))
     },
     resolve: (change) => change,
   }),

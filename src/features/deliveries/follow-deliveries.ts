@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
 import type { Reach } from '../../auth/authorize.ts'
+import { batchOf, windowFromNow, type ReadWindow, type SnapshotWindow } from '../../events/snapshot-window.ts'
 import { decodePlace, encodePlace, refuseForeignSnapshot, snapshotText } from '../../events/stream-cursor.ts'
 import { followBatches, type Batch } from '../../lib/follow-batches.ts'
 import { isUuid } from '../../lib/ids.ts'
@@ -25,13 +26,6 @@ const POLL_MS = seconds(1)
 /** Between two looks of one follower: others ring for each change. */
 const GATHER_MS = 100
 
-/** What the snapshot `to` sees and `from` did not, behind delivery `id`; null: up to the present, from its beginning. */
-interface Position {
-  from: string
-  to: string | null
-  id: string | null
-}
-
 /**
  * Deliveries as their attempts end, or from behind `after` on: none is left out. Each is told as it is when it is read, so that of two
  * changes in quick succession the later one is told. Nothing is held for a slow reader, who reads on in the table.
@@ -44,8 +38,8 @@ export function followDeliveries(
 ): AsyncGenerator<Changed, void, undefined> {
   return followBatches(
     {
-      begin: async () => (after === null ? await present(app) : decode(after)),
-      read: (position) => read(app, followed, position),
+      begin: async () => (after === null ? await windowFromNow(app) : decode(after)),
+      read: (window) => read(app, followed, window),
       listen: (ring) => app.bus.onRing(ring),
       gatherMs: GATHER_MS,
       pollMs: POLL_MS,
@@ -63,28 +57,22 @@ const wire = z.strictObject({
 })
 
 /** Opaque base64url. */
-function encode({ from, to, id }: { from: string; to: string; id: string }): string {
-  return encodePlace({ v: VERSION, f: from, t: to, i: id })
+function encode({ from, to, last }: ReadWindow<string>): string {
+  return encodePlace({ v: VERSION, f: from, t: to, i: last })
 }
 
-function decode(text: string): Position {
+/** Behind the delivery of that id. */
+function decode(text: string): SnapshotWindow<string> {
   const { f, t, i } = decodePlace(wire, text)
-  return { from: f, to: t, id: i }
-}
-
-async function present(app: App): Promise<Position> {
-  const { rows } = await app.database.pool.query<{ snapshot: string }>(
-    'select pg_current_snapshot()::text as snapshot',
-  )
-  return { from: rows[0]!.snapshot, to: null, id: null }
+  return { from: f, to: t, last: i }
 }
 
 /** The next deliveries, up to the snapshot of the statement where none is given. */
 async function read(
   app: App,
   { reach, webhookId }: Followed,
-  { from, to: until, id: last }: Position,
-): Promise<Batch<Changed, Position>> {
+  window: SnapshotWindow<string>,
+): Promise<Batch<Changed, SnapshotWindow<string>>> {
   const { rows } = await app.database.pool
     .query<{ to: string; id: string | null }>({
       name: 'patchbay_deliveries_follow',
@@ -99,19 +87,18 @@ async function read(
         ) d on true
         order by d.id`,
       values: [
-        from,
-        until,
-        last,
+        window.from,
+        window.to,
+        window.last,
         reach.everywhere,
         reach.everywhere ? [] : reach.organizationIds,
         webhookId ?? null,
       ],
     })
     .catch(refuseForeignSnapshot)
-  const { to } = rows[0]!
-  const places = rows.flatMap(({ id }) => (id === null ? [] : [{ from, to, id }]))
-  const items = places.map((place) => ({ deliveryId: place.id, cursor: encode(place) }))
-  if (items.length === BATCH) return { items, next: places.at(-1)!, more: true }
-  // Behind the rest of a batch that a cursor stands in, what came since is looked for at once.
-  return { items, next: { from: to, to: null, id: null }, more: until !== null }
+  const found = rows.flatMap(({ id }) => (id === null ? [] : [id]))
+  return batchOf(window, { to: rows[0]!.to, found, limit: BATCH }, (place) => ({
+    deliveryId: place.last,
+    cursor: encode(place),
+  }))
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { App } from '../../app.ts'
+import { batchOf, windowFromNow, type ReadWindow, type SnapshotWindow } from '../../events/snapshot-window.ts'
 import { decodePlace, encodePlace, refuseForeignSnapshot, snapshotText } from '../../events/stream-cursor.ts'
 import { followBatches, type Batch } from '../../lib/follow-batches.ts'
 import { isUuid } from '../../lib/ids.ts'
@@ -18,14 +19,10 @@ const POLL_MS = 250
 /** Between two looks of one follower: a busy installation finishes hundreds of runs in a second. */
 const GATHER_MS = 25
 
-/**
- * What the snapshot `to` sees and `from` did not, behind `last`; null: from its beginning. Runs are written down as finished in the
- * transaction of the finish, so that none is left out by one that commits late.
- */
-interface Position {
-  from: string
-  to: string | null
-  last: { xid: string; id: string } | null
+/** Runs are written down as finished in the transaction of the finish, whose number comes first in the order of a window. */
+interface Finish {
+  xid: string
+  id: string
 }
 
 /**
@@ -40,8 +37,8 @@ export function followFinished(
 ): AsyncGenerator<Finished, void, undefined> {
   return followBatches(
     {
-      begin: async () => (after === null ? await present(app) : decode(after)),
-      read: (position) => read(app, slot, position),
+      begin: async () => (after === null ? await windowFromNow(app) : decode(after)),
+      read: (window) => read(app, slot, window),
       listen: (ring) => onFinish(app, slot, ring),
       gatherMs: GATHER_MS,
       pollMs: POLL_MS,
@@ -60,28 +57,22 @@ const wire = z.strictObject({
 })
 
 /** Opaque base64url. */
-function encode({ from, to, last }: { from: string; to: string; last: { xid: string; id: string } }): string {
+function encode({ from, to, last }: ReadWindow<Finish>): string {
   return encodePlace({ v: VERSION, f: from, t: to, x: last.xid, i: last.id })
 }
 
-function decode(text: string): Position {
+function decode(text: string): SnapshotWindow<Finish> {
   const { f, t, x, i } = decodePlace(wire, text)
   return { from: f, to: t, last: { xid: x, id: i } }
 }
 
-async function present(app: App): Promise<Position> {
-  const { rows } = await app.database.pool.query<{ snapshot: string }>(
-    'select pg_current_snapshot()::text as snapshot',
-  )
-  return { from: rows[0]!.snapshot, to: null, last: null }
-}
-
-/** The next rows, and the snapshot up to which they were read: that of the statement where none is given. */
+/** The next runs, up to the snapshot of the statement where none is given. */
 async function read(
   app: App,
   { siteId, pluginId }: Slot,
-  { from, to: until, last }: Position,
-): Promise<Batch<Finished, Position>> {
+  window: SnapshotWindow<Finish>,
+): Promise<Batch<Finished, SnapshotWindow<Finish>>> {
+  const { from, to, last } = window
   const { rows } = await app.database.pool
     .query<{ to: string; xid: string | null; id: string }>({
       name: 'patchbay_finished_runs',
@@ -96,13 +87,12 @@ async function read(
           order by f.xid, f.invocation_id limit ${BATCH}
         ) f on true
         order by f.xid, f.invocation_id`,
-      values: [from, until, last?.xid ?? null, last?.id ?? null, siteId, pluginId],
+      values: [from, to, last?.xid ?? null, last?.id ?? null, siteId, pluginId],
     })
     .catch(refuseForeignSnapshot)
-  const { to } = rows[0]!
-  const places = rows.flatMap(({ xid, id }) => (xid === null ? [] : [{ from, to, last: { xid, id } }]))
-  const items = places.map((place) => ({ invocationId: place.last.id, cursor: encode(place) }))
-  if (items.length === BATCH) return { items, next: places.at(-1)!, more: true }
-  // Behind the rest of a batch that a cursor stands in, what came since is looked for at once.
-  return { items, next: { from: to, to: null, last: null }, more: until !== null }
+  const found = rows.flatMap(({ xid, id }) => (xid === null ? [] : [{ xid, id }]))
+  return batchOf(window, { to: rows[0]!.to, found, limit: BATCH }, (place) => ({
+    invocationId: place.last.id,
+    cursor: encode(place),
+  }))
 }

@@ -61,7 +61,7 @@ async function follow(
 /** Behind all that is sealed: a stream that begins there misses nothing, however long it takes to open. */
 async function cursorNow(): Promise<string> {
   const { _max } = await server.app.database.prisma.auditSeal.aggregate({ _max: { seq: true } })
-  return encodeCursor({ seq: _max.seq! })
+  return encodeCursor(_max.seq!)
 }
 
 async function allSealed(): Promise<void> {
