@@ -1,7 +1,6 @@
 import semver from 'semver'
 import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
-import { record } from '../../events/record.ts'
 import { messageOf, RequestError, UserError, UserErrors } from '../../lib/errors.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { Tx } from '../../platform/database.ts'
@@ -21,6 +20,7 @@ import { replaceInstallation, type Replacement } from './replace-installation.ts
 import { lockSite } from './site-lock.ts'
 import { takeBackActivation, tellOfEnd } from './tell-code.ts'
 import type { Mover } from './tell-move.ts'
+import { tellReplaced } from './tell-replaced.ts'
 import { failUnfinished } from './undo-installation.ts'
 
 export interface UpgradeInput {
@@ -94,32 +94,7 @@ export async function commitUpgrade(
   const probationEndsAt = new Date(at.getTime() + app.config.plugins.healthDeadlineMs)
   const manner = { operation: 'upgrade' as const, kept, probationEndsAt }
   const status = await replaceInstallation(tx, app, actor, { old, candidate, activate, told }, manner)
-  const { organizationId, siteId, pluginId, slug } = old
-  await record(
-    tx,
-    'plugin.upgraded',
-    {
-      slug,
-      version: candidate.version,
-      previousVersion: old.version,
-      supersedes: old.id,
-      previousStatus: old.status,
-      status,
-      reason: null,
-    },
-    {
-      organizationId,
-      siteId,
-      subjectId: candidate.id,
-      pluginId,
-      ...by(actor),
-      changed: {
-        before: { version: old.version, status: old.status },
-        after: { version: candidate.version, status },
-      },
-      at,
-    },
-  )
+  await tellReplaced(tx, 'plugin.upgraded', { old, candidate }, by(actor), { status, reason: null, at })
 }
 
 /** Gives up what was prepared: the data go back, and the row stays as history, with the reason. */

@@ -2,7 +2,6 @@ import semver from 'semver'
 import { change, type App } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
 import { by, type Actor } from '../../auth/actor.ts'
-import { record } from '../../events/record.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/database.ts'
 import { alignCollections } from '../collections/align-collections.ts'
@@ -20,6 +19,7 @@ import { requireAsTold } from '../installations/require-as-told.ts'
 import { lockSite } from '../installations/site-lock.ts'
 import { readSiteState, requireSettled, requireUnchanged } from '../installations/site-state.ts'
 import { takeBackActivation, tellOfEnd } from '../installations/tell-code.ts'
+import { tellReplaced } from '../installations/tell-replaced.ts'
 import { failUnfinished } from '../installations/undo-installation.ts'
 import type { Target } from '../invocations/target.ts'
 import { planRollback, type Going, type RollbackPlan } from './plan-rollback.ts'
@@ -130,44 +130,9 @@ async function commit(
       reason === null ? manner : { ...manner, failure: reason },
     )
     if (activate) await requireDependencies(tx, app, candidate)
-    await tell(tx, app, actor, old, candidate, { status, reason })
+    const step = { status, reason, at: app.clock.now() }
+    await tellReplaced(tx, 'plugin.rolled_back', { old, candidate }, by(actor), step)
   }
-}
-
-async function tell(
-  tx: Tx,
-  app: App,
-  actor: Actor,
-  old: Target,
-  candidate: Target,
-  { status, reason }: { status: Target['status']; reason: string | null },
-): Promise<void> {
-  const { organizationId, siteId, pluginId, slug } = old
-  await record(
-    tx,
-    'plugin.rolled_back',
-    {
-      slug,
-      version: candidate.version,
-      previousVersion: old.version,
-      supersedes: old.id,
-      previousStatus: old.status,
-      status,
-      reason,
-    },
-    {
-      organizationId,
-      siteId,
-      subjectId: candidate.id,
-      pluginId,
-      ...by(actor),
-      changed: {
-        before: { version: old.version, status: old.status },
-        after: { version: candidate.version, status },
-      },
-      at: app.clock.now(),
-    },
-  )
 }
 
 /** The data go forth again, and the row stays as history, with the reason. */
