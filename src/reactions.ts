@@ -40,7 +40,7 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
   },
   'plugin.event_replayed': async (_app, event) => {
     const { eventId, installationId } = payloadOf(event, 'plugin.event_replayed')
-    return [taskOf('deliverEvent', { eventId, installationId }, `event:${eventId}:${installationId}`)]
+    return [pluginTask(eventId, installationId)]
   },
   'webhook.redelivered': async (_app, event) => [webhookTask(event.subjectId!)],
   'job.requested': async (_app, event) => {
@@ -57,18 +57,32 @@ function switchHook(event: EventRecord): Enqueue[] {
   return [taskOf('runSwitchHook', { installationId }, `switch-hook:${event.id}`)]
 }
 
+function pluginTask(eventId: string, installationId: string): Enqueue {
+  return taskOf('deliverEvent', { eventId, installationId }, `event:${eventId}:${installationId}`)
+}
+
 function webhookTask(deliveryId: string): Enqueue {
   return taskOf('deliverWebhook', { deliveryId }, `webhook:${deliveryId}`)
 }
 
-/** All jobs that follow from an event: our own reaction, and a delivery to each plugin and webhook that subscribes to its type. */
-export async function reactTo(app: App, event: EventRecord): Promise<Enqueue[]> {
-  const own = event.source === 'patchbay' ? await REACTIONS[event.type]?.(app, event) : undefined
-  if (event.type === 'health.recorded') return own ?? []
-  const subscribers = await findSubscribers(app, event)
-  const deliveries = subscribers.map(({ installationId }) =>
-    taskOf('deliverEvent', { eventId: event.id, installationId }, `event:${event.id}:${installationId}`),
+/**
+ * For each of the events, in their order, all jobs that follow from it: our own reaction, and a delivery to each plugin and
+ * webhook that subscribes to its type. Who subscribes is asked once for all of them.
+ */
+export async function reactTo(app: App, events: readonly EventRecord[]): Promise<Enqueue[][]> {
+  const heard = events.filter(({ type }) => type !== 'health.recorded')
+  const subscribers = await findSubscribers(app, heard)
+  const toWebhooks = await makeDeliveries(app, heard)
+  const deliveries = new Map(
+    heard.map(({ id }, index) => {
+      const toPlugins = subscribers[index]!.map((installationId) => pluginTask(id, installationId))
+      return [id, [...toPlugins, ...toWebhooks[index]!.map(webhookTask)]]
+    }),
   )
-  const toWebhooks = (await makeDeliveries(app, event)).map(webhookTask)
-  return [...(own ?? []), ...deliveries, ...toWebhooks]
+  const following: Enqueue[][] = []
+  for (const event of events) {
+    const own = event.source === 'patchbay' ? await REACTIONS[event.type]?.(app, event) : undefined
+    following.push([...(own ?? []), ...(deliveries.get(event.id) ?? [])])
+  }
+  return following
 }

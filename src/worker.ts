@@ -54,7 +54,7 @@ export async function startWorker(
 ): Promise<{ stop: () => Promise<void> }> {
   // Before the queue hands out what dead processes were amid.
   await recoverInstallations(app)
-  const relay = startRelay(app.database.url, app.bus, (event) => reactTo(app, event), app.log)
+  const relay = startRelay(app.database.url, app.bus, (events) => reactTo(app, events), app.log)
   const sealer = startSealer(app.database.url, app.bus, app.log)
   const works = {
     pool: app.database.pool,

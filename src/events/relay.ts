@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { messageOf } from '../lib/errors.ts'
-import { seconds } from '../lib/units.ts'
+import { MiB, seconds } from '../lib/units.ts'
 import type { EventBus } from '../platform/event-bus.ts'
 import type { Log } from '../platform/log.ts'
 import { INSTALLATION } from '../platform/queue-shares.ts'
@@ -16,8 +16,8 @@ export interface Enqueue {
   maxAttempts: number
 }
 
-/** Turns an event into the jobs that follow from it. */
-export type React = (event: EventRecord) => Promise<Enqueue[]>
+/** Turns events into the jobs that follow from each of them, in their order. */
+export type React = (events: readonly EventRecord[]) => Promise<Enqueue[][]>
 
 /** The leader's lease: a lock of its connection, which ends with it. The number is arbitrary and ours. */
 const LEASE = 7_203_594_118
@@ -115,11 +115,11 @@ async function turnBatch(client: Client, react: React): Promise<boolean> {
   try {
     const position = await loadPosition(client)
     const batch = await readEvents(client, position)
-    for (const event of batch.events) {
-      for (const job of await react(event)) await enqueue(client, job, event.organizationId)
-    }
     // An idle relay writes nothing.
-    if (batch.events.length > 0) await storePosition(client, batch.position, batch.events)
+    if (batch.events.length > 0) {
+      await enqueue(client, batch.events, await react(batch.events))
+      await storePosition(client, batch.position, batch.events)
+    }
     await client.query('commit')
     return batch.events.length > 0
   } catch (error) {
@@ -161,12 +161,39 @@ async function storePosition(
   )
 }
 
-async function enqueue(client: Client, job: Enqueue, organizationId: string | null): Promise<void> {
-  await client.query(
-    `select graphile_worker.add_job($1, payload := $2::json, job_key := $3, max_attempts := $4, flags := $5::text[])`,
-    [job.task, JSON.stringify(job.payload), job.key, job.maxAttempts, whoseJob(job, organizationId)],
-  )
+/** Jobs that are put into the queue by one statement: 1,000 take 30 ms, each by its own 1 s, and the more the longer the queue is. */
+const JOBS_AT_ONCE = 1_000
+/** Nor more of their payloads: those of jobs that were asked for have up to 1 MiB each. */
+const PAYLOAD_BYTES_AT_ONCE = 4 * MiB
+
+async function enqueue(
+  client: Client,
+  events: readonly EventRecord[],
+  following: readonly Enqueue[][],
+): Promise<void> {
+  // By their keys: one statement cannot add the same job twice, and of two the later one counts.
+  const jobs = new Map<string, object>()
+  let bytes = 0
+  const send = async (): Promise<void> => {
+    if (jobs.size > 0) await client.query(ADD_JOBS, [JSON.stringify([...jobs.values()])])
+    jobs.clear()
+    bytes = 0
+  }
+  for (const [index, { organizationId }] of events.entries()) {
+    for (const job of following[index]!) {
+      const payload = JSON.stringify(job.payload)
+      jobs.set(job.key, { ...job, payload, flags: whoseJob(job, organizationId) })
+      bytes += payload.length
+      if (jobs.size === JOBS_AT_ONCE || bytes > PAYLOAD_BYTES_AT_ONCE) await send()
+    }
+  }
+  await send()
 }
+
+const ADD_JOBS = `
+  select count(*) from graphile_worker.add_jobs(array(
+    select (task, payload::json, null, null, "maxAttempts", key, null, flags)::graphile_worker.job_spec
+    from json_to_recordset($1::json) as job (task text, payload text, key text, "maxAttempts" int, flags text[])))`
 
 /** Jobs that follow from what happened in an organization take its share of the workers, and that of the plugin that they are for. */
 function whoseJob({ payload }: Enqueue, organizationId: string | null): string[] | null {

@@ -19,10 +19,12 @@ afterEach(async () => {
 })
 
 /** A job for each event, without a key that would hide a second one. */
-const react: React = async (event) =>
-  event.type === 'counted.once'
-    ? [{ task: 'count', payload: { eventId: event.id }, key: newId(), maxAttempts: 1 }]
-    : []
+const react: React = async (events) =>
+  events.map(({ id, type }) =>
+    type === 'counted.once'
+      ? [{ task: 'count', payload: { eventId: id }, key: newId(), maxAttempts: 1 }]
+      : [],
+  )
 
 function candidates(count: number): void {
   for (let index = 0; index < count; index++) {
@@ -70,6 +72,35 @@ test('what was told while no relay ran is turned when one starts, once', async (
   candidates(1)
   await eventually('the next has its job', async () => (await jobs()).length === 3)
   expect(await jobs()).toEqual([...before, after])
+})
+
+test('a flood is turned in batches: of each event all jobs, in their order, and one where two ask for the same', async () => {
+  const batches: number[] = []
+  const flooded: React = async (events) => {
+    const flood = events.filter(({ type }) => type === 'counted.once')
+    if (flood.length > 0) batches.push(flood.length)
+    return events.map(({ id, type }) => {
+      if (type !== 'counted.once') return []
+      const own = [1, 2, 3].map((part) => ({ payload: { eventId: id, part }, key: `${id} ${part}` }))
+      const shared = { payload: { eventId: id, part: 0 }, key: 'shared' }
+      return [...own, shared].map((job) => ({ task: 'count', maxAttempts: 1, ...job }))
+    })
+  }
+  const { rows } = await server.app.database.pool.query<{ id: string }>(
+    `with told as (
+       insert into event (id, type, source, payload, occurred_at)
+       select gen_random_uuid(), 'counted.once', 'host', '{}', now() from generate_series(1, 1200) returning id, seq)
+     select id from told order by seq`,
+  )
+  relays.push(startRelay(server.app.database.url, server.app.bus, flooded, server.app.log))
+  await eventually('they have their jobs', async () => (await jobs()).length === 3601)
+  // As many statements as batches, not as events.
+  expect(batches.length).toBeLessThan(6)
+  const made = await jobs()
+  const last = rows.at(-1)!.id
+  expect(made.filter((id) => id === last)).toHaveLength(4)
+  // The shared one has the place of the first that asked for it, and says what the last did.
+  expect(made.toSpliced(3, 1)).toEqual(rows.flatMap(({ id }) => [id, id, id]))
 })
 
 test('a database that is restored elsewhere: what was done is not done again, and what was not is', async () => {

@@ -47,12 +47,12 @@ export async function emitEvent(
   if (!isJsonObject(payload)) {
     throw new UserError('INVALID_INPUT', 'The payload of an event is an object.', ['payload'])
   }
-  const happened = { type, ...scope }
+  const happened = [{ type, ...scope }]
   const [plugins, webhooks] = await Promise.all([
     findSubscribers(app, happened),
     matchWebhooks(app, happened),
   ])
-  const subscribers = plugins.length + webhooks.length
+  const subscribers = plugins[0]!.length + webhooks[0]!.length
   return await change(app, async (tx) => {
     const at = app.clock.now()
     const eventId = await recordForeign(tx, type, payload, 'host', { ...scope, ...by(actor), at })

@@ -1,30 +1,51 @@
 import type { App } from '../../app.ts'
 import { matchesType } from '../../events/catalog.ts'
+import { placesOf, type Happened } from '../../events/happened.ts'
 import { running } from '../installations/policy.ts'
 
-/** Installations that run where an event happened and whose manifest subscribes to its type. */
-export async function findSubscribers(
-  app: App,
-  event: { type: string; organizationId: string | null; siteId: string | null },
-): Promise<{ installationId: string; pattern: string }[]> {
-  if (event.organizationId === null) return []
-  const rows = await app.database.prisma.installation.findMany({
+/**
+ * For each of the events, in their order: the installations that run where it happened and whose manifest subscribes to its
+ * type. Two queries however many there are.
+ */
+export async function findSubscribers(app: App, events: readonly Happened[]): Promise<string[][]> {
+  const installations = await app.database.prisma.installation.findMany({
     where: {
-      organizationId: event.organizationId,
-      ...(event.siteId === null ? {} : { siteId: event.siteId }),
-      AND: [running(app.clock.now()), { package: { manifest: { path: ['events', '0'], not: 'null' } } }],
+      AND: [
+        placesOf(events),
+        running(app.clock.now()),
+        { package: { manifest: { path: ['events', '0'], not: 'null' } } },
+      ],
     },
-    select: { id: true, package: { select: { manifest: true } } },
+    select: { id: true, organizationId: true, siteId: true, packageId: true },
     orderBy: { id: 'asc' },
   })
-  return rows.flatMap((row) => {
-    const { events } = row.package.manifest as unknown as { events: string[] }
-    const pattern = mostSpecific(events.filter((candidate) => matchesType(candidate, event.type)))
-    return pattern === undefined ? [] : [{ installationId: row.id, pattern }]
+  if (installations.length === 0) return events.map(() => [])
+  const subscriptions = await loadSubscriptions(
+    app,
+    installations.map(({ packageId }) => packageId),
+  )
+  const byOrganization = Map.groupBy(installations, ({ organizationId }) => organizationId)
+  const found = new Map<string, string[]>()
+  return events.map(({ type, organizationId, siteId }) => {
+    if (organizationId === null) return []
+    // Of a flood most are of one type and place.
+    const key = `${organizationId} ${siteId} ${type}`
+    const known = found.get(key)
+    if (known !== undefined) return known
+    const subscribers = (byOrganization.get(organizationId) ?? []).filter(
+      (it) =>
+        (siteId === null || it.siteId === siteId) &&
+        subscriptions.get(it.packageId)?.some((pattern) => matchesType(pattern, type)) === true,
+    )
+    const ids = subscribers.map(({ id }) => id)
+    found.set(key, ids)
+    return ids
   })
 }
 
-/** A plugin gets an event once, whichever of its subscriptions cover it. */
-function mostSpecific(patterns: readonly string[]): string | undefined {
-  return patterns.toSorted((a, b) => b.length - a.length)[0]
+/** What packages subscribe to. A manifest may have 256 KiB: the rest of it stays in the database. */
+async function loadSubscriptions(app: App, packageIds: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = await app.database.prisma.$queryRaw<{ id: string; events: string[] }[]>`
+    select id::text as id, manifest -> 'events' as events from package where id = any(${[...new Set(packageIds)]}::uuid[])`
+  return new Map(rows.map(({ id, events }) => [id, events]))
 }

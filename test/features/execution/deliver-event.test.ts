@@ -7,19 +7,24 @@ import {
   type DeliveryStatus,
 } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
+import type { Enqueue } from '../../../src/events/relay.ts'
 import { deliverEvent } from '../../../src/features/execution/deliver-event.ts'
+import { newId } from '../../../src/lib/ids.ts'
 import { minutes } from '../../../src/lib/units.ts'
+import { reactTo } from '../../../src/reactions.ts'
 import { taskList } from '../../../src/tasks.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { codesOf, openStage, refusalOf, rowId, run, type TestStage } from '../../support/stage.ts'
+import { apply, yamlOf } from '../webhooks/support/webhooks.ts'
 
 const clock = new FakeClock(new Date())
 let server: TestServer
 let stage: TestStage
 let other: TestStage
+const queries: string[] = []
 beforeAll(async () => {
-  server = await startTestServer({ clock, worker: false })
+  server = await startTestServer({ clock, worker: false, onQuery: (sql) => void queries.push(sql) })
   stage = await openStage(server, 'acme')
   other = await openStage(server, 'globex')
 })
@@ -164,4 +169,61 @@ test('a worker that dies after the failure was written leaves the event to the n
   expect((await listed(['PENDING'])).find(({ event }) => event?.id === eventId)).toMatchObject({
     attempts: 2,
   })
+})
+
+test('many events at once have the jobs that each has alone, and who subscribes is not asked for each of them', async () => {
+  const code = `import { definePlugin } from 'patchbay'\nexport default definePlugin({ events: {} })`
+  const listening = { events: ['flood.*'] }
+  const [site, elsewhere] = stage.siteIds as [string, string]
+  const here = rowId(await run(stage, { id: 'hears', ...listening }, code, site))
+  const foreign = rowId(await run(other, { id: 'hears-too', ...listening }, code))
+  await apply(stage, yamlOf('all', 'https://example.com/', { on: 'flood.*' }))
+  await apply(
+    stage,
+    yamlOf('some', 'https://example.com/', {
+      on: 'flood.a',
+      rest: 'when: { site: { labels: { env: production } } }',
+    }),
+  )
+  await server.app.database.prisma.site.update({
+    where: { id: rowId(elsewhere) },
+    data: { labels: { env: 'staging' } },
+  })
+  const acme = rowId(stage.organizationId)
+  const globex = rowId(other.organizationId)
+  const place = (type: string, organizationId: string | null, siteId: string | null) => {
+    const row = { id: newId(), type, organizationId, siteId, source: 'host', subjectId: null, actorId: null }
+    return { ...row, payload: {}, occurredAt: clock.now(), seq: 0n, xid: 0n, size: 2 }
+  }
+  const events = [
+    place('flood.a', acme, rowId(site)),
+    place('flood.a', acme, rowId(elsewhere)),
+    place('flood.b', acme, null),
+    place('dry.a', acme, rowId(site)),
+    place('flood.a', globex, null),
+    place('flood.a', null, null),
+    place('health.recorded', acme, null),
+  ]
+  const brief = (following: Enqueue[][]) =>
+    following.map((jobs) =>
+      jobs.map(({ task, payload }) => ('installationId' in payload ? payload.installationId : task)),
+    )
+  const webhook = 'deliverWebhook'
+  const expected = [[here, webhook, webhook], [webhook], [here, webhook], [], [foreign], [], []]
+  expect(brief(await reactTo(server.app, events))).toEqual(expected)
+  // What was killed before it stored how far it was turns them once more: to the same.
+  const alone: Enqueue[][] = []
+  for (const event of events) alone.push(...(await reactTo(server.app, [event])))
+  expect(brief(alone)).toEqual(expected)
+  const count = async (times: number): Promise<number> => {
+    queries.length = 0
+    await reactTo(
+      server.app,
+      Array.from({ length: times }, () => events)
+        .flat()
+        .map((it) => ({ ...it, id: newId() })),
+    )
+    return queries.length
+  }
+  expect(await count(40)).toBe(await count(1))
 })

@@ -1,6 +1,5 @@
 import { deliverWebhook } from '../../../../src/features/deliveries/deliver-webhook.ts'
 import { makeDeliveries } from '../../../../src/features/deliveries/make-deliveries.ts'
-import type { JsonObject } from '../../../../src/lib/json.ts'
 import type { Again } from '../../../../src/platform/task.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 import { startTestServer, type TestServer } from '../../../support/server.ts'
@@ -61,5 +60,5 @@ export async function openByHand(env: Record<string, string> = {}): Promise<ByHa
 /** What the relay makes of an event. */
 export async function turn({ app }: TestServer, eventId: string): Promise<string[]> {
   const row = await app.database.prisma.event.findUniqueOrThrow({ where: { id: eventId } })
-  return await makeDeliveries(app, { ...row, xid: 0n, size: 0, payload: row.payload as JsonObject })
+  return (await makeDeliveries(app, [row]))[0]!
 }
