@@ -17,7 +17,7 @@ process.exitCode = await run(process.argv.slice(2))
 /** Runs one command line to its end. */
 async function run(args: readonly string[]): Promise<ExitCode> {
   const session = openSession(() => root.opts())
-  const root = program(session)
+  const root = await program(session, args)
   try {
     await root.parseAsync([...args], { from: 'user' })
     return session.exit

@@ -11,7 +11,7 @@ const NEEDED_MAJOR = 24
 const major = Number(process.versions.node.split('.')[0])
 
 if (major >= NEEDED_MAJOR) {
-  // Before anything of ours is loaded: 0.3 s of CPU a command, where 0.6 s were.
+  // Before anything of ours is loaded: it halves the CPU that loading takes.
   module.enableCompileCache()
   await import('./main.ts')
 } else {

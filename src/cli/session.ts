@@ -2,7 +2,7 @@ import { type Console, processConsole } from './console.ts'
 import { findConnection } from './connection.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { EXIT, type ExitCode, interrupted } from './exit.ts'
-import { type Graph, openGraph } from './graph/graph.ts'
+import type { Graph } from './graph/graph.ts'
 
 /** What the commands of one run share. */
 export interface Session {
@@ -40,7 +40,11 @@ export function openSession(options: () => CommonOptions): Session {
       return options().profile ?? null
     },
     async graph() {
-      return (graph ??= openGraph(await findConnection(environment, options().profile ?? null)))
+      if (graph !== null) return graph
+      const connection = await findConnection(environment, options().profile ?? null)
+      // What works offline does not load the client.
+      const { openGraph } = await import('./graph/graph.ts')
+      return (graph ??= openGraph(connection))
     },
     interruption(says) {
       const controller = new AbortController()

@@ -1,7 +1,12 @@
+import { enableCompileCache } from 'node:module'
 import { parentPort } from 'node:worker_threads'
-import { compareFiles } from './compare-files.ts'
-import { inspectPackage, type InspectionSummary } from './inspect-package.ts'
+import type { InspectionSummary } from './inspect-package.ts'
 import type { InspectorTask } from './inspector.ts'
+
+// Before anything of ours is loaded: 0.35 s of CPU a thread, where 0.5 s were.
+enableCompileCache()
+const { inspectPackage } = await import('./inspect-package.ts')
+const { compareFiles } = await import('./compare-files.ts')
 
 /** A thread of the inspector: one task after the other, each answered with plain data. */
 parentPort?.on('message', (task: InspectorTask) => {

@@ -13,7 +13,7 @@ import {
   type GraphErrors,
 } from './errors.ts'
 import { multipartBody, type Upload } from './multipart.ts'
-import { follow, type Followed, type FollowOptions } from './follow.ts'
+import type { Followed, FollowOptions } from './follow.ts'
 
 /** A server's graph, asked by the typed documents of `schema/operations/`. What goes wrong is a CliError. */
 export interface Graph {
@@ -96,8 +96,11 @@ export function openGraph({ url, token }: Profile): Graph {
         throw done >= LARGE_BYTES && isUnreachable(error) ? brokenOff(url, done, error) : error
       }
     },
-    follow: (document, variables, options) =>
-      follow({ url, endpoint, authorization }, document, variables, options),
+    async *follow(document, variables, options) {
+      // WebSockets bring all of graphql along, and most commands follow nothing.
+      const { follow } = await import('./follow.ts')
+      yield* follow({ url, endpoint, authorization }, document, variables, options)
+    },
     close: () => agent.close(),
   }
 }
