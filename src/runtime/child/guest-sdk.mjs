@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 const FILES = [
   'bridge',
   'errors',
+  'crossing',
   'log',
   'host-calls',
   'encoding',

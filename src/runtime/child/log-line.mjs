@@ -22,3 +22,15 @@ export function logLine(invocation, level, text) {
   // The mark takes three bytes, and half a character at the cut is dropped.
   return { level, text: `${bytes.toString('utf8', 0, MAX_LINE_BYTES - 3).replace(/\uFFFD+$/, '')}…` }
 }
+
+/**
+ * The plugin's own part of a trace: behind the engine's border stand frames of this process, with its paths.
+ *
+ * @param {any} error as it came out of the isolate
+ */
+export function traceOf(error) {
+  const [guest, ...host] = String(error?.stack ?? '').split('\n    at (<isolated-vm boundary>)')
+  if (host.length === 0) return String(error?.message ?? error)
+  const lines = guest.split('\n').filter((line) => !/^ *at .*patchbay:/.test(line))
+  return lines.join('\n')
+}

@@ -3,7 +3,7 @@ import { MAX_HOST_CALLS } from './budgets.mjs'
 import { boundedAnswer, mayCross } from './bounded-answer.mjs'
 import { answerLocally } from './local-operations.mjs'
 import { HeldBytes, isStarved } from './isolate-memory.mjs'
-import { logLine } from './log-line.mjs'
+import { logLine, traceOf } from './log-line.mjs'
 import { LoadError, describeLoadFailure, linkModule } from './modules.mjs'
 
 /** Timers of one invocation: more is a mistake or an attack on this process's memory. */
@@ -147,7 +147,7 @@ export class PluginIsolate {
     if (this.guest.isolate.isDisposed) this.#end(invocation, 'OUT_OF_MEMORY')
     else if (invocation.isLate) this.#end(invocation, 'TIMEOUT')
     else if (isLoaded && !(error instanceof LoadError)) {
-      this.#log(invocation, 'warn', `A rejected promise was not handled: ${String(error?.message ?? error)}`)
+      this.#log(invocation, 'warn', `A rejected promise was not handled: ${traceOf(error)}`)
     } else {
       this.unusable = true
       this.#answer(invocation, { type: 'failed', body: describeLoadFailure(error) })

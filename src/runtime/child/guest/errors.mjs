@@ -5,6 +5,7 @@ const MAX_NAME = 100
 const MAX_MESSAGE = 4000
 const MAX_STACK = 8000
 const MAX_DETAILS = 16_000
+const MAX_CAUSES = 4
 
 /** What a plugin throws to say something to the host; from a hook handler with `hooks:abort` it stops the workflow. */
 export class PluginError extends Error {
@@ -47,6 +48,7 @@ export class HostError extends Error {
 const captureStackTrace = Error.captureStackTrace
 const slice = String.prototype.slice
 const apply = Reflect.apply
+const isArray = Array.isArray
 
 /**
  * The JSON text that tells the host of an error. Reading a thrown thing can itself throw, or run code of the plugin.
@@ -58,19 +60,27 @@ const apply = Reflect.apply
 export function describeError(error, fromHandler) {
   try {
     if (typeof error !== 'object' || error === null) {
-      return stringify({ type: 'other', name: 'Error', message: text(error, MAX_MESSAGE) ?? 'unknown' })
+      const message = text(error, MAX_MESSAGE) ?? `${error === null ? 'null' : typeof error} was thrown`
+      return stringify({ type: 'other', name: 'Error', message, stack: withoutPlace('Error', message) })
     }
+    const name = text(read(error, 'name'), MAX_NAME) ?? 'Error'
+    const message = text(read(error, 'message'), MAX_MESSAGE) ?? ''
     return stringify({
       type: typeOf(error, fromHandler),
-      name: text(read(error, 'name'), MAX_NAME) ?? 'Error',
-      message: text(read(error, 'message'), MAX_MESSAGE) ?? '',
+      name,
+      message,
       code: text(read(error, 'code'), MAX_NAME),
-      stack: stackOf(error),
+      stack: stackOf(error) ?? (error instanceof Error ? undefined : withoutPlace(name, message)),
       details: detailsOf(error),
     })
   } catch {
     return '{"type":"other","name":"Error","message":"The plugin threw what could not be read."}'
   }
+}
+
+/** In place of a trace. */
+function withoutPlace(name, message) {
+  return `${name}: ${message}\n    at an unknown place: what was thrown is no Error. Throw an Error, which tells the line.`
 }
 
 function typeOf(error, fromHandler) {
@@ -92,14 +102,36 @@ function text(value, length) {
   return apply(slice, `${value}`, [0, length])
 }
 
-/** The plugin's own frames: those of this SDK say nothing to its author. */
 function stackOf(error) {
   const stack = text(read(error, 'stack'), MAX_STACK)
-  if (stack === undefined) return undefined
+  return stack === undefined ? undefined : ownFrames([stack, ...causesOf(error)].join('\n'))
+}
+
+/**
+ * A trace with the plugin's own frames: those of this SDK say nothing to its author.
+ *
+ * @param {string} stack
+ */
+export function ownFrames(stack) {
   return stack
     .split('\n')
-    .filter((line) => !line.includes('patchbay:'))
+    .filter((line) => !(line.includes('patchbay:') && line.trimStart().startsWith('at ')))
     .join('\n')
+}
+
+/** The traces of what led to it, and of the errors that it gathers. */
+function causesOf(error) {
+  const causes = []
+  for (let cause = read(error, 'cause'); cause instanceof Error; cause = read(cause, 'cause')) {
+    if (causes.length >= MAX_CAUSES) break
+    causes.push(`Caused by ${text(read(cause, 'stack'), MAX_STACK)}`)
+  }
+  const gathered = read(error, 'errors')
+  for (let index = 0; isArray(gathered) && index < gathered.length && index < MAX_CAUSES; index += 1) {
+    const one = gathered[index]
+    causes.push(`One of them: ${text(one instanceof Error ? read(one, 'stack') : one, MAX_STACK)}`)
+  }
+  return causes
 }
 
 function detailsOf(error) {
@@ -115,7 +147,8 @@ function detailsOf(error) {
 /**
  * An error whose stack begins at its caller.
  *
- * @param {Error} error
+ * @template {object} T
+ * @param {T} error
  * @param {Function} above
  */
 export function from(error, above) {

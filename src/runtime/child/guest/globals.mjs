@@ -53,16 +53,21 @@ function clearTimeout(id) {
 onEnter('timer', (id) => {
   const callback = timers[id]
   delete timers[id]
-  callback?.()
+  try {
+    callback?.()
+  } catch (error) {
+    console.warn('What setTimeout called has thrown:', error)
+  }
 })
 
 onEnter('timer.drop', (id) => {
   delete timers[id]
 })
 
+const console = makeConsole()
 const globals = {
   Function: refuse,
-  console: makeConsole(),
+  console,
   setTimeout,
   clearTimeout,
   URL,

@@ -1,11 +1,13 @@
-import { onEnter, parse, send, stringify } from './bridge.mjs'
+import { onEnter, parse, send } from './bridge.mjs'
+import { GIVEN, crossing } from './crossing.mjs'
 import { HostError, PermissionDenied, from } from './errors.mjs'
 
 /** Characters; the host measures bytes, this only keeps what is far too large from crossing. */
 const MAX_JSON = 1024 * 1024
 
-/** @type {Record<number, { resolve: (value: unknown) => void, reject: (error: Error) => void, operation: string }>} */
+/** @type {Record<number, { resolve: (value: unknown) => void, reject: (error: Error) => void, call: number, operation: string, place: object }>} */
 const pending = Object.create(null)
+let waitingCalls = 0
 
 /**
  * Asks the host to do something.
@@ -18,15 +20,17 @@ const pending = Object.create(null)
  */
 export function hostCall(call, operation, input) {
   return new Promise((resolve, reject) => {
-    const text = stringify(input ?? null)
+    const text = crossing(call, operation, GIVEN, input ?? null)
     if (text === undefined || text.length > MAX_JSON) {
       reject(from(new HostError('INVALID_INPUT', `${operation} takes JSON of at most 1 MiB.`), hostCall))
       return
     }
     const answer = send(call, `call:${operation}`, text)
     const ticket = +answer
-    if (ticket > 0) pending[ticket] = { resolve, reject, operation }
-    else reject(from(new HostError(answer, REFUSALS[answer] ?? 'The call was refused.'), hostCall))
+    if (ticket > 0) {
+      waitingCalls += 1
+      pending[ticket] = { resolve, reject, call, operation, place: from({}, hostCall) }
+    } else reject(from(new HostError(answer, REFUSALS[answer] ?? 'The call was refused.'), hostCall))
   })
 }
 
@@ -41,6 +45,7 @@ onEnter('answer', (ticket, text) => {
   const waiting = pending[ticket]
   if (!waiting) return
   delete pending[ticket]
+  waitingCalls -= 1
   waiting.resolve(text === '' ? undefined : parse(text))
 })
 
@@ -48,8 +53,28 @@ onEnter('refuse', (ticket, text) => {
   const waiting = pending[ticket]
   if (!waiting) return
   delete pending[ticket]
+  waitingCalls -= 1
   const { code, message } = parse(text)
-  waiting.reject(
-    code === 'PERMISSION_DENIED' ? new PermissionDenied(waiting.operation) : new HostError(code, message),
-  )
+  const error =
+    code === 'PERMISSION_DENIED' ? new PermissionDenied(waiting.operation) : new HostError(code, message)
+  // It is made here, where nothing of the plugin runs: its place is where the host was asked.
+  const [, ...frames] = `${waiting.place.stack}`.split('\n')
+  error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n')
+  waiting.reject(error)
 })
+
+/**
+ * Tells in the log what a handler has asked of the host and not waited for: with its end it is broken off, done or not.
+ *
+ * @param {number} call
+ */
+export function warnOfUnawaited(call) {
+  if (waitingCalls === 0) return
+  const operations = []
+  for (const ticket in pending) {
+    const { call: asking, operation } = pending[ticket]
+    if (asking === call && !operations.includes(operation)) operations.push(operation)
+  }
+  for (const operation of operations)
+    send(call, 'log.warn', `ctx.${operation} was still under way when the handler ended: await it.`)
+}

@@ -1,6 +1,8 @@
 import { onEnter, parse, send, stringify } from './bridge.mjs'
 import { makeContext } from './context.mjs'
+import { RETURNED, crossing } from './crossing.mjs'
 import { describeError } from './errors.mjs'
+import { warnOfUnawaited } from './host-calls.mjs'
 import { answerOf, requestOf } from './route-bodies.mjs'
 
 /** Characters; the host measures bytes, this only keeps what is far too large from crossing. */
@@ -31,14 +33,14 @@ export function register(path, namespace, isEntry) {
 }
 
 onEnter('call', (call, text) => {
-  void run(call, parse(text))
+  void run(call, parse(text), text)
 })
 
 onEnter('unload', (call) => {
   void unload(call)
 })
 
-async function run(call, { kind, name, args, context }) {
+async function run(call, { kind, name, args, context }, text) {
   let inHandler = false
   try {
     lastFacts = context
@@ -64,7 +66,9 @@ async function run(call, { kind, name, args, context }) {
     const isRoute = kind === 'ROUTE'
     const given = isRoute ? [requestOf(args[0])] : args
     const answer = await apply(found.handler, found.receiver, [ctx, ...given])
-    const value = stringify(isRoute ? answerOf(answer) : answer)
+    const value = crossing(call, name, RETURNED, isRoute ? answerOf(answer) : answer)
+    if (value === undefined && kind === 'FILTER') warnOfLostChange(call, name, args[0], text)
+    warnOfUnawaited(call)
     if (value !== undefined && value.length > MAX_JSON) {
       throw new RangeError(`The result is larger than 1 MiB of JSON (${value.length} characters).`)
     }
@@ -72,6 +76,16 @@ async function run(call, { kind, name, args, context }) {
   } catch (error) {
     send(call, 'failed', describeError(error, inHandler))
   }
+}
+
+/** A filter that changes the value in place and gives nothing back changes nothing. */
+function warnOfLostChange(call, name, value, text) {
+  if (stringify(value) === stringify(parse(text).args[0])) return
+  send(
+    call,
+    'log.warn',
+    `${name} changed its value and returned nothing: the value goes on as it was. Return it.`,
+  )
 }
 
 async function unload(call) {

@@ -1,4 +1,6 @@
-import { send, stringify } from './bridge.mjs'
+import { send } from './bridge.mjs'
+import { logged } from './crossing.mjs'
+import { ownFrames } from './errors.mjs'
 
 /** Characters: a line is cut at 2 KiB by the host anyway, so more need not cross. */
 const MAX_LINE = 2048
@@ -38,8 +40,8 @@ function show(value) {
   if (typeof value === 'string') return value
   try {
     if (typeof value === 'object' && value !== null) {
-      if (value instanceof Error) return `${value.stack ?? value}`
-      return stringify(value) ?? `${value}`
+      if (value instanceof Error) return ownFrames(`${value.stack ?? value}`)
+      return logged(value) ?? `${value}`
     }
     return String(value)
   } catch {
