@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { developmentVersion } from '../../src/cli/dev/dev-package.ts'
+import { readArchive } from '../../src/archive/read-archive.ts'
+import { developmentVersion, packForDevelopment } from '../../src/cli/dev/dev-package.ts'
 import { compare } from 'semver'
 import { eventually } from '../support/http.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -155,4 +156,19 @@ test('versions made while developing lie between the one that the manifest names
     const made = [developmentVersion(version, early), developmentVersion(version, late)]
     expect([version, ...made, next].toSorted(compare)).toEqual([version, ...made, next])
   }
+})
+
+test("what is sent is the author's own manifest, line for line, under the version of that save", async () => {
+  const plugin = await newPlugin('own-lines')
+  const file = path.join(plugin, 'manifest.json')
+  const written = (await readFile(file, 'utf8')).replace(
+    /"version": "([^"]*)",/,
+    '"dependencies": { "version": "$1" },\n\n\t"version" : "$1",',
+  )
+  await writeFile(file, written)
+  const { bytes, version } = await packForDevelopment(plugin, new Date())
+  const { archive } = await readArchive(bytes)
+  expect(new TextDecoder().decode(archive!.entries.get('manifest.json'))).toBe(
+    written.replace(/"version" : "[^"]*"/, `"version" : "${version}"`),
+  )
 })

@@ -55,6 +55,10 @@ test('what was logged is told with how each run ended, and nothing moves the cur
   expect(stdout).toMatch(/^\S+Z warn {2}HOOK build\.before {2}hello$/m)
   expect(stdout).toMatch(/^\S+Z end {3}HOOK build\.before {2}OK in [\d.]+ ms$/m)
   expect(stdout).toMatch(/^\S+Z fail {2}HOOK build\.before {2}ERROR in [\d.]+ ms: Error: it broke/m)
+  // A trace has its lines; none of them looks like one of ours.
+  expect(stdout).toMatch(
+    / error HOOK build\.before {2}Error: it broke.*\n {4}at build\.before \(main\.js:4:\d+\)\n/,
+  )
   expect(stdout).not.toContain('\u001B')
   const since = await patchbay(['logs', 'talker', '--since', '0s', '--json'], { cwd, env })
   expect(since).toMatchObject({ code: 0, stdout: '' })

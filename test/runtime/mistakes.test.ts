@@ -80,7 +80,9 @@ test('an error tells its place and its causes; what is thrown and is none says s
     /^Error: outer\n    at .*main\.js:13:\d+\)\nCaused by TypeError: inner\n    at .*main\.js:13:\d+\)$/,
   )
   expect((await errorOf('many'))?.stack).toMatch(/\nOne of them: Error: one\n.*\nOne of them: two$/)
-  expect((await errorOf('refused'))?.stack).toMatch(/^PermissionDenied: .*mail\.send\.\n    at .*main\.js:17/)
+  expect((await errorOf('refused'))?.stack).toMatch(
+    /^PermissionDenied \[PERMISSION_DENIED\]: .*mail\.send\.\n    at .*main\.js:17/,
+  )
 })
 
 test('what fails where nobody waits for it is told with its place', async () => {

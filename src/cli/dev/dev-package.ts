@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { inc, prerelease, valid } from 'semver'
 import { packZip } from '../../archive/pack.ts'
 import { PackError, readPluginFolder } from '../../features/discovery/read-plugin-folder.ts'
-import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { sha256Hex } from '../../platform/crypto.ts'
 import { CliError, EXIT } from '../exit.ts'
@@ -30,12 +31,14 @@ export async function packForDevelopment(folder: string, now: Date): Promise<Dev
     throw error
   })
   const fingerprint = sha256Hex(packZip(entries))
-  const manifest = parseManifest(entries.get(MANIFEST))
+  if (!entries.has(MANIFEST)) throw refused('MANIFEST_INVALID', 'The folder has no manifest.json.')
+  const text = new TextDecoder().decode(entries.get(MANIFEST))
+  const manifest = parseManifest(text)
   const { id, version: written } = manifest
   if (typeof id !== 'string' || typeof written !== 'string' || valid(written) === null)
     throw refused('MANIFEST_INVALID', 'manifest.json needs an id and a version, e.g. "0.1.0".')
   const version = developmentVersion(written, now)
-  entries.set(MANIFEST, new TextEncoder().encode(JSON.stringify({ ...manifest, version }, null, 2)))
+  entries.set(MANIFEST, new TextEncoder().encode(withVersion(text, { ...manifest, version })))
   const bytes = packZip(entries)
   return { fingerprint, bytes, digest: sha256Hex(bytes), id, version }
 }
@@ -50,10 +53,18 @@ export function developmentVersion(version: string, now: Date): string {
   return prerelease(plain) === null ? `${inc(plain, 'patch')!}-${stamp}` : `${plain}.${stamp}`
 }
 
-function parseManifest(bytes: Uint8Array | undefined): { [key: string]: JsonValue } {
-  if (bytes === undefined) throw refused('MANIFEST_INVALID', 'The folder has no manifest.json.')
+/** The author's own text with another version, so that findings name his lines. */
+function withVersion(text: string, wanted: JsonObject): string {
+  for (const { 0: found, 1: before = '', index } of text.matchAll(/("version"\s*:\s*)"[^"\\]*"/g)) {
+    const changed = `${text.slice(0, index)}${before}${JSON.stringify(wanted['version'])}${text.slice(index + found.length)}`
+    if (isDeepStrictEqual(JSON.parse(changed), wanted)) return changed
+  }
+  return JSON.stringify(wanted, null, 2)
+}
+
+function parseManifest(text: string): JsonObject {
   try {
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as JsonValue
+    const manifest = JSON.parse(text) as JsonValue
     if (isJsonObject(manifest)) return manifest
   } catch (error) {
     throw refused('MANIFEST_INVALID', `manifest.json is no JSON: ${messageOf(error)}.`)

@@ -59,7 +59,7 @@ onEnter('refuse', (ticket, text) => {
     code === 'PERMISSION_DENIED' ? new PermissionDenied(waiting.operation) : new HostError(code, message)
   // It is made here, where nothing of the plugin runs: its place is where the host was asked.
   const [, ...frames] = `${waiting.place.stack}`.split('\n')
-  error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n')
+  error.stack = [`${error.name} [${error.code}]: ${error.message}`, ...frames].join('\n')
   waiting.reject(error)
 })
 
