@@ -49,28 +49,40 @@ export function createFairSlots(limits: { places: number; each: number; waiting:
     fill()
   }
 
+  /** When nobody waits there is no turn to wait for: a promise and a listener took longer than all else here. */
+  const enterAtOnce = (whose: string, share: Share): boolean => {
+    if (free === 0 || share.waiting.size > 0 || share.running >= limits.each) return false
+    free--
+    share.running++
+    // He has had his turn.
+    shares.delete(whose)
+    shares.set(whose, share)
+    return true
+  }
+  const wait = (whose: string, share: Share, signal: AbortSignal | undefined): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      shares.set(whose, share)
+      const begin = (): void => {
+        signal?.removeEventListener('abort', giveUp)
+        resolve()
+      }
+      const giveUp = (): void => {
+        // Whoever has begun is not in it any more.
+        if (!share.waiting.delete(begin)) return
+        if (share.running === 0 && share.waiting.size === 0) shares.delete(whose)
+        reject(signal?.reason as Error)
+      }
+      signal?.addEventListener('abort', giveUp, { once: true })
+      share.waiting.add(begin)
+    })
+
   return {
     async run(whose, signal, work) {
       signal?.throwIfAborted()
       const share = shares.get(whose) ?? { running: 0, waiting: new Set() }
       if (share.waiting.size >= limits.waiting)
         throw new SlotsBusyError('Too much waits already: ask less at once.')
-      shares.set(whose, share)
-      await new Promise<void>((resolve, reject) => {
-        const begin = (): void => {
-          signal?.removeEventListener('abort', giveUp)
-          resolve()
-        }
-        const giveUp = (): void => {
-          // Whoever has begun is not in it any more.
-          if (!share.waiting.delete(begin)) return
-          if (share.running === 0 && share.waiting.size === 0) shares.delete(whose)
-          reject(signal?.reason as Error)
-        }
-        signal?.addEventListener('abort', giveUp, { once: true })
-        share.waiting.add(begin)
-        fill()
-      })
+      if (!enterAtOnce(whose, share)) await wait(whose, share, signal)
       try {
         return await work()
       } finally {

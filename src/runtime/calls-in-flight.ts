@@ -1,7 +1,8 @@
+import { createFairSlots } from '../lib/fair-slots.ts'
 import type { Budgets } from './budgets.ts'
 import { Few } from './few.ts'
 import { Invocation, type InvocationDeps } from './invocation.ts'
-import { TIMEOUT_GRACE_MS } from './limits.ts'
+import { ANSWERS_AT_ONCE, TIMEOUT_GRACE_MS } from './limits.ts'
 import { OverdueWatch } from './overdue-watch.ts'
 import type { ChildMessage } from './protocol.ts'
 import type { RunnerProcess } from './runner-process.ts'
@@ -29,6 +30,8 @@ export class CallsInFlight {
   #events: FlightEvents
   #invocations = new Few<Invocation>()
   #overdueWatch = new OverdueWatch(this.#invocations, (invocation) => this.#overdue(invocation))
+  /** Invocations take turns. Whose process this is has nobody else's calls in it, so that nobody else waits. */
+  #places = createFairSlots({ places: ANSWERS_AT_ONCE, each: ANSWERS_AT_ONCE, waiting: Infinity })
   /** Some call has brought the process down: those that end now are carried along. */
   #lostItsProcess = false
 
@@ -80,7 +83,7 @@ export class CallsInFlight {
   }
 
   #serve(invocation: Invocation, message: Extract<ChildMessage, { t: 'host' }>): void {
-    const inTime = invocation.serve(message, async (t, body) => {
+    const inTime = invocation.serve(message, this.#places, async (t, body) => {
       await this.#process.room()
       const { id: call, isolate, ended } = invocation
       if (!ended) this.#process.send({ t, call, isolate, ticket: message.ticket }, body)

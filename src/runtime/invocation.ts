@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks'
+import type { FairSlots } from '../lib/fair-slots.ts'
 import type { JsonValue } from '../lib/json.ts'
 import { seconds } from '../lib/units.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Budgets } from './budgets.ts'
-import { answerHostCall } from './host-call.ts'
+import { answerHostCall, type HostAnswer } from './host-call.ts'
 import { MAX_LOG_LINE_BYTES } from './limits.ts'
 import { parseFailure } from './plugin-failure.ts'
 import type { ChildMessage } from './protocol.ts'
@@ -21,6 +22,7 @@ import { UntrustedJsonError, parseUntrustedJson } from './untrusted-json.ts'
 
 type Done = Extract<ChildMessage, { t: 'done' }>
 type HostCall = Extract<ChildMessage, { t: 'host' }>
+type Reply = (kind: HostAnswer['kind'], body: string) => Promise<void>
 type LogMessage = Extract<ChildMessage, { t: 'log' }>
 
 export interface InvocationDeps {
@@ -83,40 +85,47 @@ export class Invocation {
   }
 
   /**
-   * Serves a call of the host, and hands the answer to `reply` unless the invocation has ended by then. False where
-   * the child asks more often than it lets any guest ask.
+   * Serves a call of the host when there is a place for its answer, and hands that to `reply` unless the invocation has ended
+   * by then. False where the child asks more often than it lets any guest ask.
    */
-  serve(message: HostCall, reply: (kind: 'answer' | 'refuse', body: string) => Promise<void>): boolean {
+  serve(message: HostCall, places: FairSlots, reply: Reply): boolean {
     if (this.#ended) return true
     this.#hostCalls += 1
     if (this.#hostCalls > this.#deps.budgets.hostCalls) return false
     this.#bytesOut += Buffer.byteLength(message.input)
-    void this.#serve(message, reply)
+    void this.#serve(message, places, reply)
     return true
   }
 
-  async #serve(
-    message: HostCall,
-    reply: (kind: 'answer' | 'refuse', body: string) => Promise<void>,
-  ): Promise<void> {
+  async #serve(message: HostCall, places: FairSlots, reply: Reply): Promise<void> {
     this.#abort ??= new AbortController()
+    const { signal } = this.#abort
     const { capabilities } = this.call
     const capability = Object.hasOwn(capabilities, message.operation)
       ? capabilities[message.operation]
       : undefined
-    const answer = await answerHostCall(capability, message.input, this.#abort.signal)
+    const answer = async (): Promise<void> =>
+      await this.#tell(message, await answerHostCall(capability, message.input, signal), reply)
+    if (capability?.waitsForOthers === true) return await answer()
+    try {
+      await places.run(String(this.id), signal, answer)
+    } catch (error) {
+      // It has ended while it waited for a place.
+      if (!this.#ended) throw error
+    }
+  }
+
+  /** The place is held until the child has room for the answer. */
+  async #tell({ operation }: HostCall, answer: HostAnswer, reply: Reply): Promise<void> {
     if (this.#ended) return
     if (answer.denied) {
       this.#deniedCalls += 1
       this.#deniedOperations ??= new Set()
-      this.#deniedOperations.add(message.operation)
+      this.#deniedOperations.add(operation)
     }
     if (answer.failure !== undefined) {
       const { installation } = this.call
-      this.#deps.log.error(
-        { err: answer.failure, installation, operation: message.operation },
-        'A capability failed',
-      )
+      this.#deps.log.error({ err: answer.failure, installation, operation }, 'A capability failed')
     }
     await reply(answer.kind, answer.body)
   }

@@ -3,6 +3,13 @@ import { KiB, MiB, seconds } from '../lib/units.ts'
 /** UTF-8 bytes of JSON text that cross the border at once, either way: arguments, results, host calls, answers. */
 export const MAX_JSON_BYTES = 1 * MiB
 
+/**
+ * Calls of the host that one process of plugins may have under way at once, each until its answer has gone into the pipe: others
+ * wait unread. Code that asks and never reads would have the service hold 100 answers of 1 MiB for each of its invocations. Two
+ * for each of the turns at the database that its organization has.
+ */
+export const ANSWERS_AT_ONCE = 8
+
 /** Levels of arrays and objects in what a plugin sends: deeper values overflow whoever walks them by recursion. */
 export const MAX_JSON_DEPTH = 100
 

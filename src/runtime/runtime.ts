@@ -54,7 +54,14 @@ export type InvocationOutcome =
  * Answers one host call of the guest: gets parsed JSON, returns JSON-able; throws `CapabilityError(code, message)` for
  * what the plugin may know. The signal is aborted when the invocation ends.
  */
-export type Capability = (input: JsonValue, signal: AbortSignal) => Promise<JsonValue>
+export interface Capability {
+  (input: JsonValue, signal: AbortSignal): Promise<JsonValue>
+  /**
+   * It waits for a server or for other plugins, nobody knows how long: it takes no place of the other calls meanwhile, whom
+   * it may even wait for.
+   */
+  readonly waitsForOthers?: boolean
+}
 
 export interface PluginCall {
   /** A process serves one organization at a time, and is killed before it serves another. */

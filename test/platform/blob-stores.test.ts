@@ -9,7 +9,14 @@ import {
   type StoredBlob,
 } from '../../src/platform/blobs/blob-store.ts'
 import { sha256Hex } from '../../src/platform/crypto.ts'
-import { onAzure, onDirectory, onS3, WRONG_SECRET, type BlobStage } from '../support/blob-stages.ts'
+import {
+  PAGE_SIZE,
+  onAzure,
+  onDirectory,
+  onS3,
+  WRONG_SECRET,
+  type BlobStage,
+} from '../support/blob-stages.ts'
 import type { FaultyLine } from '../support/faulty-line.ts'
 
 async function all(store: BlobStore): Promise<StoredBlob[]> {
@@ -102,11 +109,10 @@ describe.each([
 
   test('lists more than a page', async () => {
     const before = (await all(store)).length
-    for (let batch = 0; batch < 20; batch++) {
-      await Promise.all(Array.from({ length: 51 }, () => store.put(randomBytes(8))))
-    }
+    const written = 2 * PAGE_SIZE + 1
+    await Promise.all(Array.from({ length: written }, () => store.put(randomBytes(8))))
     const digests = (await all(store)).map(({ digest }) => digest)
-    expect(digests).toHaveLength(before + 1_020)
+    expect(digests).toHaveLength(before + written)
     expect(new Set(digests).size).toBe(digests.length)
   })
 

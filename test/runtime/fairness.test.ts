@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
+import type { JsonValue } from '../../src/lib/json.ts'
 import type { PluginResult, Runtime } from '../../src/runtime/runtime.ts'
 import { WaitingCalls, type WaitingCall } from '../../src/runtime/waiting-calls.ts'
+import { ANSWERS_AT_ONCE } from '../../src/runtime/limits.ts'
 import { startRuntime, withHook } from '../support/runtime.ts'
 
 let started: Runtime | undefined
@@ -89,4 +91,59 @@ test('the hundred that wait for one installation take no place from another', as
   }
   await runtime.close(0)
   await stuck
+})
+
+test('of a process that reads no answers a few are held, and no others are made; its neighbours get all of theirs', async () => {
+  const runtime = await start(2)
+  const made = { loops: 0, reads: 0 }
+  const answers = (whose: keyof typeof made) => ({
+    'files.read': async () => {
+      made[whose] += 1
+      return 'x'.repeat(1_000_000)
+    },
+  })
+  const ask = 'const all = Array.from({ length: 60 }, () => ctx.files.read("big"))'
+  // What it asks for has left before it loops.
+  const looping = withHook(`${ask}; for (;;);`, {
+    runtime,
+    capabilities: answers('loops'),
+    organization: 'loops',
+    timeoutMs: 1000,
+  })
+  const reading = withHook(
+    `${ask}; let sum = 0; for (const one of all) sum += (await one).length; return sum`,
+    {
+      runtime,
+      capabilities: answers('reads'),
+    },
+  )
+  const [lost, read] = await Promise.all([looping.hook('run'), reading.hook('run')])
+  expect(lost).toMatchObject({ outcome: 'TIMEOUT', hostCalls: 60 })
+  expect(read).toMatchObject({ outcome: 'OK', value: 60_000_000 })
+  // Those in their places, those that left theirs together, and the 4 MiB that may lie unread before that.
+  expect(made.loops).toBeGreaterThanOrEqual(ANSWERS_AT_ONCE)
+  expect(made.loops).toBeLessThanOrEqual(2 * ANSWERS_AT_ONCE + 5)
+})
+
+test('what waits for others takes no place of the calls that it may wait for, and what ends first leaves its places', async () => {
+  const runtime = await start(1)
+  const gate = Promise.withResolvers<string>()
+  const asked: JsonValue[] = []
+  const open = Object.assign(async () => gate.resolve('read'), { waitsForOthers: true })
+  const read = async (input: JsonValue): Promise<string> => {
+    asked.push((input as { path: string }).path)
+    return await gate.promise
+  }
+  const plugin = withHook(
+    `const all = Array.from({ length: 50 }, () => ctx.files.read(input.path))
+     if (input.leaves) return 'left'
+     await ctx.hooks.call('mine')
+     return (await Promise.all(all)).length`,
+    { runtime, capabilities: { 'files.read': read, 'hooks.call': open as never } },
+  )
+  const left = await plugin.hook('run', { path: 'never', leaves: true })
+  expect(left.value).toBe('left')
+  expect((await plugin.hook('run', { path: 'mine' })).value).toBe(50)
+  // What had begun went on; what waited behind it was never made.
+  expect(asked.filter((path) => path === 'never')).toHaveLength(ANSWERS_AT_ONCE)
 })

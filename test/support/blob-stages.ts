@@ -11,6 +11,8 @@ import { openFaultyLine, type FaultyLine } from './faulty-line.ts'
 import { azureConnection, BUCKET, S3_KEY, startAzureServer, startS3Server } from './object-stores.ts'
 
 const PREFIX = 'some/prefix/'
+/** Keys that a store lists at once: few, so that a test need not write a thousand. */
+export const PAGE_SIZE = 25
 /** Nobody is to see even this one. */
 export const WRONG_SECRET = 'c2VjcmV0LXRoYXQtbm9ib2R5LXNlZXM='
 
@@ -41,7 +43,7 @@ export async function onDirectory(): Promise<BlobStage> {
 export async function onS3(): Promise<BlobStage> {
   const server = await startS3Server()
   const line = await openFaultyLine(server.port)
-  const place = { bucket: BUCKET, prefix: PREFIX }
+  const place = { bucket: BUCKET, prefix: PREFIX, pageSize: PAGE_SIZE }
   const endpoint = `http://127.0.0.1:${line.port}`
   const keys = { region: 'us-east-1', accessKeyId: S3_KEY, secretAccessKey: S3_KEY }
   const behind = new S3mini({ ...keys, endpoint: `http://127.0.0.1:${server.port}/${BUCKET}` })
@@ -66,7 +68,7 @@ export async function onS3(): Promise<BlobStage> {
 export async function onAzure(): Promise<BlobStage> {
   const server = await startAzureServer()
   const line = await openFaultyLine(server.port)
-  const place = { container: BUCKET, prefix: PREFIX }
+  const place = { container: BUCKET, prefix: PREFIX, pageSize: PAGE_SIZE }
   const connectionString = azureConnection(line.port)
   const behind = BlobServiceClient.fromConnectionString(azureConnection(server.port)).getContainerClient(
     BUCKET,

@@ -11,11 +11,12 @@ const REQUEST_MS = seconds(60)
 /** For any other: it ends before the transaction that waits for it. */
 const SHORT_REQUEST_MS = seconds(15)
 const RETRIES = { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 500 }
-const PAGE = 1_000
+/** Keys that are listed at once. */
+const PAGE_SIZE = 1_000
 
 /** A container of Azure Blob Storage. One upload of a block blob is whole or not at all. */
 export function openAzureStore(
-  { container, prefix }: { container: string; prefix: string },
+  { container, prefix, pageSize = PAGE_SIZE }: { container: string; prefix: string; pageSize?: number },
   { connectionString }: { connectionString: string },
 ): BlobStore {
   const location = spellStoreLocation({ kind: 'azure', container, prefix })
@@ -80,7 +81,9 @@ export function openAzureStore(
       do {
         const from = token === undefined ? {} : { continuationToken: token }
         const page = await asking(async (abortSignal) => {
-          const pages = client.listBlobsFlat({ prefix, abortSignal }).byPage({ maxPageSize: PAGE, ...from })
+          const pages = client
+            .listBlobsFlat({ prefix, abortSignal })
+            .byPage({ maxPageSize: pageSize, ...from })
           const first = await pages.next()
           return first.done === true ? null : first.value
         })

@@ -22,11 +22,12 @@ const SHORT_REQUEST_MS = seconds(5)
 const CONNECT_MS = seconds(5)
 /** Waits before the second and the third try: what is overloaded or restarts for a moment is there again. */
 const BACKOFF_MS = [100, 500]
-const PAGE = 1_000
+/** Keys that are listed at once: as many as the protocol gives. */
+const PAGE_SIZE = 1_000
 
 /** A bucket of AWS, MinIO or whatever speaks S3, addressed by path. One PUT is whole or not at all. */
 export function openS3Store(
-  { bucket, prefix }: { bucket: string; prefix: string },
+  { bucket, prefix, pageSize = PAGE_SIZE }: { bucket: string; prefix: string; pageSize?: number },
   { endpoint, region, accessKeyId, secretAccessKey }: S3Credentials,
 ): BlobStore {
   const location = spellStoreLocation({ kind: 's3', bucket, prefix })
@@ -111,7 +112,7 @@ export function openS3Store(
       do {
         const from = token
         const page = await asking(async () => {
-          const found = await client.listObjectsPaged('/', prefix, PAGE, from)
+          const found = await client.listObjectsPaged('/', prefix, pageSize, from)
           // Null is its answer to a bucket that there is not, which must not be taken for an empty one.
           if (!found) throw new S3ServiceError('no such bucket', 404, 'NoSuchBucket')
           return found

@@ -18,6 +18,14 @@ const OF_THE_DATABASE: readonly CapabilitySource[] = [secrets, events, ...files,
 /** What waits for others takes nobody's turn meanwhile, and `db` has turns and connections of its own. */
 const OF_OTHERS: readonly CapabilitySource[] = [http, hooks, db, mail, llm]
 
+/** Servers and plugins take their time: other calls of the same process of plugins do not wait for them. */
+const WAIT_FOR_OTHERS: ReadonlySet<string> = new Set([
+  'http.fetch',
+  'hooks.call',
+  'mail.send',
+  'llm.complete',
+])
+
 /**
  * What an installation's code may ask: only what its manifest asked for and its review granted, and so often as its rate
  * allows.
@@ -29,7 +37,10 @@ export function capabilitiesOf(asking: Asking): Record<string, Capability> {
       .filter(({ permission }) => permission === null || granted.includes(permission))
       .flatMap(({ operations }) => Object.entries(operations(asking)))
   return Object.fromEntries([
-    ...held(OF_OTHERS).map(([name, operation]) => [name, rated(asking, operation)] as const),
+    ...held(OF_OTHERS).map(([name, operation]) => {
+      const waitsForOthers = WAIT_FOR_OTHERS.has(name)
+      return [name, Object.assign(rated(asking, operation), { waitsForOthers })] as const
+    }),
     ...held(OF_THE_DATABASE).map(
       ([name, operation]) => [name, turned(asking, rated(asking, operation))] as const,
     ),
