@@ -31,6 +31,8 @@ const common = {
   env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/compiled') },
   // By default one core is left free, which on two means one file at a time.
   maxWorkers: '100%',
+  // Of tests that say they may: more loops at once than that would wait for a core, not for their time.
+  maxConcurrency: 3,
   testTimeout: 30_000,
   hookTimeout: 60_000,
 }

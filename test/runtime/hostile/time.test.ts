@@ -5,7 +5,8 @@ import { NEVER_ENDING } from './never-ending.ts'
 /** Small, so that the tests end soon; the runtime adds at most a second. */
 const timeoutMs = 300
 
-test.each(Object.values(NEVER_ENDING).flat())('%s ends with TIMEOUT', async (_name, body) => {
+// Each waits for its own time to be over: several at once wait together.
+test.concurrent.each(Object.values(NEVER_ENDING).flat())('%s ends with TIMEOUT', async (_name, body) => {
   const capabilities = {
     'secrets.get': async () => 'x',
     'hooks.call': () => new Promise<null>((resolve) => setTimeout(resolve, 30, null)),
