@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import {
   CreateDeploymentDocument,
   DeploymentProgressDocument,
@@ -10,23 +10,31 @@ import {
 } from '../../schema/generated/graphql.ts'
 import { accepted } from '../../scripts/lib/accepted.ts'
 import type { GraphClient } from '../../scripts/lib/graph-client.ts'
+import { openReceiver } from '../features/webhooks/support/receiver.ts'
 import { clientOf, openCluster } from './support/cluster.ts'
 import { nothingLeft, TEN_SECONDS } from './support/launched-service.ts'
 import { publishSlowPlugin, runAtSite } from './support/slow-plugin.ts'
-import { makeSites } from './support/stage.ts'
+import { openSlowWebhook } from './support/slow-webhook.ts'
+import { makeOrganization, makeSitesOf } from './support/stage.ts'
 
-const SITES = ['north', 'south', 'west', 'east', 'centre', 'coast']
+const SITES = ['north', 'south', 'west', 'east', 'centre']
 /** Long enough that the kill comes amid the activations. */
 const ACTIVATE_MS = 1500
+/** Half of them before the kill. */
+const WEBHOOKS = 40
 /** Three missed beats of 3 s until the dead worker's jobs are given back, and then some. */
 const FINISHED = { timeout: 40_000, interval: 100 }
 
-test('two apis and a worker on one database: changed through one, heard through the other, carried out by the third; and a worker that is killed amid a deployment is replaced', async () => {
-  const { start, key, databaseUrl } = await openCluster()
+test('two apis and a worker on one database: changed through one, heard through the other, carried out by the third; and where a worker is killed amid a deployment and amid requests, another finishes the one and sends every webhook under one webhook-id', async () => {
+  const receiver = await openReceiver()
+  onTestFinished(() => receiver.close())
+  const { start, key, databaseUrl } = await openCluster({ PATCHBAY_EGRESS_ALLOW: receiver.host })
   // All at once on an empty database: one of them migrates, the others wait.
   const [first, second, worker] = await Promise.all([start('api'), start('api'), start('worker')])
   const [here, there] = await Promise.all([clientOf(first, key), clientOf(second, key), worker.greeting()])
-  const siteIds = await makeSites(here, ...SITES)
+  const organizationId = await makeOrganization(here)
+  const siteIds = await makeSitesOf(here, organizationId, ...SITES)
+  const webhook = await openSlowWebhook(here, organizationId, receiver)
   const installationId = await runAtSite(here, siteIds[0]!, await publishSlowPlugin(here, {}))
 
   const stream = there.subscribe(EventStreamDocument, { type: 'order.placed' })
@@ -65,6 +73,8 @@ test('two apis and a worker on one database: changed through one, heard through 
       const { status, progress } = deploymentProgress.deployment
       last = status
       if (progress.succeeded > 0 && !worker.process.killed) {
+        await webhook.emit(0, WEBHOOKS / 2)
+        await vi.waitUntil(() => receiver.at().length >= 3, TEN_SECONDS)
         await worker.processes()
         worker.signal('SIGKILL')
       }
@@ -73,11 +83,15 @@ test('two apis and a worker on one database: changed through one, heard through 
   await vi.waitUntil(() => worker.process.killed, TEN_SECONDS)
   await nothingLeft(worker)
   expect(last).toBe('RUNNING')
+  expect(receiver.at().length).toBeLessThan(WEBHOOKS / 2)
+  await webhook.emit(WEBHOOKS / 2, WEBHOOKS)
 
   const replacement = await start('worker')
   await replacement.greeting()
   await vi.waitUntil(() => last === 'COMPLETED', FINISHED)
   await followed
+  await vi.waitUntil(async () => await webhook.isDelivered(WEBHOOKS), FINISHED)
+  expect(webhook.arrived().toSorted((a, b) => a - b)).toEqual(Array.from({ length: WEBHOOKS }, (_, n) => n))
 
   expect(await transitionsBySite(here)).toEqual(
     new Map(SITES.map((_, index) => [index, ['RUNNING', 'SUCCEEDED']])),

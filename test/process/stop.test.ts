@@ -15,19 +15,14 @@ import { publishSlowPlugin, runAtSite } from './support/slow-plugin.ts'
 import { jobRuns, makeSites, queueJob, type InvocationRow } from './support/stage.ts'
 
 const env = { PATCHBAY_ALLOW_SELF_REVIEW: 'true' }
+/** Of a job that a stop waits for. */
+const NEARLY_DONE_MS = 1500
 
-/** A service whose slow plugin runs a job. */
-async function withRunningJob(
-  service: LaunchedService,
-  ms: number,
-): Promise<{ url: string; adminKey: string; admin: GraphClient; invocationId: string }> {
-  const { url, adminKey } = await service.greeting()
-  const admin = graphClient(url, adminKey)
-  const [siteId] = await makeSites(admin, 'north')
-  const installationId = await runAtSite(admin, siteId!, await publishSlowPlugin(admin, {}))
+/** Starts a job of the slow plugin that takes so long. Returns its invocation's id. */
+async function startJob(admin: GraphClient, installationId: string, ms: number): Promise<string> {
   const invocationId = await queueJob(admin, installationId, ms)
   await vi.waitUntil(async () => (await jobRuns(admin))[0]?.status === 'RUNNING', TEN_SECONDS)
-  return { url, adminKey, admin, invocationId }
+  return invocationId
 }
 
 /** It ends with 0 within 10 s of now, and leaves no process. */
@@ -40,59 +35,54 @@ async function endsWell(service: LaunchedService): Promise<void> {
   expect(await readdir(path.join(service.dataDirectory, 'database'))).not.toContain('postmaster.pid')
 }
 
-test('SIGTERM lets a job end that is nearly done, and closes subscriptions with 1012 (service restart)', async () => {
+test('a job that is nearly done ends well, at SIGTERM and at Ctrl-C; what takes too long is handed back, and the next start runs it again', async () => {
   const dataDirectory = await emptyDirectory()
-  const service = launch({ dataDirectory, env })
-  const { url, adminKey } = await withRunningJob(service, 1500)
-  const closed = once(await subscribe(url, adminKey), 'close')
-  await service.processes()
+  const start = async () => {
+    const service = launch({ dataDirectory, env })
+    const { url, adminKey } = await service.greeting()
+    return { service, url, adminKey, admin: graphClient(url, adminKey) }
+  }
+  const first = await start()
+  const [siteId] = await makeSites(first.admin, 'north')
+  const installationId = await runAtSite(first.admin, siteId!, await publishSlowPlugin(first.admin, {}))
+  await startJob(first.admin, installationId, NEARLY_DONE_MS)
+  const closed = once(await subscribe(first.url, first.adminKey), 'close')
+  await first.service.processes()
 
-  service.signal('SIGTERM')
+  first.service.signal('SIGTERM')
 
-  await endsWell(service)
+  await endsWell(first.service)
+  // Service restart.
   expect((await closed)[0]).toBe(1012)
-  const next = launch({ dataDirectory, env })
-  const greeting = await next.greeting()
-  expect(await jobRuns(graphClient(greeting.url, greeting.adminKey))).toMatchObject([
-    { status: 'FINISHED', outcome: 'OK' },
-  ])
-  next.signal('SIGTERM')
-  await endsWell(next)
-})
+  const second = await start()
+  expect(await jobRuns(second.admin)).toMatchObject([{ status: 'FINISHED', outcome: 'OK' }])
+  await startJob(second.admin, installationId, NEARLY_DONE_MS)
+  await second.service.processes()
 
-test('SIGTERM hands back a job that takes too long: the next start runs it again', async () => {
-  const dataDirectory = await emptyDirectory()
-  const service = launch({ dataDirectory, env })
-  const { admin, invocationId } = await withRunningJob(service, 25_000)
-  const [before] = await jobRuns(admin)
-  await service.processes()
+  // As a terminal has it: the whole group, and by somebody without patience twice.
+  second.service.signalGroup('SIGINT')
+  await vi.waitUntil(() => second.service.output().stdout.includes('"stopping"'), TEN_SECONDS)
+  second.service.signalGroup('SIGINT')
 
-  service.signal('SIGTERM')
+  await endsWell(second.service)
+  expect(second.service.output().stderr).toBe('')
+  const third = await start()
+  expect(await jobRuns(third.admin)).toMatchObject([{ outcome: 'OK' }, { outcome: 'OK' }])
+  const invocationId = await startJob(third.admin, installationId, 25_000)
+  const [before] = await jobRuns(third.admin)
+  await third.service.processes()
 
-  await endsWell(service)
-  const next = launch({ dataDirectory, env })
-  const greeting = await next.greeting()
-  const again = graphClient(greeting.url, greeting.adminKey)
-  const rerun = await vi.waitUntil(async (): Promise<InvocationRow[] | null> => {
-    const runs = await jobRuns(again)
-    return runs[0]?.status === 'RUNNING' ? runs : null
+  third.service.signal('SIGTERM')
+
+  await endsWell(third.service)
+  const last = await start()
+  const rerun = await vi.waitUntil(async (): Promise<InvocationRow | null> => {
+    const [run] = await jobRuns(last.admin)
+    return run?.status === 'RUNNING' ? run : null
   }, TEN_SECONDS)
-  expect(rerun).toMatchObject([{ id: invocationId, outcome: null, error: null }])
-  expect(rerun[0]!.startedAt).not.toBe(before!.startedAt)
-})
-
-test('Ctrl-C in a terminal reaches the whole group, also twice: it ends well', async () => {
-  const service = launch({ dataDirectory: await emptyDirectory() })
-  await service.greeting()
-  await service.processes()
-
-  service.signalGroup('SIGINT')
-  await vi.waitUntil(() => service.output().stdout.includes('"stopping"'), TEN_SECONDS)
-  service.signalGroup('SIGINT')
-
-  await endsWell(service)
-  expect(service.output().stderr).toBe('')
-})
+  expect(rerun).toMatchObject({ id: invocationId, outcome: null, error: null })
+  expect(rerun.startedAt).not.toBe(before!.startedAt)
+}, 60_000)
 
 // What npm itself ends with is npm's.
 test.each([

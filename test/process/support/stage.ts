@@ -12,8 +12,21 @@ export type InvocationRow = InvocationsQuery['invocations']['nodes'][number]
 
 /** Makes an organization with sites of these slugs. Returns the sites' ids. */
 export async function makeSites(admin: GraphClient, ...slugs: string[]): Promise<string[]> {
+  return await makeSitesOf(admin, await makeOrganization(admin), ...slugs)
+}
+
+/** Returns its id. */
+export async function makeOrganization(admin: GraphClient): Promise<string> {
   const made = await admin.request(CreateOrganizationDocument, { input: { slug: 'acme', name: 'Acme' } })
-  const organizationId = accepted(made.createOrganization).organization!.id
+  return accepted(made.createOrganization).organization!.id
+}
+
+/** Makes sites of these slugs. Returns their ids. */
+export async function makeSitesOf(
+  admin: GraphClient,
+  organizationId: string,
+  ...slugs: string[]
+): Promise<string[]> {
   const ids: string[] = []
   for (const slug of slugs) {
     const input = { organizationId, slug, name: slug, hostVersion: '2.0.0' }
