@@ -100,40 +100,56 @@ export const ranges = z
   .refine((value) => Object.keys(value).length <= MAX_LIST, `must have at most ${MAX_LIST} entries`)
   .default({})
 
-export const route = z.object({
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  path: z
-    .string()
-    .max(MAX_EXPRESSION)
-    .regex(ROUTE_PATH, 'must be a path such as "/suppliers/:id", without a slash at its end'),
-  permission: optional(
-    z.string().max(MAX_NAME).regex(PERMISSION, 'must be a permission such as "suppliers:read"'),
-  ),
-  public: z.boolean().default(false),
-})
+export const route = z.object(
+  {
+    method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+    path: z
+      .string()
+      .max(MAX_EXPRESSION)
+      .regex(ROUTE_PATH, 'must be a path such as "/suppliers/:id", without a slash at its end'),
+    permission: optional(
+      z.string().max(MAX_NAME).regex(PERMISSION, 'must be a permission such as "suppliers:read"'),
+    ),
+    public: z.boolean().default(false),
+  },
+  { error: 'must be {"method": "GET", "path": "/ping"}' },
+)
 
 /** A job without a schedule runs only when it is asked to. */
-export const job = z.object({
-  name: z.string().max(64).regex(JOB_NAME, 'must be a name such as "daily-kpi"'),
-  schedule: optional(expression),
-  timeoutSeconds: optional(z.int().min(1).max(86_400)),
-})
+export const job = z.object(
+  {
+    name: z.string().max(64).regex(JOB_NAME, 'must be a name such as "daily-kpi"'),
+    schedule: optional(expression),
+    timeoutSeconds: optional(z.int().min(1).max(86_400)),
+  },
+  { error: 'must be {"name": "daily-kpi", "schedule": "0 2 * * *"}' },
+)
 
-export const secret = z.object({
-  key: z.string().max(64).regex(SECRET_KEY, 'must be UPPER_SNAKE_CASE, such as "SLACK_TOKEN"'),
-  required: z.boolean().default(false),
-  hosts: list(expression.transform((host) => host.toLowerCase())),
-})
+export const secret = z.object(
+  {
+    key: z.string().max(64).regex(SECRET_KEY, 'must be UPPER_SNAKE_CASE, such as "SLACK_TOKEN"'),
+    required: z.boolean().default(false),
+    hosts: list(expression.transform((host) => host.toLowerCase())),
+  },
+  { error: 'must be {"key": "SLACK_TOKEN"}' },
+)
 
 export const settings = z
-  .looseObject({ type: z.literal('object', { error: 'must be "object"' }) })
+  .looseObject({
+    type: z.literal('object', {
+      error: 'must be "object": settings are a JSON Schema, such as {"type": "object", "properties": {…}}',
+    }),
+  })
   .transform((value) => value as JsonObject)
 
 export const collections = z
   .record(
     z.string().max(64).regex(COLLECTION_NAME, 'must be a name such as "widgets"'),
     z.object({ schema: anyObject, indexes: list(key), unique: list(key) }),
-    { error: 'must be {"widgets": {"schema": {…}}}' },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_key' ? issue.issues[0]?.message : 'must be {"widgets": {"schema": {…}}}',
+    },
   )
   .default({})
 

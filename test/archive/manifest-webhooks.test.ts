@@ -142,3 +142,16 @@ test('webhook files that are too much together are told, and what comes after is
   ).toEqual(['The webhook files hold more than 128 KiB together. Ship fewer or shorter ones.'])
   expect(findings.filter(({ check }) => check === 'manifest.webhooks.unique')).toHaveLength(7)
 })
+
+test('secrets that only webhooks are given need no permission', () => {
+  const secrets = [{ key: 'TOKEN' }]
+  const told = (more: object[]) => {
+    const permissions = fullManifest.permissions.filter((it) => !JSON.stringify(it).includes('secrets:read'))
+    const manifest = { ...fullManifest, permissions, secrets: [...secrets, ...more] }
+    return checkManifest({ entries: pluginFiles(manifest, fullFiles) })
+      .findings.filter(({ check }) => check === 'manifest.permissions.complete')
+      .map(({ message }) => message)
+  }
+  expect(told([])).toEqual([])
+  expect(told([{ key: 'OTHER' }])).toEqual([expect.stringMatching(/"secrets".*"secrets:read"/)])
+})

@@ -20,7 +20,8 @@ test.each([
 test('it is found in handlers that are declared elsewhere in the file, and in files that are handed ctx', async () => {
   const main = `import { definePlugin } from 'patchbay'\nimport { send } from './lib/send.js'\nconst run = async (c) => c.db.query('')\nexport default definePlugin({ jobs: { run, send } })`
   const lib = `export function send(ctx) {\n  return ctx.mail.send({})\n}`
-  const findings = await scanFiles({ 'main.js': main, 'lib/send.js': lib })
+  const jobs = [{ name: 'run' }, { name: 'send' }]
+  const findings = await scanFiles({ 'main.js': main, 'lib/send.js': lib }, { jobs })
   expect(findings.map(({ check, path, line }) => [check, path, line])).toEqual([
     ['scan.capability.undeclared', 'main.js', 3],
     ['scan.capability.undeclared', 'lib/send.js', 2],
@@ -29,19 +30,19 @@ test('it is found in handlers that are declared elsewhere in the file, and in fi
 
 test('with its permission it is not, and other things of those names are not', async () => {
   const network = { permissions: ['http:outbound'], network: { allow: ['api.acme.io'] } }
-  expect(
-    await scanMain(plugin(`jobs: { a: (ctx) => ctx.http.fetch('https://api.acme.io/') }`), network),
-  ).toEqual([])
-  expect(await scanMain(plugin(`jobs: { a: (ctx, db) => db.http.fetch(ctx.settings.http) }`))).toEqual([])
+  expect(await scanMain(plugin(`health: (ctx) => ctx.http.fetch('https://api.acme.io/')`), network)).toEqual(
+    [],
+  )
+  expect(await scanMain(plugin(`health: (ctx, db) => db.http.fetch(ctx.settings.http)`))).toEqual([])
   expect(await scanMain(`const ctx = { db: [] }\nexport const f = () => ctx.db`)).toEqual([])
 })
 
 test('a permission that nothing uses is warned of', async () => {
   const asked = { permissions: ['db:read', 'storage:read', 'materials:write'] }
-  expect(await scanMain(plugin(`jobs: { a: (ctx) => ctx.files.list() }`), asked)).toEqual([
+  expect(await scanMain(plugin(`health: (ctx) => ctx.files.list()`), asked)).toEqual([
     'WARNING scan.capability.unused -',
   ])
-  expect(await scanMain(plugin(`jobs: { a: (ctx, name) => ctx[name]() }`), asked)).toEqual([])
+  expect(await scanMain(plugin(`health: (ctx, name) => ctx[name]()`), asked)).toEqual([])
 })
 
 test('what the manifest names and the code does not handle is warned of, with a guess', async () => {
@@ -80,11 +81,11 @@ test('secrets and collections that are not declared are found, with a guess', as
     secrets: [{ key: 'SLACK_TOKEN' }],
     collections: { widgets: { schema: { type: 'object' } } },
   }
-  const source = plugin(`jobs: { a: async (ctx, name) => {
+  const source = plugin(`health: async (ctx, name) => {
     await ctx.secrets.get('SLACK_TOKEN'); await ctx.secrets.get(name); await ctx.collections.widgets.find()
     await ctx.secrets.get('SLACK_TOKE')
     const { collections: { gadgets } } = ctx
-    return gadgets.find() } }`)
+    return gadgets.find() }`)
   const findings = await scanFiles({ 'main.js': source }, change)
   expect(findings.map(({ severity, check, line }) => `${severity} ${check} ${line}`)).toEqual([
     'ERROR scan.capability.secret 4',
@@ -120,3 +121,43 @@ test.each([
 })
 
 const allowing = { permissions: ['http:outbound'], network: { allow: ['api.acme.io', '*.acme.org'] } }
+
+test('what the code handles and the manifest does not name is warned of, and keys that nobody reads', async () => {
+  const named = { hooks: ['order_check'], events: ['shop.order.*'] }
+  const whole = `hooks: { order_check() {} }, events: { 'shop.order.placed'() {} }, onActivate() {}, health() {}`
+  expect(await scanMain(plugin(whole), named)).toEqual([])
+  const more = `, jobs: { recount() {} }, onActivated() {}`
+  const findings = await scanFiles({ 'main.js': plugin(`${whole}${more}`) }, named)
+  expect(findings.map(({ check, severity }) => `${severity} ${check}`)).toEqual(
+    Array.from({ length: 2 }, () => 'WARNING scan.handlers.undeclared'),
+  )
+  const [key, job] = findings.map(({ message }) => message)
+  expect(key).toBe('definePlugin reads no key "onActivated": nobody calls it. Did you mean "onActivate"?')
+  expect(job).toMatch(/^The code handles "recount", which "jobs" of the manifest does not name: nobody calls/)
+  // What is made up at run time is not guessed at.
+  expect(await scanMain(plugin(`${whole}, ...more${more}`), named)).toEqual([])
+})
+
+test.each([
+  ['ctx.http.get("/")', 'There is no "ctx.http.get": ctx.http has "fetch".'],
+  [
+    'ctx.collections.boxes.inserted({})',
+    'There is no "ctx.collections.boxes.inserted". Did you mean "insert"?',
+  ],
+  ['ctx.log("hello")', '"ctx.log" is no function: ctx.log has "debug", "info", "warn", "error".'],
+  ['ctx.setings.a', 'There is no "ctx.setings". Did you mean "settings"?'],
+  [
+    '[ctx.settings.a.b(), ctx.site.name.trim(), typeof ctx.queue, ctx.log.info, ctx.license?.type]',
+    undefined,
+  ],
+])('`%s` is a part of ctx that there is not', async (code, message) => {
+  const change = {
+    permissions: ['http:outbound', 'storage:read', 'storage:write'],
+    network: { allow: ['api.example.com'] },
+    collections: { boxes: { schema: { type: 'object' } } },
+    jobs: [{ name: 'a' }],
+  }
+  const findings = await scanFiles({ 'main.js': plugin(`jobs: { a: (ctx) => ${code} }`) }, change)
+  const unknown = findings.filter(({ check }) => check === 'scan.capability.unknown')
+  expect(unknown.map((it) => it.message)).toEqual(message === undefined ? [] : [message])
+})

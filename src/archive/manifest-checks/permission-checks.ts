@@ -5,6 +5,8 @@ import { canonicalPermission, permissionInfo, permissions, riskOf } from '../per
 import { quote } from '../quote.ts'
 import { manifestCheck } from './manifest-check.ts'
 import { repeated } from './repeated.ts'
+import { placeholdersOf } from './webhook-faults.ts'
+import { webhookFiles } from './webhook-files.ts'
 
 /** What the plugin asks to be allowed. */
 export const permissionChecks = [
@@ -70,10 +72,15 @@ export const permissionChecks = [
   manifestCheck({
     name: 'manifest.permissions.complete',
     category: 'PERMISSIONS',
-    needs: ['permissions', 'routes', 'secrets', 'collections', 'contributes'],
-    *run(manifest) {
+    needs: ['permissions', 'routes', 'secrets', 'collections', 'contributes', 'webhooks'],
+    *run(manifest, { entries }) {
       const asked = new Set(manifest.permissions.map(({ permission }) => permission))
-      for (const { key, anyOf } of usedParts(manifest)) {
+      const inWebhooks = [...webhookFiles(manifest.webhooks, entries)]
+        .flatMap(({ value }) => [...placeholdersOf(value)])
+        .map(({ key }) => key)
+      // Webhooks are given theirs without it.
+      const secrets = manifest.secrets.filter(({ key }) => !inWebhooks.includes(key))
+      for (const { key, anyOf } of usedParts({ ...manifest, secrets })) {
         if (anyOf.some((permission) => asked.has(permission))) continue
         const message = `The manifest has "${key}", which do nothing without the permission ${anyOf.map(quote).join(' or ')}. Ask for it.`
         yield { severity: 'WARNING', message, at: [key] }

@@ -6,6 +6,24 @@ import { quote } from '../quote.ts'
 import { manifestCheck } from './manifest-check.ts'
 
 const known = knownKeys(manifestSchema)
+
+/** What other formats call it. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  main: 'entry',
+  module: 'entry',
+  title: 'name',
+  displayName: 'name',
+  tags: 'keywords',
+  config: 'settings',
+  configuration: 'settings',
+  webhook: 'webhooks',
+  cron: 'schedule',
+  verb: 'method',
+  timeout: 'timeoutMs',
+  timeoutSeconds: 'timeoutMs',
+  memory: 'memoryMb',
+}
+
 const KNOWN_KEYS: KnownKeys = { ...known, '': [...(known[''] ?? []), 'slug', '$schema'] }
 
 /** Keys that nobody reads are mostly mistyped ones. */
@@ -56,7 +74,10 @@ function* unknownIn(
   for (const key of Object.keys(value)) {
     if (keys.includes(key)) continue
     const where = at.length === 0 ? '' : ` in ${quote(at.join('.'))}`
-    const message = `Nothing reads the key ${quote(key)}${where}. Remove or correct it.${didYouMean(key, keys)}`
+    const meant = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined
+    const hint =
+      meant !== undefined && keys.includes(meant) ? ` Did you mean "${meant}"?` : didYouMean(key, keys)
+    const message = `Nothing reads the key ${quote(key)}${where}. Remove or correct it.${hint}`
     yield { message, at: [...at, key] }
   }
 }

@@ -47,3 +47,17 @@ function compareRanks(a: readonly number[], b: readonly number[]): number {
   const at = a.findIndex((value, index) => value !== b[index])
   return at === -1 ? 0 : a[at]! - b[at]!
 }
+
+test('what patchbay dev has made stands for the version that its author is at', async () => {
+  const registry = {
+    'top 1.0.1-dev.1795291820720': { on: { depot: '^1.0.0' } },
+    'depot 1.0.1-dev.1795291820723': {},
+    'depot 2.0.1-dev.1795291820724': {},
+    'depot 1.1.0-dev.3': {},
+  }
+  const { steps } = await resolvePlan(ask(registry, 'top 1.0.1-dev.1795291820720'))
+  expect(steps.map(({ candidate }) => `${candidate.slug} ${candidate.version}`)).toEqual([
+    'depot 1.0.1-dev.1795291820723',
+    'top 1.0.1-dev.1795291820720',
+  ])
+})

@@ -17,7 +17,9 @@ import { stringTables } from './string-tables.ts'
 import { suspectedCredentials } from './suspected-credentials.ts'
 import { uncheckedMerge } from './unchecked-merge.ts'
 import { undeclaredCapability } from './undeclared-capability.ts'
+import { undeclaredHandlers } from './undeclared-handlers.ts'
 import { undeclaredCollection, undeclaredSecret } from './undeclared-names.ts'
+import { unknownMembers } from './unknown-members.ts'
 import { unusedCapability } from './unused-capability.ts'
 
 /** Every rule of the scan, in the order of the report, with what it does to a package: the one place that says so. */
@@ -158,5 +160,18 @@ export const scanRules: readonly ScanRule[] = [
     why: 'What is called and not handled does nothing, and nobody is told.',
     needsManifest: true,
     start: missingHandlers,
+  },
+  {
+    name: 'scan.handlers.undeclared',
+    severity: 'WARNING',
+    why: 'A handler that nobody calls does nothing, and nobody is told.',
+    needsManifest: true,
+    start: undeclaredHandlers,
+  },
+  {
+    name: 'scan.capability.unknown',
+    severity: 'WARNING',
+    why: 'What the host does not offer throws, only when it comes to that.',
+    start: unknownMembers,
   },
 ]

@@ -1,7 +1,7 @@
-import type { AnyNode, ObjectExpression, Program } from 'acorn'
+import type { Program } from 'acorn'
 import { didYouMean } from '../../../archive/closest.ts'
-import type { Manifest } from '../../../archive/manifest.ts'
 import { quote } from '../../../archive/quote.ts'
+import { covers, handlersIn, namedBy } from '../handler-tables.ts'
 import { definitionOf } from '../handlers.ts'
 import type { PluginFacts, RuleRun } from '../rule.ts'
 
@@ -20,8 +20,9 @@ export function missingHandlers({ manifest }: PluginFacts): RuleRun {
       const definition = definitionOf(program, scopes)
       if (definition === null) return {}
       for (const [table, named] of tables) {
-        const handled = namesIn(definition, table)
-        if (handled === null) continue
+        const handlers = handlersIn(definition, table)
+        if (handlers === null) continue
+        const handled = [...handlers.keys()]
         for (const name of named) {
           if (handled.some((handler) => covers(table, handler, name))) continue
           const guess = didYouMean(
@@ -49,48 +50,4 @@ function exportsByDefault({ body }: Program): boolean {
           ({ exported }) => (exported.type === 'Identifier' ? exported.name : exported.value) === 'default',
         )),
   )
-}
-
-function namedBy({ hooks, events, filters, routes, jobs }: Manifest): Record<string, readonly string[]> {
-  return {
-    hooks,
-    events,
-    filters,
-    routes: routes.map(({ method, path }) => `${method} ${path}`),
-    jobs: jobs.map(({ name }) => name),
-  }
-}
-
-/** Names of the handlers in a table; null where they do not all stand there. */
-function namesIn(definition: ObjectExpression, table: string): string[] | null {
-  const keys = keysOf(definition)
-  if (keys === null) return null
-  const value = keys.get(table)
-  if (value === undefined) return []
-  if (value.type !== 'ObjectExpression') return null
-  const names = keysOf(value)
-  return names === null ? null : [...names.keys()]
-}
-
-function keysOf({ properties }: ObjectExpression): Map<string, AnyNode> | null {
-  const keys = new Map<string, AnyNode>()
-  for (const property of properties) {
-    if (property.type !== 'Property' || property.computed) return null
-    const { key, value } = property
-    if (key.type === 'Identifier') keys.set(key.name, value)
-    else if (key.type === 'Literal') keys.set(String(key.value), value)
-    else return null
-  }
-  return keys
-}
-
-/** Events are handled by patterns too, and a pattern of the manifest by a handler of some of what it covers. */
-function covers(table: string, handler: string, name: string): boolean {
-  if (handler === name) return true
-  if (table !== 'events') return false
-  return isBelow(handler, name) || isBelow(name, handler)
-}
-
-function isBelow(pattern: string, type: string): boolean {
-  return pattern === '*' || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)))
 }
