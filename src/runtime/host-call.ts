@@ -18,10 +18,11 @@ export async function answerHostCall(
   capability: Capability | undefined,
   input: string,
   signal: AbortSignal,
+  delivered?: Promise<void>,
 ): Promise<HostAnswer> {
   if (!capability) return refusal('PERMISSION_DENIED', '')
   try {
-    const value = (await capability(parseUntrustedJson(input), signal)) as JsonValue | undefined
+    const value = (await capability(parseUntrustedJson(input), signal, delivered)) as JsonValue | undefined
     const body = value === undefined ? '' : JSON.stringify(value)
     if (Buffer.byteLength(body) > MAX_JSON_BYTES) {
       return refusal('ANSWER_TOO_LARGE', 'The answer is larger than 1 MiB.')

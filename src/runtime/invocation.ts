@@ -104,9 +104,12 @@ export class Invocation {
     const capability = Object.hasOwn(capabilities, message.operation)
       ? capabilities[message.operation]
       : undefined
-    const answer = async (): Promise<void> =>
-      await this.#tell(message, await answerHostCall(capability, message.input, signal), reply)
-    if (capability?.waitsForOthers === true) return await answer()
+    const answer = async (delivered?: Promise<void>): Promise<void> =>
+      await this.#tell(message, await answerHostCall(capability, message.input, signal, delivered), reply)
+    if (capability?.waitsForOthers === true) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      return await answer(promise).finally(resolve)
+    }
     try {
       await places.run(String(this.id), signal, answer)
     } catch (error) {

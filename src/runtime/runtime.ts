@@ -55,10 +55,10 @@ export type InvocationOutcome =
  * what the plugin may know. The signal is aborted when the invocation ends.
  */
 export interface Capability {
-  (input: JsonValue, signal: AbortSignal): Promise<JsonValue>
+  (input: JsonValue, signal: AbortSignal, delivered?: Promise<void>): Promise<JsonValue>
   /**
    * It waits for a server or for other plugins, nobody knows how long: it takes no place of the other calls meanwhile, whom
-   * it may even wait for.
+   * it may even wait for. It is told when its answer, or the invocation, is no longer held for it: `delivered`.
    */
   readonly waitsForOthers?: boolean
 }

@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts'
 import { MiB, seconds } from '../../lib/units.ts'
 import type { EgressAnswer, EgressHop } from '../../platform/egress/egress.ts'
+import type { LargeBody } from './large-body.ts'
 
 /** Of the answer's body, as it comes and decoded. */
 const MAX_ANSWER_BYTES = 5 * MiB
@@ -22,6 +23,8 @@ export interface FetchTerms {
   /** Entries of an allow-list, for each hop. */
   hosts: readonly string[]
   onHop: (hop: EgressHop) => void
+  /** Asked how much of the answer's body may be in memory. */
+  large: LargeBody
   /** Aborted when the invocation ends. */
   signal: AbortSignal
 }
@@ -30,7 +33,7 @@ export interface FetchTerms {
 export async function fetchForPlugin(
   app: App,
   { url, method, headers, body, timeoutMs = MAX_TIME_MS }: PluginRequest,
-  { hosts, onHop, signal }: FetchTerms,
+  { hosts, onHop, large, signal }: FetchTerms,
 ): Promise<EgressAnswer> {
   return await app.egress.fetch(url, {
     method,
@@ -41,6 +44,7 @@ export async function fetchForPlugin(
     timeoutMs: Math.min(timeoutMs, MAX_TIME_MS),
     redirects: MAX_REDIRECTS,
     onHop,
+    onHeld: (bytes, ended) => large.hold(bytes, ended),
     signal,
   })
 }

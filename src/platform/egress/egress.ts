@@ -7,6 +7,7 @@ import { EgressRefused } from './egress-refused.ts'
 import type { Answer, AnswerHeaders } from './answer.ts'
 import { exchange } from './exchange.ts'
 import { followRedirect, locationOf } from './follow-redirect.ts'
+import type { ReadingBody } from './read-body.ts'
 import { outgoingRequest, type RequestParts } from './request-parts.ts'
 import { dnsResolver, resolveBySystem, type ResolveName } from './resolve-name.ts'
 import { parseTarget, type Target } from './target.ts'
@@ -24,6 +25,8 @@ export interface EgressRequest extends RequestParts {
   /** How many are followed; 0 hands a redirect back as the answer that it is. */
   redirects: number
   signal?: AbortSignal | undefined
+  /** Told of a body that is read: `ReadingBody`. */
+  onHeld?: ReadingBody['onHeld']
   /** Told of each hop at its end, whatever came of it. */
   onHop?: ((hop: EgressHop) => void) | undefined
 }
@@ -80,7 +83,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
   const hop = async (
     target: Target,
     request: ReturnType<typeof outgoingRequest>,
-    { hosts, maxBytes, discardsBody = false }: EgressRequest,
+    { hosts, maxBytes, discardsBody = false, onHeld }: EgressRequest,
     skipsBody: (status: number, headers: AnswerHeaders) => boolean,
     signal: AbortSignal,
   ): Promise<Answer> => {
@@ -95,7 +98,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
       secureContext,
       signal,
     })
-    return await exchange(target, request, { connector, maxBytes, discardsBody, skipsBody, signal })
+    return await exchange(target, request, { connector, maxBytes, discardsBody, skipsBody, onHeld, signal })
   }
 
   const follow = async (url: string, asked: EgressRequest, signal: AbortSignal): Promise<EgressAnswer> => {

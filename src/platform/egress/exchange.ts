@@ -4,7 +4,7 @@ import { KiB } from '../../lib/units.ts'
 import type { pinnedConnector } from './connector.ts'
 import { EgressRefused } from './egress-refused.ts'
 import { drainBody } from './drain-body.ts'
-import { readBody } from './read-body.ts'
+import { readBody, type ReadingBody } from './read-body.ts'
 import type { OutgoingRequest } from './request-parts.ts'
 import type { Target } from './target.ts'
 
@@ -17,6 +17,7 @@ export interface ExchangeOptions {
   discardsBody: boolean
   /** Whether an answer's body is of no interest. */
   skipsBody: (status: number, headers: AnswerHeaders) => boolean
+  onHeld: ReadingBody['onHeld']
   signal: AbortSignal
 }
 
@@ -27,7 +28,7 @@ export interface ExchangeOptions {
 export async function exchange(
   { url }: Target,
   request: OutgoingRequest,
-  { connector, maxBytes, discardsBody, skipsBody, signal }: ExchangeOptions,
+  { connector, maxBytes, discardsBody, skipsBody, onHeld, signal }: ExchangeOptions,
 ): Promise<Answer> {
   const client = new Client(url.origin, {
     connect: connector,
@@ -56,7 +57,8 @@ export async function exchange(
     const status = answer.statusCode
     if (discardsBody) await drainBody(answer.body, maxBytes)
     if (discardsBody || skipsBody(status, headers)) return { status, headers, body: new Uint8Array() }
-    return { status, ...(await readBody(answer.body, headers, { maxBytes, method: request.method, signal })) }
+    const reading = { maxBytes, method: request.method, onHeld, signal }
+    return { status, ...(await readBody(answer.body, headers, reading)) }
   } catch (error) {
     if (signal.aborted) throw signal.reason
     throw error instanceof EgressRefused ? error : whyNoAnswer(error)

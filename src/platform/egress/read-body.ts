@@ -11,19 +11,26 @@ export interface ReadingBody {
   /** Of the request: the answer to HEAD tells the length of a body that it does not have. */
   method: string
   signal: AbortSignal
+  /** Told after each part how many decoded bytes are in memory by then; the next part is read when it has resolved. */
+  onHeld?: ((bytes: number, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /** Reads and decodes a body; the headers of its encoding and length, which no longer hold, are left out. */
 export async function readBody(
   body: Readable,
   headers: AnswerHeaders,
-  { maxBytes, method, signal }: ReadingBody,
+  { maxBytes, method, signal, onHeld }: ReadingBody,
 ): Promise<{ headers: AnswerHeaders; body: Uint8Array }> {
   if (method !== 'HEAD' && Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const decoder = method === 'HEAD' ? null : decoderOf(headers)
   const chunks: Uint8Array[] = []
+  let held = 0
   const collect = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of atMost(source, maxBytes)) chunks.push(chunk)
+    for await (const chunk of atMost(source, maxBytes)) {
+      chunks.push(chunk)
+      held += chunk.byteLength
+      await onHeld?.(held, signal)
+    }
   }
   if (decoder === null) {
     await pipeline(body, collect, { signal })

@@ -25,6 +25,7 @@ beforeAll(async () => {
     const path = request.url ?? ''
     if (path === '/bytes') response.end(BYTES)
     else if (path === '/text') response.end(TEXT)
+    else if (path === '/megabyte') response.end('x'.repeat(MiB))
     else if (path === '/large') response.end(Buffer.alloc(5 * MiB + 1))
     else if (path === '/never') return
     else if (path.startsWith('/to?')) response.writeHead(302, { location: path.slice(4) }).end()
@@ -119,6 +120,35 @@ test('bodies beyond what crosses at once come whole, as text and as bytes; over 
     { sum: sumOf(Buffer.from(TEXT)), length: TEXT.length },
     { code: 'TOO_LARGE' },
   ])
+})
+
+test('of bodies that a plugin does not take four are held, and the next ones are not read; whose are taken come all', async () => {
+  const hoarder = await openAsked(
+    server,
+    stage,
+    {
+      id: 'hoarder',
+      permissions: ['http:outbound'],
+      network: { allow: [`localhost:${portOf(there)}`] },
+      limits: { jobTimeoutMs: 2500 },
+    },
+    `async (ctx, { url, loops }) => {
+      const all = Array.from({ length: 12 }, () => ctx.http.fetch(url))
+      // What was asked for has left before it loops.
+      if (loops) for (;;);
+      return (await Promise.all(all)).map(({ body }) => body.length)
+    }`,
+  )
+  const read = (): number =>
+    server.logLines
+      .map((line) => JSON.parse(line) as JsonObject)
+      .filter(({ plugin: slug, bytes }) => slug === 'hoarder' && bytes === MiB).length
+  const url = urlOf(there, '/megabyte')
+  expect((await hoarder.run({ url, loops: true })).result.outcome).toBe('TIMEOUT')
+  const held = read()
+  expect(held).toBeLessThanOrEqual(4)
+  expect(await hoarder.value({ url, loops: false })).toEqual(Array.from({ length: 12 }, () => MiB))
+  expect(read()).toBe(held + 12)
 })
 
 test('each refusal has its code, and none tells of the network behind', async () => {

@@ -48,10 +48,10 @@ export function capabilitiesOf(asking: Asking): Record<string, Capability> {
 }
 
 function rated({ app, target }: Asking, operation: Capability): Capability {
-  return async (input, signal) => {
+  return async (input, signal, delivered) => {
     const waitMs = await takeHostCall(app, target)
     if (waitMs !== null) throw rateLimited('calls of the host', waitMs)
-    return await operation(input, signal)
+    return await operation(input, signal, delivered)
   }
 }
 

@@ -5,6 +5,7 @@ import { CapabilityError } from '../../../runtime/capability-error.ts'
 import { fetchForPlugin, type PluginRequest } from '../../http/fetch-for-plugin.ts'
 import { fillRequest, SealedSecretError } from '../../http/fill-request.ts'
 import { HeldBodies, type Piece } from '../../http/held-bodies.ts'
+import { LargeBody } from '../../http/large-body.ts'
 import { maskAnswer } from '../../http/mask-answer.ts'
 import { parseInput, type Asking, type CapabilitySource } from './asking.ts'
 import { sealedSecretsOf } from './sealed.ts'
@@ -31,21 +32,34 @@ export const http: CapabilitySource = {
   permission: 'http:outbound',
   operations(asking) {
     const bodies = new HeldBodies()
+    /** By what is left of them: those that the plugin has not taken whole. */
+    const untaken = new Map<number, LargeBody>()
     let fetches = 0
     return {
-      'http.fetch': async (input, signal) => {
+      'http.fetch': async (input, signal, delivered) => {
         const request = requestOf(parseInput(FetchInput, input, FETCH_USAGE))
         if (++fetches > MAX_FETCHES) {
           const message = `One invocation makes at most ${MAX_FETCHES} requests.`
           throw new CapabilityError('TOO_MANY_REQUESTS', message)
         }
-        const { status, url, headers, body } = await fetchNoted(asking, request, signal)
-        return { status, url, headers, ...told(Buffer.from(body), bodies) }
+        const large = new LargeBody(asking.app, asking.target.id)
+        signal.addEventListener('abort', () => large.leave(), { once: true })
+        try {
+          const { status, url, headers, body } = await fetchNoted(asking, request, large, signal)
+          const piece = told(Buffer.from(body), bodies)
+          if (piece.rest === null) void delivered?.then(() => large.leave())
+          else untaken.set(piece.rest, large)
+          return { status, url, headers, ...piece }
+        } catch (error) {
+          large.leave()
+          throw error
+        }
       },
       'http.rest': async (input) => {
         const { rest } = parseInput(RestInput, input, 'http.rest is asked for by http.fetch itself.')
         const piece = bodies.next(rest)
         if (piece === null) throw new CapabilityError('BAD_INPUT', 'There is no more of that answer.')
+        if (piece.rest === null) untaken.get(rest)?.leave()
         return { body: piece.text, rest: piece.rest }
       },
     }
@@ -57,7 +71,12 @@ function requestOf({ body, encoding, ...rest }: z.output<typeof FetchInput>): Pl
   return { ...rest, body: encoding === 'base64' ? Buffer.from(body, 'base64') : body }
 }
 
-async function fetchNoted(asking: Asking, asked: PluginRequest, signal: AbortSignal): Promise<EgressAnswer> {
+async function fetchNoted(
+  asking: Asking,
+  asked: PluginRequest,
+  large: LargeBody,
+  signal: AbortSignal,
+): Promise<EgressAnswer> {
   const { app, target } = asking
   const sealed = sealedSecretsOf(asking)
   try {
@@ -65,6 +84,7 @@ async function fetchNoted(asking: Asking, asked: PluginRequest, signal: AbortSig
     const answer = await fetchForPlugin(app, sent, {
       hosts: target.manifest.network.allow,
       onHop: (hop) => note(asking, hop),
+      large,
       signal,
     })
     return maskAnswer(answer, await sealed.all(), { asked, sent })
