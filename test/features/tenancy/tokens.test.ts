@@ -1,16 +1,12 @@
 import type { JWTPayload } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  GrantRoleDocument,
-  PackageReviewDocument,
-  RevokeRoleDocument,
-} from '../../../schema/generated/graphql.ts'
+import { GrantRoleDocument, PackageReviewDocument } from '../../../schema/generated/graphql.ts'
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient } from '../../../scripts/lib/graph-client.ts'
 import { grantsOfClaims } from '../../../src/auth/token-grants.ts'
-import { hours, seconds } from '../../../src/lib/units.ts'
+import { seconds } from '../../../src/lib/units.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { ask, eventually, type Answer } from '../../support/http.ts'
+import { ask, type Answer } from '../../support/http.ts'
 import { RawSocket } from '../../support/raw-socket.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { openStage, rowId, submit, zipOf, type TestStage } from '../../support/stage.ts'
@@ -185,52 +181,6 @@ test('users are shown wherever somebody acted; to strangers by their name alone'
     auditLog: { nodes: [{ actor: { __typename: 'User', name: 'Max' } }] },
   })
   await client.close()
-})
-
-const EVENTS = { query: 'subscription { events(type: "organization.*") { type } }' }
-
-async function socketWith(claims: JWTPayload): Promise<RawSocket> {
-  const socket = await new RawSocket(server).open()
-  socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${await issuer.sign(claims)}` } })
-  await eventually('it is let in', () => socket.received.some(({ type }) => type === 'connection_ack'))
-  socket.send({ type: 'subscribe', id: '1', payload: EVENTS })
-  return socket
-}
-
-const streamWith = async (claims: JWTPayload): Promise<string> =>
-  await (
-    await fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${await issuer.sign(claims)}`,
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-      },
-      body: JSON.stringify(EVENTS),
-    })
-  ).text()
-
-test('a lowered role ends the streams of a user, and so does the end of his token', async () => {
-  await grant('nora@example.com', 'OPERATOR', stage.organizationId)
-  await grant('nora@example.com', 'VIEWER', stage.organizationId)
-  const roles = ['VIEWER@acme']
-  const end = Math.floor((clock.now().getTime() + hours(3)) / 1000)
-  const lowered = await socketWith(person('nora', { roles }))
-  const loweredStream = streamWith(person('nora', { roles }))
-  const lasting = await socketWith(person('otto', { roles, exp: end }))
-  const lastingStream = streamWith(person('otto', { roles, exp: end }))
-  const input = { email: 'nora@example.com', role: 'OPERATOR' as const, organizationId: stage.organizationId }
-  accepted((await stage.admin.request(RevokeRoleDocument, { input })).revokeRole)
-  expect(await lowered.closed).toMatchObject({ code: 4403, reason: 'Role changed' })
-  await loweredStream
-  clock.advance(hours(3) + seconds(11))
-  lasting.send({ type: 'subscribe', id: '2', payload: { query: '{ sites { totalCount } }' } })
-  await eventually('an operation after the end is refused', () =>
-    lasting.received.some(({ id }) => id === '2'),
-  )
-  expect(JSON.stringify(lasting.received.find(({ id }) => id === '2'))).toContain('UNAUTHENTICATED')
-  expect(await lasting.closed).toMatchObject({ code: 4403, reason: 'Forbidden' })
-  await lastingStream
 })
 
 test('a user who is an administrator counts as one: where he may sign in, the last key may go', async () => {
