@@ -63,3 +63,15 @@ test('more than 8 MiB of code are refused, and what comes after is not read', ()
     'manifest.modules.parse manifest.json:',
   ])
 })
+
+test('a migration that exports no `up` is warned of', () => {
+  const migrations = [{ version: '1.0.0', entry: 'm.js' }]
+  const told = (source: string) => {
+    const entries = pluginFiles({ ...goodManifest, migrations }, { 'm.js': source })
+    return checkManifest({ entries }).findings.map(({ check, message }) => `${check} ${message}`)
+  }
+  expect(told('export async function up() {}')).toEqual([])
+  expect(told('export async function upp() {}')).toEqual([
+    'manifest.migrations.exist The module exports no "up". Write "export function up(ctx) { … }" there. Did you mean "upp"?',
+  ])
+})

@@ -105,3 +105,10 @@ test('a recursive merge by any key is warned of, once a function', async () => {
     'WARNING scan.prototype-pollution.merge 1',
   ])
 })
+
+test('of tests that are packed along it is told how to leave them out', async () => {
+  const [finding] = await scanFiles({ 'test/a.test.js': `import { test } from 'node:test'\nexport { test }` })
+  expect(finding?.message).toBe(
+    '"node:test" is a module of Node. Leave tests out of the package, by a line in .patchbayignore.',
+  )
+})

@@ -1,9 +1,10 @@
 import type { Manifest } from '../manifest.ts'
 import { quote } from '../quote.ts'
 import { manifestCheck, type Problem } from './manifest-check.ts'
-import { importFaults, MODULE, moduleFaults } from './modules.ts'
+import { importFaults, MODULE, moduleFaults, readModule } from './modules.ts'
 import { repeated } from './repeated.ts'
 import { transformModules } from './webhook-checks.ts'
+import { exportFault } from './webhook-faults.ts'
 import { YAML } from './webhook-files.ts'
 
 const HANDLER_KEYS = ['hooks', 'events', 'filters'] as const
@@ -61,6 +62,12 @@ export const codeChecks = [
     *run({ migrations }, { entries }) {
       for (const [index, { entry }] of migrations.entries()) {
         yield* missingModule(entry, entries, ['migrations', index, 'entry'])
+        const bytes = entries.get(entry)
+        const facts = bytes === undefined || !MODULE.test(entry) ? null : readModule(entry, bytes)
+        // A fault in it is told by `manifest.modules.parse`.
+        const message =
+          facts === null || facts.fault !== null ? null : exportFault('up', facts.exports, 'ctx')
+        if (message !== null) yield { severity: 'WARNING', message, at: ['migrations', index, 'entry'] }
       }
     },
   }),

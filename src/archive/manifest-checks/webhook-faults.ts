@@ -96,9 +96,13 @@ export function inlineFault(source: string): InlineFault | null {
 }
 
 /** `*`: it exports what another module does, which only shows when it runs. */
-export function exportFault(name: string, exports: ReadonlySet<string>): string | null {
+export function exportFault(
+  name: string,
+  exports: ReadonlySet<string>,
+  parameters = 'ctx, event',
+): string | null {
   if (exports.has(name) || exports.has('*')) return null
-  return `The module exports no ${quote(name)}. Write "export function ${printable(name)}(ctx, event) { … }" there.${didYouMean(name, exports)}`
+  return `The module exports no ${quote(name)}. Write "export function ${printable(name)}(${parameters}) { … }" there.${didYouMean(name, exports)}`
 }
 
 function* textsOf(value: JsonValue, at: PropertyKey[]): Generator<{ text: string; at: PropertyKey[] }> {

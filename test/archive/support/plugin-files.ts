@@ -34,7 +34,7 @@ export function checkChanged(change: Record<string, unknown>): ManifestReport {
   const files = {
     'webhooks/a.yaml':
       'api_version: v1\nname: notify\non: [build.completed]\ndelivery: { url: "https://example.com/in" }\n',
-    'migrations/1.0.0.js': 'export {}\n',
+    'migrations/1.0.0.js': 'export function up() {}\n',
     'nested.js': 'PK\u0003\u0004',
   }
   return checkManifest({ entries: pluginFiles({ ...goodManifest, ...change }, files) })

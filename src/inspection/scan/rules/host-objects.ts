@@ -72,5 +72,7 @@ function builtin(source: AnyNode | null, tell: Tell): void {
 }
 
 function tellBuiltin(module: string, at: { start: number }, tell: Tell): void {
-  tell(at, `${quote(module)} is a module of Node. ${ADVICE}`)
+  const isOfTests = /^(?:node:)?(?:test|assert)(?:\/|$)/.test(module)
+  const advice = isOfTests ? 'Leave tests out of the package, by a line in .patchbayignore.' : ADVICE
+  tell(at, `${quote(module)} is a module of Node. ${advice}`)
 }

@@ -36,7 +36,8 @@ export function hostCall(call, operation, input) {
 
 const REFUSALS = {
   __proto__: null,
-  HOST_CALL_LIMIT: 'This invocation has used up its calls of the host.',
+  HOST_CALL_LIMIT:
+    'This invocation has used up its calls of the host: ask for more at once, or do it in several runs.',
   CALL_ENDED: 'The invocation that this context belongs to has ended.',
   INVALID_INPUT: 'The arguments are larger than 1 MiB.',
 }
