@@ -33,6 +33,7 @@ import { createRuntime, type Runtime } from './runtime/runtime.ts'
 
 const MIGRATIONS = path.join(import.meta.dirname, '../prisma/migrations')
 
+/** What an App is made of; what is left out is the real thing. */
 export interface AppOptions {
   config: Config
   databaseUrl: string

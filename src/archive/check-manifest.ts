@@ -27,6 +27,7 @@ const MAX_MANIFEST_VALUES = 20_000
 /** What one check may say: the report shows fewer, and 20,000 mistyped keys would take seconds to guess at. */
 const MAX_PROBLEMS = 100
 
+/** What a manifest is held against beside the format itself. */
 export interface ManifestOptions {
   /** What the host application has declared; null: not known, as where a publisher checks offline. */
   host: HostKnowledge | null

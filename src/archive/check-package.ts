@@ -17,6 +17,7 @@ export interface PackageReport {
   findings: Finding[]
 }
 
+/** A package after all checks of its archive and manifest. */
 export interface CheckedPackage {
   report: PackageReport
   /** Null where the archive was refused. */

@@ -9,6 +9,7 @@ import { parseRoleMap, type RoleMapping } from './role-mapping.ts'
 /** What the text of a variable means; what it must look like is told by the variable's own words, not by Zod's. */
 export type Parser<Value> = z.ZodType<Value, string>
 
+/** A whole number within bounds, both inclusive. */
 export function integer(min: number, max: number): Parser<number> {
   return z
     .string()
@@ -113,6 +114,7 @@ export const key256: Parser<Uint8Array> = z.string().transform((text, context) =
 /** Long enough that nobody tries it out, also when its first 12 characters are known, which are shown to recognise it. */
 export const apiKey: Parser<string> = z.string().regex(/^[A-Za-z0-9_-]{24,200}$/)
 
+/** One of these words, as it is written. */
 export function oneOf<const Name extends string>(...names: readonly Name[]): Parser<Name> {
   return z.string().pipe(z.enum(names))
 }

@@ -55,6 +55,7 @@ export function sendError(response: ServerResponse, error: HttpError): void {
     .end(body)
 }
 
+/** Answers with JSON, and ends the response. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
 }

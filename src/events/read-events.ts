@@ -18,6 +18,7 @@ export interface StreamedEvent {
   to: string
 }
 
+/** Events that were read together, in the order of their numbers. */
 export interface EventBatch {
   events: EventRecord[]
   /** Where to go on. */

@@ -11,6 +11,7 @@ import './loaded-columns.ts'
 import { checkNodeType, decodeGlobalId, encodeGlobalId } from './global-id.ts'
 import { DateTimeScalar, FileScalar, JsonScalar, SemVerRangeScalar, SemVerScalar } from './scalars.ts'
 
+/** With it every type of the graph is made; `schema.ts` puts them together. */
 export const builder = new SchemaBuilder<{
   Context: Context
   PrismaTypes: PrismaTypes

@@ -15,6 +15,7 @@ export interface InspectionOptions {
   advisory: readonly string[]
 }
 
+/** All that its bytes tell of a package. */
 export interface Inspection extends CheckedPackage {
   /** SHA-256 of the bytes, hex. */
   digest: string

@@ -1,5 +1,6 @@
 import { seconds } from './units.ts'
 
+/** How pauses between tries grow. */
 export interface Backoff {
   /** Milliseconds before the second attempt. */
   initialMs: number

@@ -6,6 +6,7 @@ import type { Log } from './log.ts'
 import { madeRole, passwordStatement, urlAs, type MadeRole, type RolePurpose } from './made-roles.ts'
 import { hmacPads, proofKey } from './plugin-proof.ts'
 
+/** The connections that are given, and the key from which the names and passwords of other roles follow. */
 export interface RoleOptions {
   url: string
   ownerUrl: string

@@ -12,6 +12,7 @@ import { findPostgres } from './postgres-program.ts'
 import { endPreviousServer } from './previous-postgres.ts'
 import { StartError } from './start-error.ts'
 
+/** Where the embedded PostgreSQL keeps its data, and how it is run. */
 export interface EmbeddedPostgresOptions {
   /** Existing directory (absolute, no symbolic links) below which the database lives; the caller holds its lock. */
   directory: string
@@ -22,6 +23,7 @@ export interface EmbeddedPostgresOptions {
   maxConnections?: number
 }
 
+/** An embedded PostgreSQL that runs. */
 export interface EmbeddedPostgres {
   /** Connection of the superuser `patchbay`, password included: never log it. */
   readonly url: string

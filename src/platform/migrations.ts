@@ -10,6 +10,7 @@ import { messageOf } from '../lib/errors.ts'
 import { minutes } from '../lib/units.ts'
 import { StartError } from './start-error.ts'
 
+/** Which migrations are applied where. */
 export interface MigrationsOptions {
   /** Connection of the role that owns the tables. */
   url: string
@@ -17,6 +18,7 @@ export interface MigrationsOptions {
   directory: string
 }
 
+/** What the database had and got. */
 export interface MigrationsResult {
   /** Applied just now, in their order. */
   applied: string[]

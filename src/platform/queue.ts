@@ -15,6 +15,7 @@ export async function migrateQueue(url: string, log: Log): Promise<void> {
   await runMigrations({ connectionString: url, logger: queueLogger(log) })
 }
 
+/** Which tasks are worked on, how many at once. */
 export interface QueueOptions {
   pool: Pool
   tasks: TaskList

@@ -23,6 +23,7 @@ export interface PluginCode {
   sourceMaps?: ReadonlyMap<string, string>
 }
 
+/** What one call may take. */
 export interface PluginLimits {
   /** Milliseconds by the wall, awaiting included; waiting for a free process is not. */
   timeoutMs: number
@@ -30,6 +31,7 @@ export interface PluginLimits {
   memoryMb: number
 }
 
+/** What of a plugin is run. */
 export type InvocationKind =
   | 'HOOK'
   | 'EVENT'
@@ -41,6 +43,10 @@ export type InvocationKind =
   | 'TRANSFORM'
   | 'MIGRATION'
 
+/**
+ * How a run ended: ABORTED is a hook that a plugin stopped on purpose, DENIED one that asked for what it may not have,
+ * CRASHED one whose process ended.
+ */
 export type InvocationOutcome =
   | 'OK'
   | 'ABORTED'
@@ -63,6 +69,7 @@ export interface Capability {
   readonly waitsForOthers?: boolean
 }
 
+/** One call of a plugin's code. */
 export interface PluginCall {
   /** A process serves one organization at a time, and is killed before it serves another. */
   organization: string
@@ -112,6 +119,7 @@ export interface PluginFailure {
   isPluginError?: true
 }
 
+/** What came of a call. */
 export interface PluginResult {
   outcome: InvocationOutcome
   /** What the handler returned; absent where it returned nothing. */
@@ -143,6 +151,7 @@ export interface SandboxLayer {
   detail: string
 }
 
+/** What the sandbox holds off here, and what is in it now. */
 export interface SandboxStatus {
   /** Whether every layer that plugin code must not run without is active. */
   ok: boolean
@@ -155,6 +164,7 @@ export interface SandboxStatus {
   waitingCalls: number
 }
 
+/** Runs the code of plugins, each call in a process that holds off what it must not reach. */
 export interface Runtime {
   /**
    * Runs one handler of one plugin.
@@ -178,6 +188,7 @@ export interface Runtime {
   close(graceMs?: number): Promise<void>
 }
 
+/** How the sandbox is run; what is left out follows from the machine or the plugin format. */
 export interface RuntimeOptions {
   clock: Clock
   log: Log

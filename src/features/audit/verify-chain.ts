@@ -21,6 +21,7 @@ export interface BrokenLink {
   problem: string
 }
 
+/** What became of following a chain from its first link to its last. */
 export interface ChainVerification {
   /** Entries that were found sealed and unchanged, from the chain's beginning to its end or its first broken link. */
   entries: number

@@ -9,6 +9,7 @@ const MAX_DOCUMENT = 256 * KiB
 /** Mistakes that are told at once. */
 const MAX_TOLD = 5
 
+/** A document that may be stored. */
 export interface CheckedDocument {
   document: JsonObject
   /** Bytes of its JSON. */

@@ -14,6 +14,7 @@ const MAX_ANSWER = 900 * KiB
 /** Bytes of what stands around each: its id, version and times. */
 const AROUND = 200
 
+/** Which documents a plugin asks for, checked. */
 export interface FindQuery {
   where: JsonValue
   /** An index, or `id`. */
@@ -23,6 +24,7 @@ export interface FindQuery {
   after: string | null
 }
 
+/** One page of what was found. */
 export interface FoundDocuments {
   documents: StoredDocument[]
   /** Goes on where this page ends; null where nothing is behind it. A page may be shorter than its limit. */

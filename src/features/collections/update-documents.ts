@@ -10,6 +10,7 @@ import { putKeys } from './put-keys.ts'
 import { resizeDocuments } from './resize-documents.ts'
 import { isDocumentId, type Place, type StoredDocument } from './stored-document.ts'
 
+/** One change of a document. */
 export interface DocumentUpdate {
   id: string
   /** JSON merge patch (RFC 7396), or the whole new document. */

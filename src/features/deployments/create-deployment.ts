@@ -12,6 +12,7 @@ import { checkedConfiguration } from '../installations/checked-configuration.ts'
 /** More sites are taken by several deployments. */
 const MAX_TARGETS = 10_000
 
+/** What is to be rolled out, and where. */
 export interface CreateDeploymentInput {
   type: DeploymentType
   packageId: string

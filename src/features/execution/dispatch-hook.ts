@@ -11,6 +11,7 @@ export interface HandlerResult {
   value: JsonValue
 }
 
+/** What came of a hook: whether a plugin stopped the workflow, and the part of each that was called, in order. */
 export interface HookOutcome {
   abortedBy: { pluginId: string; reason: string } | null
   results: HandlerResult[]

@@ -9,6 +9,7 @@ import { matchWebhooks } from '../deliveries/match-webhooks.ts'
 import { checkOrganization } from '../tenancy/existing-organization.ts'
 import { findSubscribers } from './find-subscribers.ts'
 
+/** An event of the host; without organization and site it is for the only organization of who emits it. */
 export interface EmitEventInput {
   /** Dotted, e.g. `auth.user.created`. */
   type: string

@@ -15,6 +15,7 @@ import { queueJob } from './queue-job.ts'
 /** Runs of one job that may wait for each other, as calls of an installation may: more are refused. */
 const MOST_WAITING = 100
 
+/** A job of an installation that is to run now, and whether its end is waited for. */
 export interface RunJobInput {
   installationId: string
   job: string

@@ -19,6 +19,7 @@ const MAX_AHEAD_MS = minutes(5)
 const count = z.int().min(0, 'is not negative').max(2_147_483_647).default(0)
 const gauge = z.number().min(0, 'is not negative').max(1e12).nullable().default(null)
 
+/** What a host measured of an installation itself. */
 export interface ReportedSample {
   installationId: string
   recordedAt?: Date | null | undefined

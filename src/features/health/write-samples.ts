@@ -6,6 +6,7 @@ import type { HealthStatus } from '../../generated/prisma/enums.ts'
 import { newId } from '../../lib/ids.ts'
 import { rollUpLate } from './roll-up-hours.ts'
 
+/** A measurement that is about to be kept. */
 export interface NewSample {
   installationId: string
   organizationId: string

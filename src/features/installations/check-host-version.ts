@@ -16,6 +16,7 @@ export interface HostIncompatibility {
   message: string
 }
 
+/** What of a site is not made for a version of its host. */
 export interface HostVersionCheck {
   incompatible: HostIncompatibility[]
 }

@@ -16,6 +16,7 @@ const Input = z.object({ reason: prose })
 /** Installations that one transaction stops: few enough that live readers keep up, and locks are short. */
 const BATCH = 200
 
+/** Where everything is to stop, and why: at a site, in an organization, or with neither on the platform. */
 export interface DeactivateAllInput {
   organizationId?: string | undefined
   /** Neither: the whole platform. */

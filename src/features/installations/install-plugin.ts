@@ -14,6 +14,7 @@ import type { Plan, PlanStep } from './resolver/plan.ts'
 import { readSiteState, type SiteState } from './site-state.ts'
 import { withFreshPlan } from './with-fresh-plan.ts'
 
+/** What is to be installed where: a package, or a plugin with a range. */
 export interface InstallPluginInput {
   siteId: string
   packageId?: string | undefined
@@ -28,6 +29,7 @@ export interface InstallPluginInput {
   licenseKey?: string | undefined
 }
 
+/** What was installed; the plan is there also where it was refused. */
 export interface InstallPluginResult {
   installationId?: string
   /** All that is at the site now because of it, dependencies first. */

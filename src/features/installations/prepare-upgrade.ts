@@ -23,6 +23,7 @@ import type { Mover } from './tell-move.ts'
 import { tellReplaced } from './tell-replaced.ts'
 import { failUnfinished } from './undo-installation.ts'
 
+/** Into what an installation is upgraded. */
 export interface UpgradeInput {
   installationId: string
   packageId: string

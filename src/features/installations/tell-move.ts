@@ -19,6 +19,7 @@ export interface Mover {
   requestId: string | null
 }
 
+/** A change of an installation's state, as it is told. */
 export interface Move {
   /** The state that listeners know; null where there was none. */
   from: InstallationStatus | null

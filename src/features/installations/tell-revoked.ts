@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/database.ts'
 /** Installations that one transaction tells of: few enough that live readers keep up, and locks are short. */
 const BATCH = 200
 
+/** Of which package it is told that it was revoked, and why. */
 export interface Revocation {
   packageId: string
   reason: string

@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/database.ts'
 /** Installations that one transaction tells of: few enough that live readers keep up. */
 const BATCH = 200
 
+/** A switch that was turned. */
 export interface Switched {
   /** The event `plugin.switched`. */
   switchId: string

@@ -11,6 +11,7 @@ import { removeTogether } from './remove-together.ts'
 import { lockSite } from './site-lock.ts'
 import { stopTogether } from './stop-together.ts'
 
+/** How far an uninstallation goes. */
 export interface UninstallInput {
   installationId: string
   /** Uninstall what depends on it as well, that first. */

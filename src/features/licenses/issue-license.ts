@@ -39,6 +39,7 @@ const Input = z.object({
     .refine((names) => new Set(names).size === names.length, 'must not hold one twice'),
 })
 
+/** For whom a licence of a plugin is issued, for how long, and with how many seats. */
 export interface IssueLicenseInput {
   pluginId: string
   type: LicenseType

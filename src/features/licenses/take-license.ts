@@ -15,6 +15,7 @@ import { licenseKeyHash } from './license-key.ts'
 import { isPerpetual } from './perpetual.ts'
 import { refuseLicense } from './refuse-license.ts'
 
+/** Who wants a seat, and by which key where he gives one. */
 export interface TakeLicenseInput {
   pluginId: string
   packageId: string

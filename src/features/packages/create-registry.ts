@@ -13,6 +13,7 @@ import { storageFor } from './registry-storage.ts'
 
 const Input = z.object({ slug, name: label })
 
+/** A registry that is to be made, and whose it is. */
 export interface CreateRegistryInput {
   slug: string
   name: string

@@ -38,6 +38,7 @@ const Input = z
     path: ['checksum'],
   })
 
+/** An archive, where it goes, and what its sender says of it. */
 export interface SubmitPackageInput {
   /** Left out: the platform's ENTERPRISE registry. */
   registryId?: string | undefined

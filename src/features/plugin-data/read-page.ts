@@ -13,6 +13,7 @@ const PAGE = { documents: 100, files: 20 }
 /** Of one page, unless its first one is larger. */
 const MAX_BYTES = 2 * MiB
 
+/** One page of what a plugin keeps. */
 export interface DataPage {
   /** Documents as `{collection, id, version, createdAt, updatedAt, document}`, then files as `{file, size, updatedAt, content}`. */
   items: JsonObject[]

@@ -27,6 +27,7 @@ export interface ReviewedPackage {
   registry: { id: string; slug: string; type: RegistryType; organizationId: string | null }
 }
 
+/** A step of a review by which a package moves. */
 export interface Decision {
   to: 'IN_REVIEW' | 'REJECTED'
   decision: ReviewDecision

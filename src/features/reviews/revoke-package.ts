@@ -15,6 +15,7 @@ import { checkMove, movePackage } from './lifecycle.ts'
 
 const Input = z.object({ reason: prose })
 
+/** What is taken back, and why. */
 export interface RevokePackageInput {
   packageId: string
   reason: string
@@ -22,6 +23,7 @@ export interface RevokePackageInput {
   deactivate: boolean
 }
 
+/** What revoking came to. */
 export interface RevokedPackage {
   packageId: string
   /**

@@ -9,6 +9,7 @@ import { findLevel, type NamedLevel } from './find-level.ts'
 import { lockedIn, mergePatch } from './levels.ts'
 import { lockLevel, writeLevel, type LevelRow } from './lock-level.ts'
 
+/** A change of one level of a plugin's settings. */
 export interface UpdateSettingsInput extends NamedLevel {
   /** JSON merge patch of what the level holds: null takes a key away, so that what stands below shows again. */
   settings: JsonValue

@@ -17,6 +17,7 @@ export interface GivenSignature {
   ownerId: string | null
 }
 
+/** What the checks say of a signature, and it itself where it is good. */
 export interface CheckedSignature {
   checks: { check: SignatureCheck; category: 'SIGNATURE'; passed: boolean }[]
   findings: Finding[]

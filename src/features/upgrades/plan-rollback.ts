@@ -17,6 +17,7 @@ export interface Going {
   former: Former
 }
 
+/** Which installations go back, to what, and the site for which that was found out. */
 export interface RollbackPlan {
   /** What goes back, what is needed before what needs it; the one that was asked for among them. */
   going: Going[]

@@ -15,6 +15,7 @@ import { checkOrganization } from '../tenancy/existing-organization.ts'
 /** Each event of an organization is held against all of them. */
 const MAX_OWN_WEBHOOKS = 100
 
+/** A webhook of an organization, as the text of its YAML. */
 export interface ApplyWebhookInput {
   organizationId: string
   name: string

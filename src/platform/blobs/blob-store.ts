@@ -35,6 +35,7 @@ export interface BlobStore {
   close(): Promise<void>
 }
 
+/** An archive in a store, as a list has it. */
 export interface StoredBlob {
   digest: string
   /** When it was stored. */

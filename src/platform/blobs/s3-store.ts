@@ -7,6 +7,7 @@ import { BlobStoreUnavailable, digestOfPath, pathOfDigest, verified, type BlobSt
 import { digestOfBytes } from '../../lib/digest-of-bytes.ts'
 import { failureOf, OWNER_KEY, PROBE_KEY } from './remote.ts'
 
+/** Where S3 is, and the key with which it is used. */
 export interface S3Credentials {
   /** `https://s3.eu-central-1.amazonaws.com`, `http://minio:9000`; without the bucket. */
   endpoint: string

@@ -23,6 +23,7 @@ export interface BlobStores {
 /** How `storage` names the platform's own store. */
 export const MAIN_STORE = 'main'
 
+/** The main store, and those of registries that name one of their own, each opened when it is first asked for. */
 export function openBlobStores(main: StoreLocation, credentials: StoreCredentials): BlobStores {
   const mainStore = openStore(main, credentials)
   /** By their one spelling, so that a store is opened once, however it is written. */

@@ -26,6 +26,7 @@ const MAX_PLUGINS = 5_000
 /** Versions that are read together where the highest did not serve. */
 const NEXT = 4
 
+/** What came of a search; the facts that it gathered tell why. */
 export type Found =
   | { outcome: 'PLAN'; facts: PlanFacts; chosen: readonly Choice[] }
   | { outcome: 'NONE' | 'GAVE_UP'; facts: PlanFacts }

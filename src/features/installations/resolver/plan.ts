@@ -24,6 +24,7 @@ export interface Installed extends Candidate {
   revoked: boolean
 }
 
+/** What a plan does with one plugin of the site. */
 export interface PlanStep {
   action: 'INSTALL' | 'UPGRADE' | 'KEEP'
   candidate: Version
@@ -31,6 +32,7 @@ export interface PlanStep {
   requiredBy: string[]
 }
 
+/** Why nothing fits; docs/lifecycle.md has an example of each. */
 export type ConflictKind =
   | 'NOT_FOUND'
   | 'NO_MATCHING_VERSION'
@@ -42,6 +44,7 @@ export type ConflictKind =
   | 'BREAKS_DEPENDENT'
   | 'TOO_COMPLEX'
 
+/** One reason for which there is no plan. */
 export interface PlanConflict {
   kind: ConflictKind
   /** The whole chain in words, and no more than what it takes. */
@@ -50,6 +53,7 @@ export interface PlanConflict {
   slugs: string[]
 }
 
+/** What installing a package would do, or why it cannot be. */
 export interface Plan {
   /** Dependencies stand before what needs them, the root as late as that allows. Empty where there are conflicts. */
   steps: PlanStep[]
@@ -64,6 +68,7 @@ export interface PackageSource {
   detailsOf: (packageIds: readonly string[]) => Promise<ReadonlyMap<string, Candidate>>
 }
 
+/** What is to be installed beside what, and from where. */
 export interface PlanQuestion {
   root: Candidate
   hostVersion: string
