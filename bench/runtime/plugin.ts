@@ -1,4 +1,4 @@
-import type { PluginCall } from '../../src/runtime/runtime.ts'
+import type { PluginCall } from '../../src/runtime/plugin-call.ts'
 
 /** A hook that answers at once, as small as plugins are. */
 export const CODE = `import { definePlugin } from 'patchbay'

@@ -1,6 +1,6 @@
 import { MAX_JSON_BYTES } from './limits.ts'
 import { PayloadTooLargeError } from './runtime-errors.ts'
-import type { PluginCall } from './runtime.ts'
+import type { PluginCall } from './plugin-call.ts'
 
 /**
  * What the child is told of a call, as JSON text.

@@ -6,7 +6,7 @@ import { ANSWERS_AT_ONCE, TIMEOUT_GRACE_MS } from './limits.ts'
 import { OverdueWatch } from './overdue-watch.ts'
 import type { ChildMessage } from './protocol.ts'
 import type { RunnerProcess } from './runner-process.ts'
-import type { InvocationOutcome, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
+import type { InvocationOutcome, PluginCall, PluginFailure, PluginResult } from './plugin-call.ts'
 
 export interface FlightEvents {
   /** The child did not even say that the time of a call was over; the call has ended. */

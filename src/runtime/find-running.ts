@@ -1,5 +1,5 @@
 import type { Runner } from './runner.ts'
-import type { PluginCall } from './runtime.ts'
+import type { PluginCall } from './plugin-call.ts'
 
 /** The process in which calls of the same installation run, where it takes another one. */
 export function findRunning(

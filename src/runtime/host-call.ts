@@ -1,7 +1,7 @@
 import type { JsonValue } from '../lib/json.ts'
 import { CapabilityError } from './capability-error.ts'
 import { MAX_JSON_BYTES } from './limits.ts'
-import type { Capability } from './runtime.ts'
+import type { Capability } from './plugin-call.ts'
 import { UntrustedJsonError, parseUntrustedJson } from './untrusted-json.ts'
 
 export interface HostAnswer {

@@ -16,7 +16,7 @@ import type {
   PluginLimits,
   PluginLogLine,
   PluginResult,
-} from './runtime.ts'
+} from './plugin-call.ts'
 import { storable } from './storable.ts'
 import { UntrustedJsonError, parseUntrustedJson } from './untrusted-json.ts'
 

@@ -3,7 +3,7 @@ import { FAREWELL_MS, MAX_CODE_BYTES } from './limits.ts'
 import type { RunnerMemory } from './runner-memory.ts'
 import type { RunnerProcess } from './runner-process.ts'
 import { PayloadTooLargeError } from './runtime-errors.ts'
-import type { PluginCall } from './runtime.ts'
+import type { PluginCall } from './plugin-call.ts'
 import type { StoppedCode } from './stopped-code.ts'
 import { WarmIsolates, type WarmIsolate } from './warm-isolates.ts'
 

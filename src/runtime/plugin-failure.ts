@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import type { PluginFailure } from './runtime.ts'
+import type { PluginFailure } from './plugin-call.ts'
 import { storable } from './storable.ts'
 import { parseUntrustedJson } from './untrusted-json.ts'
 

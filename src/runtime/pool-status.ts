@@ -1,5 +1,5 @@
 import type { Runner } from './runner.ts'
-import type { SandboxStatus } from './runtime.ts'
+import type { SandboxStatus } from './sandbox-status.ts'
 
 export type PoolStatus = Pick<SandboxStatus, 'processes' | 'liveIsolates' | 'serving' | 'waitingCalls'>
 

@@ -9,7 +9,7 @@ import { coming, idleLongest, poolStatus, serving, type PoolStatus } from './poo
 import type { RunnerSettings } from './runner-settings.ts'
 import { Runner } from './runner.ts'
 import { RuntimeBusyError, RuntimeClosedError } from './runtime-errors.ts'
-import type { PluginCall, PluginResult } from './runtime.ts'
+import type { PluginCall, PluginResult } from './plugin-call.ts'
 import { StartPause } from './start-pause.ts'
 import { isOf, stoppedFailure, stoppedResult, type StoppedCode } from './stopped-code.ts'
 import { Unserved } from './unserved.ts'

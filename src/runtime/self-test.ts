@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seconds } from '../lib/units.ts'
 import type { Launch } from './launch.ts'
-import type { SandboxLayer, SandboxStatus } from './runtime.ts'
+import type { SandboxLayer, SandboxStatus } from './sandbox-status.ts'
 
 /** What the test program found from inside; a text says how it was stopped, '' that it was not. */
 interface Report {

@@ -1,7 +1,7 @@
 import { TraceMap, originalPositionFor } from '@jridgewell/trace-mapping'
 import { isJsonObject, type JsonValue } from '../lib/json.ts'
 import { KiB } from '../lib/units.ts'
-import type { PluginResult } from './runtime.ts'
+import type { PluginResult } from './plugin-call.ts'
 
 /** Characters of encoded positions: those of 1.5 MB of code, and some 40 ms to decode at worst. */
 const MAX_MAPPINGS = 512 * KiB

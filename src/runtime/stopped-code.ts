@@ -1,4 +1,4 @@
-import type { InvocationKind, PluginCall, PluginFailure, PluginResult } from './runtime.ts'
+import type { InvocationKind, PluginCall, PluginFailure, PluginResult } from './plugin-call.ts'
 
 /**
  * Code that may not run any more: of one installation (all of it, or all but calls of one kind), of a package wherever

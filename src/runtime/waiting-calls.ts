@@ -1,6 +1,6 @@
 import type { Runner } from './runner.ts'
 import { RuntimeBusyError } from './runtime-errors.ts'
-import type { PluginCall, PluginResult } from './runtime.ts'
+import type { PluginCall, PluginResult } from './plugin-call.ts'
 
 /** A call that waits for a process. */
 export interface WaitingCall {

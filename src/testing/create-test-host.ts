@@ -7,12 +7,8 @@ import { limitsOf } from '../features/invocations/limits-of.ts'
 import { checkLevel, effectiveSettings } from '../features/settings/effective-settings.ts'
 import { answerOf, type ExtResponse } from '../features/routes/ext-response.ts'
 import { matchRoute } from '../features/routes/match-route.ts'
-import {
-  createRuntime,
-  type InvocationKind,
-  type PluginLogLine,
-  type PluginResult,
-} from '../runtime/runtime.ts'
+import type { InvocationKind, PluginLogLine, PluginResult } from '../runtime/plugin-call.ts'
+import { createRuntime } from '../runtime/runtime.ts'
 import { readPlugin } from './read-plugin.ts'
 import { scriptedCapabilities, type HostCall, type ScriptedCapability } from './scripted-capabilities.ts'
 

@@ -4,7 +4,7 @@ import { checkPackage } from '../archive/check-package.ts'
 import { codeOf } from '../features/invocations/code-of.ts'
 import { readPluginFolder } from '../features/discovery/read-plugin-folder.ts'
 import { sha256Hex } from '../platform/crypto.ts'
-import type { PluginCode } from '../runtime/runtime.ts'
+import type { PluginCode } from '../runtime/plugin-call.ts'
 
 /** A plugin's folder, ready to be run. */
 export interface ReadPlugin {

@@ -2,7 +2,7 @@ import type { Manifest } from '../archive/manifest.ts'
 import { permissionOf } from '../inspection/scan/capabilities.ts'
 import type { JsonValue } from '../lib/json.ts'
 import { CapabilityError } from '../runtime/capability-error.ts'
-import type { Capability } from '../runtime/runtime.ts'
+import type { Capability } from '../runtime/plugin-call.ts'
 
 /** Answers one operation of `ctx` in a test; what it throws, the plugin gets as an error of the host. */
 export type ScriptedCapability = (input: never) => unknown

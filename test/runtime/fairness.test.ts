@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { JsonValue } from '../../src/lib/json.ts'
-import type { PluginResult, Runtime } from '../../src/runtime/runtime.ts'
+import type { PluginResult } from '../../src/runtime/plugin-call.ts'
+import type { Runtime } from '../../src/runtime/runtime.ts'
 import { WaitingCalls, type WaitingCall } from '../../src/runtime/waiting-calls.ts'
 import { ANSWERS_AT_ONCE } from '../../src/runtime/limits.ts'
 import { startRuntime, withHook } from '../support/runtime.ts'

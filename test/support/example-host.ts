@@ -2,7 +2,7 @@ import { exampleConfiguration, packExample } from '../../scripts/lib/example-pac
 import { checkPackage } from '../../src/archive/check-package.ts'
 import { effectiveSettings } from '../../src/features/settings/effective-settings.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
-import type { Capability, InvocationKind, PluginResult } from '../../src/runtime/runtime.ts'
+import type { Capability, InvocationKind, PluginResult } from '../../src/runtime/plugin-call.ts'
 import { permissionOf } from '../../src/inspection/scan/capabilities.ts'
 import { CapabilityError } from '../../src/runtime/capability-error.ts'
 import { sharedRuntime, withPlugin } from './runtime.ts'

@@ -4,16 +4,14 @@ import { findSourceMaps } from '../../src/features/invocations/find-source-maps.
 import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { createLog } from '../../src/platform/log.ts'
-import {
-  createRuntime,
-  type Capability,
-  type InvocationKind,
-  type PluginCall,
-  type PluginCode,
-  type PluginResult,
-  type Runtime,
-  type RuntimeOptions,
-} from '../../src/runtime/runtime.ts'
+import type {
+  Capability,
+  InvocationKind,
+  PluginCall,
+  PluginCode,
+  PluginResult,
+} from '../../src/runtime/plugin-call.ts'
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime/runtime.ts'
 
 export interface TestPluginOptions {
   /** Path of the entry module; `main.js` unless told. */

@@ -1,4 +1,4 @@
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import { stoppedResult } from '../../runtime/stopped-code.ts'
 
 /** The circuit of the installation is open: the call is not made. */

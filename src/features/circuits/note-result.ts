@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { messageOf } from '../../lib/errors.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import { wasStopped } from '../../runtime/stopped-code.ts'
 import type { Circuited } from './circuit.ts'
 import { noteFailure } from './note-failure.ts'

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import { digestOfModule } from '../invocations/inline-code.ts'
 import { tally } from '../invocations/tally.ts'
 import type { TransformPlace } from './run-transform.ts'

@@ -8,7 +8,7 @@ import {
   RuntimeBusyError,
   RuntimeUnavailableError,
 } from '../../runtime/runtime-errors.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import { invoke } from '../invocations/invoke.ts'
 import type { Target } from '../invocations/target.ts'
 import { DeliveryImpossible } from './delivery-impossible.ts'

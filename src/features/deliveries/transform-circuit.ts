@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { seconds } from '../../lib/units.ts'
-import type { InvocationOutcome } from '../../runtime/runtime.ts'
+import type { InvocationOutcome } from '../../runtime/plugin-call.ts'
 import { DeliveryWaits } from './delivery-waits.ts'
 
 /** The transform of an organization's own webhook: another text begins anew. */

@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import { invoke, type InvokeRequest } from '../invocations/invoke.ts'
 import { PluginBusyError } from '../invocations/plugin-busy-error.ts'
 import type { Target } from '../invocations/target.ts'

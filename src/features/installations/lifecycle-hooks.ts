@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { UserError } from '../../lib/errors.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import { wasStopped } from '../../runtime/stopped-code.ts'
 import { invoke } from '../invocations/invoke.ts'
 import type { Target } from '../invocations/target.ts'

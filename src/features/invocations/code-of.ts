@@ -1,4 +1,4 @@
-import type { PluginCode } from '../../runtime/runtime.ts'
+import type { PluginCode } from '../../runtime/plugin-call.ts'
 import { findSourceMaps } from './find-source-maps.ts'
 
 const MODULE = /\.(js|mjs|json)$/

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import { ringFinish } from './finish-bell.ts'
 import { tally } from './tally.ts'
 import type { Target } from './target.ts'

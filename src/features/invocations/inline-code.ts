@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { App } from '../../app.ts'
-import type { PluginCode } from '../../runtime/runtime.ts'
+import type { PluginCode } from '../../runtime/plugin-call.ts'
 import { verifyApproved } from '../packages/verify-approved.ts'
 import type { Target } from './target.ts'
 

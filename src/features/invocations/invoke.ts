@@ -10,7 +10,7 @@ import {
   RuntimeBusyError,
   RuntimeUnavailableError,
 } from '../../runtime/runtime-errors.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import { stoppedResult } from '../../runtime/stopped-code.ts'
 import { admitCall, type Admission } from '../circuits/admit-call.ts'
 import { CircuitOpenError, circuitOpenResult } from '../circuits/circuit-open.ts'

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../archive/manifest.ts'
 import type { InvocationKind } from '../../generated/prisma/enums.ts'
 import { seconds } from '../../lib/units.ts'
-import type { PluginLimits } from '../../runtime/runtime.ts'
+import type { PluginLimits } from '../../runtime/plugin-call.ts'
 
 /** The most that any plugin may have; times in milliseconds. */
 interface PlatformLimits {

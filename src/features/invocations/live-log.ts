@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { seconds } from '../../lib/units.ts'
-import type { PluginLogLine } from '../../runtime/runtime.ts'
+import type { PluginLogLine } from '../../runtime/plugin-call.ts'
 import { rowLines } from './row-lines.ts'
 import type { Target } from './target.ts'
 import { linesWithoutSecrets } from './without-secrets.ts'

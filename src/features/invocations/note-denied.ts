@@ -2,7 +2,7 @@ import type { App } from '../../app.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import { minutes } from '../../lib/units.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import type { Target } from './target.ts'
 
 /** A plugin that tries on and on fills no log: each capability of an installation is told this seldom. */

@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 import type { Target } from './target.ts'
 
 /** What was seen of one installation since the last measurement was taken. */

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { readArchive } from '../../archive/read-archive.ts'
-import type { PluginCode } from '../../runtime/runtime.ts'
+import type { PluginCode } from '../../runtime/plugin-call.ts'
 import { verifyApproved } from '../packages/verify-approved.ts'
 import { codeOf } from './code-of.ts'
 import type { Target } from './target.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../lib/json.ts'
-import type { PluginLogLine } from '../../runtime/runtime.ts'
+import type { PluginLogLine } from '../../runtime/plugin-call.ts'
 
 /** Lines as the row of a run holds them. */
 export function rowLines(lines: readonly PluginLogLine[]): JsonObject[] {

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { RuntimeBusyError } from '../../runtime/runtime-errors.ts'
-import type { InvocationKind, PluginCall, PluginResult } from '../../runtime/runtime.ts'
+import type { InvocationKind, PluginCall, PluginResult } from '../../runtime/plugin-call.ts'
 import { wasStopped } from '../../runtime/stopped-code.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import type { PluginFailure, PluginLogLine, PluginResult } from '../../runtime/runtime.ts'
+import type { PluginFailure, PluginLogLine, PluginResult } from '../../runtime/plugin-call.ts'
 import { toldSecrets, type Masked } from '../secrets/told-secrets.ts'
 
 /** Characters of a value that a cut has left at the end of a line; fewer say nothing. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import type { PluginResult } from '../../runtime/runtime.ts'
+import type { PluginResult } from '../../runtime/plugin-call.ts'
 
 /** An answer, free of any server's own types. */
 export interface ExtResponse {

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { App } from '../../../app.ts'
 import { seconds } from '../../../lib/units.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
-import type { Capability } from '../../../runtime/runtime.ts'
+import type { Capability } from '../../../runtime/plugin-call.ts'
 import type { Target } from '../target.ts'
 
 /** The invocation whose code asks the host. */

@@ -1,4 +1,4 @@
-import type { Capability } from '../../../runtime/runtime.ts'
+import type { Capability } from '../../../runtime/plugin-call.ts'
 import { takeHostCall } from '../../rates/take-host-call.ts'
 import { rateLimited, type Asking, type CapabilitySource } from './asking.ts'
 import { collections } from './collections.ts'
