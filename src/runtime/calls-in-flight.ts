@@ -1,8 +1,8 @@
-import { createFairSlots } from '../lib/fair-slots.ts'
 import type { Budgets } from './budgets.ts'
 import { Few } from './few.ts'
+import { HostCallRoom } from './host-call-room.ts'
 import { Invocation, type InvocationDeps } from './invocation.ts'
-import { ANSWERS_AT_ONCE, TIMEOUT_GRACE_MS } from './limits.ts'
+import { TIMEOUT_GRACE_MS } from './limits.ts'
 import { OverdueWatch } from './overdue-watch.ts'
 import type { ChildMessage } from './protocol.ts'
 import type { RunnerProcess } from './runner-process.ts'
@@ -30,8 +30,7 @@ export class CallsInFlight {
   #events: FlightEvents
   #invocations = new Few<Invocation>()
   #overdueWatch = new OverdueWatch(this.#invocations, (invocation) => this.#overdue(invocation))
-  /** Invocations take turns. Whose process this is has nobody else's calls in it, so that nobody else waits. */
-  #places = createFairSlots({ places: ANSWERS_AT_ONCE, each: ANSWERS_AT_ONCE, waiting: Infinity })
+  #room = new HostCallRoom()
   /** Some call has brought the process down: those that end now are carried along. */
   #lostItsProcess = false
 
@@ -83,7 +82,7 @@ export class CallsInFlight {
   }
 
   #serve(invocation: Invocation, message: Extract<ChildMessage, { t: 'host' }>): void {
-    const inTime = invocation.serve(message, this.#places, async (t, body) => {
+    const inTime = invocation.serve(message, this.#room, async (t, body) => {
       await this.#process.room()
       const { id: call, isolate, ended } = invocation
       if (!ended) this.#process.send({ t, call, isolate, ticket: message.ticket }, body)

@@ -35,6 +35,12 @@ export async function answerHostCall(
   }
 }
 
+/** What a call is told that brings more than there is room for. */
+export const NO_ROOM: HostAnswer = refusal(
+  'BUSY',
+  'Too much of what was asked before waits: await some of it before asking more.',
+)
+
 function refusal(code: string, message: string): HostAnswer {
   return { kind: 'refuse', body: JSON.stringify({ code, message }), denied: code === 'PERMISSION_DENIED' }
 }

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks'
-import type { FairSlots } from '../lib/fair-slots.ts'
 import type { JsonValue } from '../lib/json.ts'
 import { seconds } from '../lib/units.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Budgets } from './budgets.ts'
-import { answerHostCall, type HostAnswer } from './host-call.ts'
+import { answerHostCall, NO_ROOM, type HostAnswer } from './host-call.ts'
+import type { HostCallRoom } from './host-call-room.ts'
 import { MAX_LOG_LINE_BYTES } from './limits.ts'
 import { parseFailure } from './plugin-failure.ts'
 import type { ChildMessage } from './protocol.ts'
@@ -88,16 +88,18 @@ export class Invocation {
    * Serves a call of the host when there is a place for its answer, and hands that to `reply` unless the invocation has ended
    * by then. False where the child asks more often than it lets any guest ask.
    */
-  serve(message: HostCall, places: FairSlots, reply: Reply): boolean {
+  serve(message: HostCall, room: HostCallRoom, reply: Reply): boolean {
     if (this.#ended) return true
     this.#hostCalls += 1
     if (this.#hostCalls > this.#deps.budgets.hostCalls) return false
-    this.#bytesOut += Buffer.byteLength(message.input)
-    void this.#serve(message, places, reply)
+    const bytes = Buffer.byteLength(message.input)
+    this.#bytesOut += bytes
+    if (room.take(bytes)) void this.#serve(message, room, reply).finally(() => room.drop(bytes))
+    else void this.#tell(message, NO_ROOM, reply)
     return true
   }
 
-  async #serve(message: HostCall, places: FairSlots, reply: Reply): Promise<void> {
+  async #serve(message: HostCall, room: HostCallRoom, reply: Reply): Promise<void> {
     this.#abort ??= new AbortController()
     const { signal } = this.#abort
     const { capabilities } = this.call
@@ -111,7 +113,7 @@ export class Invocation {
       return await answer(promise).finally(resolve)
     }
     try {
-      await places.run(String(this.id), signal, answer)
+      await room.inPlace(this.id, signal, answer)
     } catch (error) {
       // It has ended while it waited for a place.
       if (!this.#ended) throw error

@@ -10,6 +10,12 @@ export const MAX_JSON_BYTES = 1 * MiB
  */
 export const ANSWERS_AT_ONCE = 8
 
+/**
+ * UTF-8 bytes that the calls of one process may bring until their answers are made: more at once than a plugin's files and
+ * documents may hold is nobody's work. A pipe that is not read would do without, but what is not read may be what ends them.
+ */
+export const MAX_WAITING_INPUT_BYTES = 32 * MiB
+
 /** Levels of arrays and objects in what a plugin sends: deeper values overflow whoever walks them by recursion. */
 export const MAX_JSON_DEPTH = 100
 
