@@ -89,7 +89,12 @@ async function runIt(
       : { name: `${entry.path}#${entry.name}` }
   try {
     if (target === null) {
-      if (entry === undefined) return await runOwnTransform(app, { path, source }, event, place)
+      if (entry === undefined) {
+        const ran = await runOwnTransform(app, { path, source }, event, place)
+        // Another delivery's run of it brought their process down.
+        if (ran.result.carriedAlong !== undefined) throw new DeliveryWaits(BUSY_MS)
+        return ran
+      }
       throw new DeliveryImpossible('There is no plugin whose file the transform could be.')
     }
     const { result, refusedUntil } = await invoke(app, target, { kind: 'TRANSFORM', ...what, args: [event] })
