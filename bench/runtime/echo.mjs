@@ -4,7 +4,7 @@ const { openFrames } = await import(process.argv[2])
 const tell = openFrames(
   (head, body) =>
     tell(
-      { t: 'done', call: head.call, type: 'done', cpuMs: 0.1, heapBytes: 1_000_000, unusable: false },
+      { t: 'done', call: head.call, ending: 'done', cpuMs: 0.1, heapBytes: 1_000_000, unusable: false },
       body,
     ),
   () => process.exit(),

@@ -65,7 +65,7 @@ export function parseChildMessage(frame: Frame): ChildMessage {
       return {
         t: 'done',
         call: id(head.call),
-        ending: oneOf(ENDINGS, head.type),
+        ending: oneOf(ENDINGS, head.ending),
         cpuMs: amount(head.cpuMs),
         heapBytes: amount(head.heapBytes),
         unusable: head.unusable === true,

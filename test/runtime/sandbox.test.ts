@@ -107,24 +107,57 @@ const FRAME = `const frame = (head, body = '') => { const h = Buffer.from(typeof
 process.stdin.resume();`
 
 test.each([
-  ['writes what is no frame', `process.stdout.write('hello, this is not a frame at all')`],
-  ['announces a frame of 4 GB', `process.stdout.write(Buffer.from('ffffffff00000010', 'hex'))`],
-  ['announces a head longer than its frame', `process.stdout.write(Buffer.from('0000000800000100', 'hex'))`],
-  ['sends a head that is no JSON', `frame('{')`],
-  ['sends a head that is no object', `frame('[]')`],
-  ['sends a kind that is unknown', `frame({ t: 'shutdown' })`],
-  ['sends a key that pollutes prototypes', `frame('{"t":"ready","__proto__":{"x":1}}')`],
+  [
+    'writes what is no frame',
+    `process.stdout.write('hello, this is not a frame at all')`,
+    'A frame of impossible length.',
+  ],
+  [
+    'announces a frame of 4 GB',
+    `process.stdout.write(Buffer.from('ffffffff00000010', 'hex'))`,
+    'A frame of impossible length.',
+  ],
+  [
+    'announces a head longer than its frame',
+    `process.stdout.write(Buffer.from('0000000800000100', 'hex'))`,
+    'A frame of impossible length.',
+  ],
+  ['sends a head that is no JSON', `frame('{')`, 'A head that is not acceptable JSON.'],
+  ['sends a head that is no object', `frame('[]')`, 'A head that is no object.'],
+  ['sends a kind that is unknown', `frame({ t: 'shutdown' })`, 'A message of an unknown kind.'],
+  [
+    'sends a key that pollutes prototypes',
+    `frame('{"t":"ready","__proto__":{"x":1}}')`,
+    'A head that is not acceptable JSON.',
+  ],
   [
     'sends more than it may',
     `for (let i = 0; i < 3; i += 1) frame({ t: 'log', call: 1, level: 'info' }, 'x')`,
+    'More messages than it may send.',
   ],
-  ['sends a call that is no number', `frame({ t: 'log', call: 'x', level: 'info' })`],
-  ['sends a level that is unknown', `frame({ t: 'log', call: 1, level: 'fatal' })`],
-  ['sends amounts that are none', `frame({ t: 'done', call: 1, type: 'done', cpuMs: -1, heapBytes: 1 })`],
-  ['sends an outcome that is unknown', `frame({ t: 'done', call: 1, type: 'OK', cpuMs: 1, heapBytes: 1 })`],
-])('a child that %s is killed', async (_name, program) => {
+  [
+    'sends a call that is no number',
+    `frame({ t: 'log', call: 'x', level: 'info' })`,
+    'A number that is none.',
+  ],
+  [
+    'sends a level that is unknown',
+    `frame({ t: 'log', call: 1, level: 'fatal' })`,
+    'A word that is not known.',
+  ],
+  [
+    'sends amounts that are none',
+    `frame({ t: 'done', call: 1, ending: 'done', cpuMs: -1, heapBytes: 1 })`,
+    'An amount that is none.',
+  ],
+  [
+    'sends an outcome that is unknown',
+    `frame({ t: 'done', call: 1, ending: 'OK', cpuMs: 1, heapBytes: 1 })`,
+    'A word that is not known.',
+  ],
+])('a child that %s is killed', async (_name, program, reason) => {
   const { violation } = await meet(`${FRAME}\n${program}\nsetInterval(() => {}, 1000)`)
-  expect(violation).toBeTypeOf('string')
+  expect(violation).toBe(reason)
 })
 
 test('a child that dies before it is ready is told apart from one that was', async () => {

@@ -2,13 +2,13 @@
 const MAX_JSON_BYTES = 1024 * 1024
 
 /** What the guest answered, or that it is too large. */
-export function boundedAnswer(type, body) {
+export function boundedAnswer(ending, body) {
   // No character takes more than three bytes: most need not be counted.
-  if (body.length * 3 <= MAX_JSON_BYTES) return { type, body }
+  if (body.length * 3 <= MAX_JSON_BYTES) return { ending, body }
   const bytes = Buffer.byteLength(body)
-  if (bytes <= MAX_JSON_BYTES) return { type, body }
+  if (bytes <= MAX_JSON_BYTES) return { ending, body }
   const message = `The result is larger than 1 MiB of JSON (${bytes} bytes).`
-  return { type: 'failed', body: JSON.stringify({ type: 'other', name: 'RangeError', message }) }
+  return { ending: 'failed', body: JSON.stringify({ type: 'other', name: 'RangeError', message }) }
 }
 
 /** What the SDK asks the host for: ASCII, as the head of a frame must be. */

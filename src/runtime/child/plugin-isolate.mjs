@@ -126,7 +126,7 @@ export class PluginIsolate {
     // None waits for the next entry, which may never end.
     while (this.#answered.length > 0) {
       const next = this.#answered.shift()
-      this.#end(next, next.answer.type, next.answer.body)
+      this.#end(next, next.answer.ending, next.answer.body)
     }
     if (!invocation.ended) this.#book(invocation)
     this.#current = undefined
@@ -150,7 +150,7 @@ export class PluginIsolate {
       this.#log(invocation, 'warn', `A rejected promise was not handled: ${traceOf(error)}`)
     } else {
       this.unusable = true
-      this.#answer(invocation, { type: 'failed', body: describeLoadFailure(error) })
+      this.#answer(invocation, { ending: 'failed', body: describeLoadFailure(error) })
     }
   }
 
@@ -164,22 +164,22 @@ export class PluginIsolate {
     }
   }
 
-  #end(invocation, type, body = '') {
+  #end(invocation, ending, body = '') {
     if (invocation.ended) return
     invocation.ended = true
     const leftOver = invocation.clearTimers()
     this.invocations.delete(invocation.id)
     const { isolate } = this.guest
     this.#book(invocation)
-    const heapBytes = this.#held.at(this.#bookedNs, type !== 'done')
-    if (type === 'failed' && isStarved(body, heapBytes, this.guest.memoryMb)) type = 'OUT_OF_MEMORY'
-    if (type === 'TIMEOUT' || type === 'OUT_OF_MEMORY') this.dispose()
+    const heapBytes = this.#held.at(this.#bookedNs, ending !== 'done')
+    if (ending === 'failed' && isStarved(body, heapBytes, this.guest.memoryMb)) ending = 'OUT_OF_MEMORY'
+    if (ending === 'TIMEOUT' || ending === 'OUT_OF_MEMORY') this.dispose()
     // The guest's table of timers lets go of what will never fire.
     if (leftOver) this.#drop(leftOver)
     const { id: call, cpuMs, onEnd } = invocation
     const unusable = this.unusable || isolate.isDisposed
     if (onEnd) onEnd()
-    else this.tell({ t: 'done', call, type, cpuMs, heapBytes, unusable }, body)
+    else this.tell({ t: 'done', call, ending, cpuMs, heapBytes, unusable }, body)
   }
 
   /** Before the end is told: an isolate that does not even do this takes no other call. */
