@@ -67,11 +67,10 @@ test('what was done is kept, with who did it and to what', async () => {
 
 test('an organization’s administrator reads its own, and nobody else reads any', async () => {
   const own = await entries(await adminOf(stage.organizationId))
-  expect(own.length).toBeGreaterThan(0)
-  expect(own.every((entry) => entry.organization?.slug === 'acme')).toBe(true)
+  expect(new Set(own.map((entry) => entry.organization?.slug))).toEqual(new Set(['acme']))
   const elsewhere = await openStage(server, 'elsewhere')
   const theirs = await entries(await adminOf(elsewhere.organizationId))
-  expect(theirs.every((entry) => entry.organization?.slug === 'elsewhere')).toBe(true)
+  expect(new Set(theirs.map((entry) => entry.organization?.slug))).toEqual(new Set(['elsewhere']))
   const refused = await ask(server, '{ auditLog { nodes { action } } }', { key: stage.operatorKey })
   expect(refused.json!.errors![0]!.extensions!.code).toBe('FORBIDDEN')
   await elsewhere.close()
