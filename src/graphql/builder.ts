@@ -60,6 +60,9 @@ export const builder = new SchemaBuilder<{
   },
 })
 
+/** What Pothos knows of the graph's types, for helpers that take its builders of fields. */
+export type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never
+
 builder.addScalarType('DateTime', DateTimeScalar)
 builder.addScalarType('JSON', JsonScalar)
 builder.addScalarType('SemVer', SemVerScalar)

@@ -1,13 +1,11 @@
 import type { ArgBuilder, InputFieldMap, InputShapeFromFields, ObjectRef } from '@pothos/core'
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { Kind, type GraphQLResolveInfo } from 'graphql'
-import { builder } from './builder.ts'
+import { builder, type Types } from './builder.ts'
 import type { Context } from './context.ts'
 import { delegateOf, inOrderOf, type ListedModel, type Ranked, type Row, type Where } from './listed-rows.ts'
 import { DEFAULT_PAGE_SIZE, encodeCursor, keysetWhere, NEWEST_FIRST, orderBy, parsePage } from './page.ts'
 import type { Order, Page, PageArgs } from './page.ts'
-
-type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never
 
 /** Rows of one page, one too many where there is a next one. */
 interface Connection {

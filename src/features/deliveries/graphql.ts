@@ -2,13 +2,8 @@ import { builder } from '../../graphql/builder.ts'
 import { relatedConnection } from '../../graphql/connection.ts'
 import { DeliveryStatusEnum } from '../../graphql/delivery-status.ts'
 import { idOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { objectConnection } from '../../graphql/object-connection.ts'
 import { visibleDeliveries } from '../webhooks/policy.ts'
 import { redeliver } from './redeliver.ts'

@@ -3,13 +3,8 @@ import { DeploymentStatus, DeploymentTargetStatus, DeploymentType } from '../../
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { OLDEST_FIRST } from '../../graphql/page.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
 import { createDeployment } from './create-deployment.ts'

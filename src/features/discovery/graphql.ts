@@ -1,4 +1,5 @@
-import { mutationWithoutInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { mutationWithoutInput } from '../../graphql/mutation.ts'
+import { payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { syncPlugins } from './sync-plugins.ts'
 
 interface Synced extends PayloadBase {

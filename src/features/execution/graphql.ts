@@ -1,12 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { applyFilter } from './apply-filter.ts'
 import { dispatchHook, type HandlerResult, type HookOutcome } from './dispatch-hook.ts'

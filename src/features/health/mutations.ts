@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { idOf } from '../../graphql/global-id.ts'
-import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { HealthStatusEnum } from '../installations/graphql.ts'
 import { recordHealth } from './record-health.ts'
 

@@ -4,13 +4,8 @@ import { HealthStatus, InstallationStatus } from '../../generated/prisma/enums.t
 import { builder } from '../../graphql/builder.ts'
 import { relatedConnection, rootConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { disabledReasons, ENABLEMENT } from './enablement.ts'
 import { installPlugin, type InstallPluginResult } from './install-plugin.ts'
 import { CURRENT, running, visibleInstallations } from './policy.ts'

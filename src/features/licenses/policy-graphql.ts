@@ -1,12 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { idOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { updateLicensePolicy } from './update-license-policy.ts'
 
 const LicensePolicy = builder

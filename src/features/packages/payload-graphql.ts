@@ -1,4 +1,4 @@
-import { entityField, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 
 /** What a decision about a package answers. */
 export const PackagePayload = payloadType<PayloadBase & { packageId?: string }>('PackagePayload', (t) => ({

@@ -1,12 +1,7 @@
 import type { PackageReport } from '../../archive/check-package.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { ValidationReport } from './report.ts'
 import { submitPackage } from './submit-package.ts'
 

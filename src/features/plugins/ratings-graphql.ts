@@ -6,13 +6,8 @@ import { builder } from '../../graphql/builder.ts'
 import { relatedConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
 import { visiblePackages, visiblePlugins } from '../packages/policy.ts'
 import { visibleSites } from '../tenancy/policy.ts'

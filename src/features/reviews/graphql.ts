@@ -2,13 +2,8 @@ import { ReviewDecision } from '../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
 import { PackagePayload } from '../packages/payload-graphql.ts'
 import { visiblePackages } from '../packages/policy.ts'

@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { optionalIdOf } from '../../graphql/global-id.ts'
-import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { Principal, principalOf } from '../../graphql/principal.ts'
 import { deleteSecret } from './delete-secret.ts'
 import { secretOwner } from './secret-owner.ts'

@@ -1,4 +1,5 @@
-import { mutation, mutationInput, payloadType, type PayloadBase } from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { rotateMasterKey } from './rotate-master-key.ts'
 
 mutation('rotateMasterKey', {

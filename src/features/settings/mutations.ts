@@ -1,12 +1,7 @@
 import { requireKnown } from '../../auth/authorize.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { SettingsScopeEnum } from './graphql.ts'
 import { holderOf, type SettingsHolder } from './holder-of.ts'
 import { revertSettings } from './revert-settings.ts'

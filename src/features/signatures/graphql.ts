@@ -1,13 +1,8 @@
 import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { requireKnown } from '../../auth/authorize.ts'
 import { visiblePublisherKeys } from './policy.ts'
 import { registerPublisherKey } from './register-publisher-key.ts'

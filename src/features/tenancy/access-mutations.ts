@@ -1,11 +1,6 @@
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { grantPermission } from './grant-permission.ts'
 import { grantRole } from './grant-role.ts'
 import { RoleEnum } from './membership-graphql.ts'

@@ -3,13 +3,8 @@ import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
-import {
-  entityField,
-  mutation,
-  mutationInput,
-  payloadType,
-  type PayloadBase,
-} from '../../graphql/mutation.ts'
+import { mutation, mutationInput } from '../../graphql/mutation.ts'
+import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { applyWebhook } from './apply-webhook.ts'
 import { deleteWebhook } from './delete-webhook.ts'
 import { CURRENT_WEBHOOK, visibleWebhooks } from './policy.ts'
