@@ -65,17 +65,22 @@ onEnter('refuse', (ticket, text) => {
 })
 
 /**
- * Tells in the log what a handler has asked of the host and not waited for: with its end it is broken off, done or not.
+ * Ends what a handler has asked of the host and not waited for: nobody answers it any more.
  *
  * @param {number} call
+ * @param {boolean} warns whether its author is told in the log: it is broken off there, done or not
  */
-export function warnOfUnawaited(call) {
+export function endCalls(call, warns) {
   if (waitingCalls === 0) return
   const operations = []
   for (const ticket in pending) {
     const { call: asking, operation } = pending[ticket]
-    if (asking === call && !operations.includes(operation)) operations.push(operation)
+    if (asking !== call) continue
+    delete pending[ticket]
+    waitingCalls -= 1
+    if (!operations.includes(operation)) operations.push(operation)
   }
+  if (!warns) return
   for (const operation of operations)
     send(call, 'log.warn', `ctx.${operation} was still under way when the handler ended: await it.`)
 }

@@ -2,7 +2,7 @@ import { onEnter, parse, send, stringify } from './bridge.mjs'
 import { makeContext } from './context.mjs'
 import { RETURNED, crossing } from './crossing.mjs'
 import { describeError } from './errors.mjs'
-import { warnOfUnawaited } from './host-calls.mjs'
+import { endCalls } from './host-calls.mjs'
 import { answerOf, requestOf } from './route-bodies.mjs'
 
 /** Characters; the host measures bytes, this only keeps what is far too large from crossing. */
@@ -68,12 +68,13 @@ async function run(call, { kind, name, args, context }, text) {
     const answer = await apply(found.handler, found.receiver, [ctx, ...given])
     const value = crossing(call, name, RETURNED, isRoute ? answerOf(answer) : answer)
     if (value === undefined && kind === 'FILTER') warnOfLostChange(call, name, args[0], text)
-    warnOfUnawaited(call)
+    endCalls(call, true)
     if (value !== undefined && value.length > MAX_JSON) {
       throw new RangeError(`The result is larger than 1 MiB of JSON (${value.length} characters).`)
     }
     send(call, 'done', value === undefined ? 'undefined' : value)
   } catch (error) {
+    endCalls(call, false)
     send(call, 'failed', describeError(error, inHandler))
   }
 }
