@@ -16,8 +16,12 @@ const RECONNECT_MS = { first: 50, most: seconds(2) }
 
 /** Tells all processes on a database that there are new events. */
 export interface EventBus {
-  /** Rings in every process, this one too; several calls within some milliseconds are one. Never throws. */
-  ring(): void
+  /**
+   * Rings in every process, this one too; several calls within some milliseconds are one. Never throws.
+   *
+   * @param withinMs how long it may take where nobody else rings, 5 where left out
+   */
+  ring(withinMs?: number): void
   /** Calls back on each ring, and after each reconnect, since rings may have been missed. Returns what ends that. */
   onRing(listener: () => void): () => void
   /** Whether rings arrive now. */
@@ -32,6 +36,7 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
   let closed = false
   let wanted = false
   let ringTimer: NodeJS.Timeout | null = null
+  let ringAt = Infinity
   let retryMs = RECONNECT_MS.first
 
   const hear = (): void => {
@@ -105,9 +110,13 @@ export async function openEventBus(url: string, log: Log): Promise<EventBus> {
   await proveListen(client!)
 
   return {
-    ring() {
+    ring(withinMs = RING_INTERVAL_MS) {
       wanted = true
-      ringTimer ??= setTimeout(send, RING_INTERVAL_MS)
+      const dueAt = performance.now() + withinMs
+      if (ringTimer !== null && ringAt <= dueAt) return
+      if (ringTimer !== null) clearTimeout(ringTimer)
+      ringTimer = setTimeout(send, withinMs)
+      ringAt = dueAt
     },
     onRing(listener) {
       listeners.add(listener)

@@ -1,14 +1,31 @@
+import { performance } from 'node:perf_hooks'
+import type { ChildPriority } from './child-priority.ts'
 import { BUSY_AFTER_MS, GREEDY_AFTER_MS } from './limits.ts'
 import type { RunnerMemory } from './runner-memory.ts'
 import type { RunnerProcess } from './runner-process.ts'
 
-/** Lets a child that computes on and ends no call, which is what a loop looks like, take less time from the others. */
+/** Milliseconds over which a child's share of a core is averaged: what came before counts a third. */
+const SHARE_OVER_MS = 500
+
+/** Of a core, of late: from the first on a child gives way to the others, below the second no longer. */
+const GIVES_WAY_FROM = 0.5
+const GIVES_WAY_TO = 0.25
+
+/**
+ * Lets a child take less time from the others: one that computes on and ends no call, which is what a loop looks like, and one
+ * that has lately taken most of a core, however soon its calls end.
+ */
 export class GiveWay {
   #process: RunnerProcess
   #memory: RunnerMemory
   #raises: boolean
   /** Since the last look, or there was none: what was used before that counts for nothing. */
   #hasEndedCalls = true
+  /** Of a core, 0 to what its threads can take together. */
+  #share = 0
+  #isGreedy = false
+  #lookedAt = performance.now()
+  #cpuMs = 0
 
   /** @param raises a priority that was lowered can be raised again */
   constructor(process: RunnerProcess, memory: RunnerMemory, raises: boolean) {
@@ -19,14 +36,41 @@ export class GiveWay {
 
   callEnded(): void {
     this.#hasEndedCalls = true
-    if (this.#raises) this.#process.setPriority('ordinary')
+    if (this.#raises) this.#process.setPriority(this.#ofShare())
   }
 
   /** Called every few milliseconds while something is in flight, when its usage has been read. */
   look(): void {
+    this.#average()
     if (this.#hasEndedCalls) this.#memory.mark()
-    else if (this.#memory.computedMs >= GREEDY_AFTER_MS) this.#process.setPriority('lowest')
-    else if (this.#raises && this.#memory.computedMs >= BUSY_AFTER_MS) this.#process.setPriority('low')
     this.#hasEndedCalls = false
+    const wanted = this.#wanted()
+    if (this.#raises || wanted === 'lowest') this.#process.setPriority(wanted)
+  }
+
+  /** Nothing is in flight: false where the child is slow from now on. */
+  rest(): boolean {
+    return this.#process.setPriority(this.#ofShare())
+  }
+
+  #wanted(): ChildPriority {
+    const { computedMs } = this.#memory
+    if (computedMs >= GREEDY_AFTER_MS) return 'lowest'
+    return this.#raises && computedMs >= BUSY_AFTER_MS ? 'low' : this.#ofShare()
+  }
+
+  #ofShare(): ChildPriority {
+    return this.#raises && this.#isGreedy ? 'low' : 'ordinary'
+  }
+
+  #average(): void {
+    const now = performance.now()
+    const cpuMs = this.#memory.cpuSeconds * 1000
+    const elapsed = now - this.#lookedAt
+    const share = (cpuMs - this.#cpuMs) / elapsed
+    this.#share += (share - this.#share) * (1 - Math.exp(-elapsed / SHARE_OVER_MS))
+    this.#isGreedy = this.#share > (this.#isGreedy ? GIVES_WAY_TO : GIVES_WAY_FROM)
+    this.#lookedAt = now
+    this.#cpuMs = cpuMs
   }
 }

@@ -240,7 +240,7 @@ export class Runner {
       this.#resting = false
     }
     const { callsPerProcess, cpuSecondsPerProcess } = this.#settings
-    const isSlow = !this.#process.setPriority('ordinary')
+    const isSlow = !this.#giveWay.rest()
     if (isSlow || this.#calls >= callsPerProcess || this.#memory.cpuSeconds >= cpuSecondsPerProcess)
       this.end()
     this.#events.onFree()

@@ -1,7 +1,7 @@
 import type { App, SiteCall } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
-import { running } from '../installations/policy.ts'
-import { inDependencyOrder, loadTargets, type Target } from '../invocations/target.ts'
+import { loadRunning } from '../invocations/load-running.ts'
+import { inDependencyOrder, type Target } from '../invocations/target.ts'
 
 /** Who runs at the site and declares it, but for the caller itself: what another one needs before it, else by plugin id. */
 export async function findHandlers(
@@ -9,7 +9,7 @@ export async function findHandlers(
   { siteId, callerId }: SiteCall,
   declares: (manifest: Manifest) => boolean,
 ): Promise<Target[]> {
-  const active = await loadTargets(app, { siteId, AND: [running(app.clock.now())] })
+  const active = await loadRunning(app, siteId)
   // Ordered before they are chosen from: one may need another through a third that does not declare it.
   return inDependencyOrder(active).filter(({ id, manifest }) => id !== callerId && declares(manifest))
 }

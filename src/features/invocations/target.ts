@@ -4,7 +4,7 @@ import type { Prisma } from '../../generated/prisma/client.ts'
 import type { InstallationStatus } from '../../generated/prisma/enums.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { CIRCUIT, type Circuit } from '../circuits/circuit.ts'
-import { countingSettings, globalLevel, siteLevel } from '../settings/levels.ts'
+import { countingSettings, globalLevel, siteLevel, type SettingsLevel } from '../settings/levels.ts'
 import { organizationLevels } from '../settings/organization-levels.ts'
 
 import { SHOWN_TO_PLUGINS, type ShownLicense } from '../licenses/license-context.ts'
@@ -59,12 +59,20 @@ const SELECT = {
   },
 } as const
 
-/** The installations that a condition covers, in no particular order. */
-export async function loadTargets(app: App, where: Prisma.InstallationWhereInput): Promise<Target[]> {
-  const rows = await app.database.prisma.installation.findMany({ where, select: SELECT })
-  if (rows.length === 0) return []
-  const organizations = await organizationLevels(app.database.prisma, rows)
-  return rows.map((row, index) => ({
+/** An installation as its row was selected. */
+export type TargetRow = Prisma.InstallationGetPayload<{ select: typeof SELECT }>
+
+/** An installation that a condition covers, or null. */
+export async function loadTarget(app: App, where: Prisma.InstallationWhereInput): Promise<Target | null> {
+  const row = await app.database.prisma.installation.findFirst({ where, select: SELECT })
+  if (row === null) return null
+  const [organizationLevel] = await organizationLevels(app.database.prisma, [row])
+  return targetOf(row, organizationLevel!)
+}
+
+/** @param organizationLevel what the organization says of the plugin's settings */
+export function targetOf(row: TargetRow, organizationLevel: SettingsLevel): Target {
+  return {
     id: row.id,
     organizationId: row.organizationId,
     siteId: row.siteId,
@@ -83,14 +91,8 @@ export async function loadTargets(app: App, where: Prisma.InstallationWhereInput
     perpetual: row.perpetual,
     circuit: row.circuit,
     configuration: row.configuration as JsonValue,
-    settingsLevels: countingSettings([globalLevel(row.plugin), organizations[index]!, siteLevel(row)]),
-  }))
-}
-
-/** One of them, or null. */
-export async function loadTarget(app: App, where: Prisma.InstallationWhereInput): Promise<Target | null> {
-  const [target] = await loadTargets(app, where)
-  return target ?? null
+    settingsLevels: countingSettings([globalLevel(row.plugin), organizationLevel, siteLevel(row)]),
+  }
 }
 
 /** In the order in which handlers run: what is needed before what needs it, else by plugin id. */

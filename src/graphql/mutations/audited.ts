@@ -28,6 +28,8 @@ export interface Done<Shape> {
 /** Characters of the reason why something was refused. */
 const MAX_REASON = 500
 const SPARSE_MS = minutes(1)
+/** In which entries are told of together: each ring makes every process look. */
+const GATHER_MS = 100
 
 /**
  * Runs a mutation so that the audit log has at least one entry of it: that of its event, which was written with the change
@@ -69,21 +71,27 @@ async function note(context: Context, call: Call, reason: string | null): Promis
     const concerned = await concernedBy(app, actor, call.input)
     if (reason === null && call.measures && isRecent(app, call, concerned, actor.principalId)) return
     const { actorId, requestId } = by(actor)
-    await app.database.prisma.auditEntry.create({
-      data: {
-        id: newId(),
-        ...concerned,
-        action: call.name,
+    // Each call of a hook leaves one: SQL of our own takes half of the time that Prisma takes.
+    await app.database.pool.query({
+      name: 'patchbay_note_mutation',
+      text: `insert into audit_entry (id, organization_id, subject_id, plugin_id, action, actor_id, request_id, success, error, details, at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      values: [
+        newId(),
+        concerned.organizationId,
+        concerned.subjectId,
+        concerned.pluginId,
+        call.name,
         actorId,
         requestId,
-        success: reason === null,
-        error: reason === null ? null : shownText(reason, MAX_REASON),
-        details: { input: shownInput(call.input) },
-        at: app.clock.now(),
-      },
-      select: { id: true },
+        reason === null,
+        reason === null ? null : shownText(reason, MAX_REASON),
+        JSON.stringify({ input: shownInput(call.input) }),
+        app.clock.now(),
+      ],
     })
-    app.bus.ring()
+    // Nobody but the log's followers waits for it, and the sealer gathers for longer.
+    app.bus.ring(GATHER_MS)
   } catch (error) {
     app.log.error(
       { requestId: context.requestId, mutation: call.name, reason: messageOf(error) },

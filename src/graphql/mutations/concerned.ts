@@ -54,7 +54,11 @@ export async function concernedBy(app: App, actor: Actor, input: object): Promis
   for (const { typename, id } of ranked) {
     const statement = OWNERS[typename]
     if (statement === undefined) continue
-    const { rows } = await app.database.pool.query<OwnerRow>(statement, [id])
+    const { rows } = await app.database.pool.query<OwnerRow>({
+      name: `patchbay_owner_${typename}`,
+      text: statement,
+      values: [id],
+    })
     const owner = rows[0]
     if (owner === undefined || owner.organization_id === null) continue
     if (!belongsTo(actor, owner.organization_id)) continue
