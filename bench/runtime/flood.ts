@@ -6,8 +6,9 @@ import { calmPlugins, dispatchSide, place, type Caller } from './prepare.ts'
 import { withServer } from './with-server.ts'
 
 const SUBSCRIBED = 5
-/** Calls a second of the plugin that loops. */
-const ATTACK_RATE = 2
+/** Calls of the plugin that loops, at once. Each is made anew when it has ended, and at most every half second. */
+const ATTACKERS = 2
+const ATTACK_EVERY_MS = 500
 /** Of what it can carry. */
 const LOAD = 0.3
 /** Rounds of each kind, one after the other, so that what else the machine does meets both. */
@@ -118,20 +119,19 @@ async function underAttack<Measured>(
 
 function startAttack(side: Side) {
   const agent = new Agent({ keepAlive: true })
-  const all: Promise<void>[] = []
   let refused = 0
-  const attack = (): void => {
-    const sent = send(side, agent).then((answer) => {
+  let going = true
+  const attack = async (): Promise<void> => {
+    while (going) {
+      const [answer] = await Promise.all([send(side, agent), pause(ATTACK_EVERY_MS)])
       if (answer.includes('"DENIED"')) refused += 1
-    })
-    all.push(sent)
+    }
   }
-  attack()
-  const timer = setInterval(attack, 1000 / ATTACK_RATE)
+  const all = Array.from({ length: ATTACKERS }, attack)
   return {
     refused: () => refused,
     async stop() {
-      clearInterval(timer)
+      going = false
       await Promise.all(all)
       agent.destroy()
     },

@@ -24,18 +24,32 @@ export class GiveWay {
   /** Of a core, 0 to what its threads can take together. */
   #share = 0
   #isGreedy = false
+  #isSuspect = false
   #lookedAt = performance.now()
   #cpuMs = 0
 
-  /** @param raises a priority that was lowered can be raised again */
+  /** @param raises a priority that was lowered can be raised again; else the child has set its own, for good */
   constructor(process: RunnerProcess, memory: RunnerMemory, raises: boolean) {
     this.#process = process
     this.#memory = memory
     this.#raises = raises
+    if (raises) process.setPriority('low')
+  }
+
+  /** It starts without taking the time of those who have a process, until it is ready or somebody waits for it. */
+  hurry(): void {
+    if (this.#raises) this.#process.setPriority('ordinary')
+  }
+
+  /** A call begins; @param isSuspect it probably computes on and on, so that it gives way from its beginning */
+  begin(isSuspect: boolean): void {
+    this.#isSuspect = isSuspect
+    if (isSuspect && this.#raises) this.#process.setPriority('low')
   }
 
   callEnded(): void {
     this.#hasEndedCalls = true
+    this.#isSuspect = false
     if (this.#raises) this.#process.setPriority(this.#ofShare())
   }
 
@@ -60,7 +74,7 @@ export class GiveWay {
   }
 
   #ofShare(): ChildPriority {
-    return this.#raises && this.#isGreedy ? 'low' : 'ordinary'
+    return this.#raises && (this.#isGreedy || this.#isSuspect) ? 'low' : 'ordinary'
   }
 
   #average(): void {

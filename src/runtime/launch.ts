@@ -51,19 +51,16 @@ export async function planLaunch(limits: LaunchLimits): Promise<Launch> {
     limits: tools.sh !== undefined,
     nice: tools.nice !== undefined,
   }
-  const inner = [
-    ...(tools.nice ? [tools.nice, '-n', String(FIRST_PRIORITY)] : []),
-    ...(tools.sh ? script : []),
-    process.execPath,
-    ...nodeFlags(folder, engine),
-  ]
+  const inner = [...(tools.sh ? script : []), process.execPath, ...nodeFlags(folder, engine)]
+  // What can be raised again is set from outside: `nice` would add to what was set already.
+  const slow = [...(tools.nice ? [tools.nice, '-n', String(FIRST_PRIORITY)] : []), ...inner]
   for (const candidate of candidates(tools.setpriv, tools.unshare)) {
     const { wrapper, ...layers } = candidate
     if (!tools.sh || wrapper.length === 0) continue
     const { works, raises } = await attempt(wrapper, tools.sh, [folder, engine])
-    if (works) return { ...rest, ...layers, raises, line: [...wrapper, ...inner] }
+    if (works) return { ...rest, ...layers, raises, line: [...wrapper, ...(raises ? inner : slow)] }
   }
-  return { ...rest, line: inner, network: false, user: false, deathSignal: false, raises: false }
+  return { ...rest, line: slow, network: false, user: false, deathSignal: false, raises: false }
 }
 
 /** Arguments of node itself. `--jitless` is also what makes the data limit usable: with a JIT, node reserves too much. */

@@ -1,6 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { callBody } from './call-body.ts'
 import { Counts } from './counts.ts'
+import { Demand, type Placement } from './demand.ts'
+import { endRunners } from './end-runners.ts'
 import { Few } from './few.ts'
 import { findRunning } from './find-running.ts'
 import { MAX_NESTED, MEMORY_WATCH_MS } from './limits.ts'
@@ -10,7 +11,9 @@ import type { RunnerSettings } from './runner-settings.ts'
 import { Runner } from './runner.ts'
 import { RuntimeBusyError, RuntimeClosedError } from './runtime-errors.ts'
 import type { PluginCall, PluginResult } from './plugin-call.ts'
+import { spareFor } from './spare-for.ts'
 import { StartPause } from './start-pause.ts'
+import { Suspects } from './suspects.ts'
 import { isOf, stoppedFailure, stoppedResult, type StoppedCode } from './stopped-code.ts'
 import { Unserved } from './unserved.ts'
 import { WaitingCalls, type WaitingCall } from './waiting-calls.ts'
@@ -28,9 +31,6 @@ const MAX_ATTEMPTS = 3
 /** Milliseconds after which a spare process that was taken is replaced. */
 const REFILL_MS = 20
 
-/** Whether a call found its place, must wait for its own installation's others, or for a process. */
-type Placement = 'placed' | 'limited' | 'crowded' | 'no process'
-
 /** Gives calls to processes, and keeps enough of those. */
 export class Pool {
   #settings: PoolSettings
@@ -43,10 +43,8 @@ export class Pool {
   #placed = new Few<WaitingCall>()
   /** Calls that another plugin's call waits for, from their coming to their end. */
   #nested = 0
-  /** Organizations that found no process in the last round. */
-  #starved = new Set<string>()
-  /** Those that have as many processes as they may, while an installation of theirs waits for one. */
-  #crowded = new Set<string>()
+  #demand = new Demand()
+  #suspects = new Suspects()
   #watch: NodeJS.Timeout
   #closed = false
   #pause = new StartPause(() => this.#dispatch())
@@ -94,7 +92,7 @@ export class Pool {
   #begin(call: PluginCall, body: string): Promise<PluginResult> {
     const { promise, resolve, reject } = Promise.withResolvers<PluginResult>()
     const waiting: WaitingCall = { call, body, attempts: 0, resolve, reject }
-    if (this.#waiting.size === 0) this.#starved.clear()
+    if (this.#waiting.size === 0) this.#demand = new Demand()
     if (this.#waiting.size === 0 && this.#place(waiting) === 'placed') this.#balance()
     else {
       this.#waiting.add(waiting)
@@ -131,14 +129,7 @@ export class Pool {
   async close(graceMs: number): Promise<void> {
     this.#closed = true
     for (const { reject } of this.#waiting.drain()) reject(new RuntimeClosedError())
-    const all = [...this.#runners, ...this.#ending]
-    for (const runner of all) runner.end()
-    const gone = Promise.all(all.map(({ exited }) => exited))
-    const patience = new AbortController()
-    await Promise.race([gone, pause(graceMs, undefined, patience).catch(() => undefined)])
-    patience.abort()
-    for (const runner of all) runner.kill('CRASHED')
-    await gone
+    await endRunners([...this.#runners, ...this.#ending], graceMs)
     clearInterval(this.#watch)
     this.#pause.clear()
     clearTimeout(this.#refill)
@@ -146,26 +137,26 @@ export class Pool {
 
   #dispatch(): void {
     if (this.#closed) return
-    const starved = new Set<string>()
-    const crowded = new Set<string>()
+    const demand = new Demand()
     this.#waiting.offer((waiting) => {
       const placement = this.#place(waiting)
-      if (placement === 'no process') starved.add(waiting.call.organization)
-      if (placement === 'crowded') crowded.add(waiting.call.organization)
+      demand.note(placement, waiting.call, this.#suspects.has(waiting.call.installation))
       return placement === 'placed'
     })
-    this.#starved = starved
-    this.#crowded = crowded
+    this.#demand = demand
     this.#balance()
   }
 
   #place(waiting: WaitingCall): Placement {
     const { organization, installation, digest, nested = false } = waiting.call
-    if (!nested && this.#inFlight.of(installation) >= this.#settings.budgets.concurrent) return 'limited'
+    const isSuspect = !nested && this.#suspects.has(installation)
+    // One after the other, so that it brings down none but itself.
+    const mostAtOnce = isSuspect ? 1 : this.#settings.budgets.concurrent
+    if (!nested && this.#inFlight.of(installation) >= mostAtOnce) return 'limited'
     const running = findRunning(this.#runners, waiting.call)
     if (running) {
       // Others wait for a process: this one must come free one day, however many calls its installation has.
-      const isAwaited = this.#starved.size > 0 || this.#crowded.has(organization)
+      const isAwaited = this.#demand.starved.size > 0 || this.#demand.crowded.has(organization)
       if (!nested && isAwaited && running.turnCalls >= this.#settings.budgets.concurrent) return 'limited'
       void this.#run(running, waiting)
       return 'placed'
@@ -177,9 +168,9 @@ export class Pool {
     const free =
       idle.find(({ isolates }) => isolates.has(installation, digest)) ??
       idle[0] ??
-      (mayHaveMore ? [...this.#runners].find((runner) => runner.isBlank) : undefined)
+      (mayHaveMore ? spareFor(this.#runners, isSuspect, this.#room) : undefined)
     if (!free) return mayHaveMore ? 'no process' : 'crowded'
-    if (!nested && mustYield(free, this.#starved, coming(this.#runners))) return 'no process'
+    if (!nested && mustYield(free, this.#demand.starved, coming(this.#runners))) return 'no process'
     void this.#run(free, waiting)
     return 'placed'
   }
@@ -189,7 +180,9 @@ export class Pool {
     waiting.runner = runner
     this.#placed.add(waiting)
     try {
-      const result = await runner.run(waiting.call, waiting.body)
+      const { installation } = waiting.call
+      const result = await runner.run(waiting.call, waiting.body, this.#suspects.has(installation))
+      if (result) this.#suspects.note(installation, result)
       if (result) waiting.resolve(result)
       else if (waiting.stopped !== undefined) {
         waiting.resolve(stoppedResult(waiting.stopped, this.#settings.clock.now()))
@@ -206,15 +199,19 @@ export class Pool {
     }
   }
 
+  get #room(): { spares: number; most: number } {
+    return { spares: this.#settings.spares, most: this.#settings.processes + this.#nested }
+  }
+
   /** Starts processes for who waits and as spares; where all places are taken, the one that is idle longest ends. */
-  #balance(spares = this.#starved.size > 0 ? this.#settings.spares : 0): void {
+  #balance(spares = this.#demand.starved.size > 0 ? this.#settings.spares : 0): void {
     if (this.#closed || this.#pause.isOn) return
-    const most = this.#settings.processes + this.#nested
+    const { most } = this.#room
     const tooMany = this.#runners.size - most
     if (tooMany > 0) for (const runner of idleLongest(this.#runners).slice(0, tooMany)) runner.end()
     const begun = coming(this.#runners)
     if (begun < this.#settings.spares && spares === 0) this.#refillSoon()
-    for (let missing = this.#starved.size + spares - begun; missing > 0; missing -= 1) {
+    for (let missing = this.#demand.starved.size + spares - begun; missing > 0; missing -= 1) {
       if (this.#runners.size >= most) {
         const [oldest] = idleLongest(this.#runners)
         if (!oldest) return
@@ -222,6 +219,10 @@ export class Pool {
       }
       this.#start()
     }
+    // A spare one starts in its own time, unless there is none yet.
+    const late = [...this.#runners].filter(({ isReady }) => !isReady)
+    const isUrgent = this.#demand.isUrgent || late.length === this.#runners.size
+    if (isUrgent) for (const runner of late) runner.giveWay.hurry()
   }
 
   /** Starting a process takes a while of this one, and of the machine: not that of the call that took the spare one. */

@@ -35,13 +35,13 @@ export class Runner {
   /** Since when it has its organization. */
   servingSince = Infinity
   readonly isolates: IsolateKeeper
+  readonly giveWay: GiveWay
   readonly ready: Promise<boolean>
   readonly exited: Promise<void>
   #settings: RunnerSettings
   #events: RunnerEvents
   #process: RunnerProcess
   #memory: RunnerMemory
-  #giveWay: GiveWay
   #flight: CallsInFlight
   #state: 'starting' | 'ready' | 'ending' | 'gone' = 'starting'
   #wasReady = false
@@ -63,7 +63,7 @@ export class Runner {
     this.ready = this.#process.ready
     this.exited = this.#process.exited
     this.#memory = new RunnerMemory(() => this.#process.usage, settings.launch.dataKb)
-    this.#giveWay = new GiveWay(this.#process, this.#memory, settings.launch.raises)
+    this.giveWay = new GiveWay(this.#process, this.#memory, settings.launch.raises)
     this.#flight = new CallsInFlight(
       this.#process,
       { clock, log, budgets, used: () => this.#memory.used() },
@@ -79,6 +79,7 @@ export class Runner {
       if (!isReady || this.#state !== 'starting') return
       this.#state = 'ready'
       this.#wasReady = true
+      this.giveWay.hurry()
       events.onFree()
     })
   }
@@ -108,13 +109,14 @@ export class Runner {
    *
    * @throws what `loadCode` throws, and PayloadTooLargeError
    */
-  async run(call: PluginCall, body: string): Promise<PluginResult | undefined> {
+  async run(call: PluginCall, body: string, isSuspect: boolean): Promise<PluginResult | undefined> {
     if (this.organization === undefined) this.servingSince = performance.now()
     this.organization = call.organization
     this.installation = call.installation
     if (this.#reserved === 0) {
       this.turnCalls = 0
       this.#memory.begin(call.limits.memoryMb)
+      this.giveWay.begin(isSuspect)
     }
     this.#reserved += 1
     this.turnCalls += 1
@@ -146,7 +148,7 @@ export class Runner {
   #receive(message: ChildMessage): void {
     if (message.t === 'closed') this.isolates.closed(message.isolate)
     else if (message.t !== 'ready') this.#flight.receive(message)
-    if (message.t === 'done') this.#giveWay.callEnded()
+    if (message.t === 'done') this.giveWay.callEnded()
   }
 
   /** With its first timeout or memory error a child takes nothing new, and what else it carries has little time. */
@@ -161,7 +163,7 @@ export class Runner {
   watch(): void {
     if (this.#reserved === 0) return
     if (this.#memory.outgrown()) this.kill('OUT_OF_MEMORY')
-    else this.#giveWay.look()
+    else this.giveWay.look()
   }
 
   #violated(reason: string): void {
@@ -240,7 +242,7 @@ export class Runner {
       this.#resting = false
     }
     const { callsPerProcess, cpuSecondsPerProcess } = this.#settings
-    const isSlow = !this.#giveWay.rest()
+    const isSlow = !this.giveWay.rest()
     if (isSlow || this.#calls >= callsPerProcess || this.#memory.cpuSeconds >= cpuSecondsPerProcess)
       this.end()
     this.#events.onFree()

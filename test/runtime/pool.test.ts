@@ -1,4 +1,3 @@
-import { getPriority } from 'node:os'
 import { afterEach, expect, test } from 'vitest'
 import type { Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
 import { childrenOf } from '../support/child-processes.ts'
@@ -146,29 +145,6 @@ test('a timeout takes only its own isolate’s calls along, those of another org
   neighbour.open()
   expect((await living).outcome).toBe('OK')
 })
-
-test.runIf(process.platform === 'linux')(
-  'what computes on and on gives way to the others, and only as long',
-  async () => {
-    await start({ processes: 2 })
-    const priorities = (): number[] => childrenOf(process.pid).map((pid) => getPriority(pid))
-    let word = 'stop'
-    const body = `for (let rounds = 0; rounds < 100; rounds += 1) {
-      for (let n = 0; n < 1e7; n += 1);
-      if ((await ctx.secrets.get('x')) === 'stop') return rounds
-    }`
-    const capabilities = { 'secrets.get': async () => word }
-    const plugin = withHook(body, { runtime, capabilities, timeoutMs: 60_000 })
-    expect((await plugin.hook('run')).value).toBe(0)
-    expect(priorities()).not.toContain(19)
-    word = 'go on'
-    const running = plugin.hook('run')
-    await until(() => priorities().includes(19))
-    word = 'stop'
-    expect((await running).outcome).toBe('OK')
-    await until(() => !priorities().includes(19))
-  },
-)
 
 test('an organization whose plugins all hang leaves processes to the others', async () => {
   await start({ processes: 4 })
