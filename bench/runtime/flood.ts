@@ -6,9 +6,11 @@ import { calmPlugins, dispatchSide, place, type Caller } from './prepare.ts'
 import { withServer } from './with-server.ts'
 
 const SUBSCRIBED = 5
-/** Calls of the plugin that loops, at once. Each is made anew when it has ended, and at most every half second. */
+/** Calls of the plugin that loops, at once. Each is made anew when it has ended, and at most every second. */
 const ATTACKERS = 2
-const ATTACK_EVERY_MS = 500
+const ATTACK_EVERY_MS = 1000
+/** After an attack, so that what is left of it is not measured as what comes without it. */
+const SETTLE_MS = 1000
 /** Of what it can carry. */
 const LOAD = 0.3
 /** Rounds of each kind, one after the other, so that what else the machine does meets both. */
@@ -37,6 +39,8 @@ export async function measureFlood(): Promise<void> {
 
 async function compare(calm: Side, looping: Side, resting: Side): Promise<void> {
   await carries(calm)
+  const rateBefore = LOAD * (await carries(calm))
+  await underAttack(looping, resting, () => measure(calm, rateBefore))
   const alone = await carries(calm)
   const rate = LOAD * alone
   const without: Latency[] = []
@@ -114,6 +118,7 @@ async function underAttack<Measured>(
   const answer = await send(resting, agent)
   agent.destroy()
   if (!answer.includes('"OK"')) throw new Error(`It does not come to rest: ${answer}`)
+  await pause(SETTLE_MS)
   return measured
 }
 

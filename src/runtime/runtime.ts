@@ -80,7 +80,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     pluginMemoryMb,
     budgets: options.budgets ?? DEFAULT_BUDGETS,
     warmMemoryMb: options.warmMemoryMb ?? 150,
-    callsPerProcess: options.callsPerProcess ?? 10_000,
+    callsPerProcess: options.callsPerProcess ?? 100_000,
     cpuSecondsPerProcess: cpuSeconds,
   })
   const sandbox = await testSandbox(launch)
