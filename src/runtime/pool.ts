@@ -199,7 +199,7 @@ export class Pool {
     }
   }
 
-  get #room(): { spares: number; most: number } {
+  get #room() {
     return { spares: this.#settings.spares, most: this.#settings.processes + this.#nested }
   }
 
@@ -207,22 +207,19 @@ export class Pool {
   #balance(spares = this.#demand.starved.size > 0 ? this.#settings.spares : 0): void {
     if (this.#closed || this.#pause.isOn) return
     const { most } = this.#room
-    const tooMany = this.#runners.size - most
-    if (tooMany > 0) for (const runner of idleLongest(this.#runners).slice(0, tooMany)) runner.end()
+    const tooMany = Math.max(0, this.#runners.size - most)
+    for (const runner of idleLongest(this.#runners).slice(0, tooMany)) runner.end()
     const begun = coming(this.#runners)
     if (begun < this.#settings.spares && spares === 0) this.#refillSoon()
     for (let missing = this.#demand.starved.size + spares - begun; missing > 0; missing -= 1) {
-      if (this.#runners.size >= most) {
-        const [oldest] = idleLongest(this.#runners)
-        if (!oldest) return
-        oldest.end()
-      }
+      if (this.#runners.size >= most) idleLongest(this.#runners)[0]?.end()
+      if (this.#runners.size >= most) break
       this.#start()
     }
     // A spare one starts in its own time, unless there is none yet.
     const late = [...this.#runners].filter(({ isReady }) => !isReady)
-    const isUrgent = this.#demand.isUrgent || late.length === this.#runners.size
-    if (isUrgent) for (const runner of late) runner.giveWay.hurry()
+    if (!this.#demand.isUrgent && late.length < this.#runners.size) return
+    for (const runner of late) runner.giveWay.hurry()
   }
 
   /** Starting a process takes a while of this one, and of the machine: not that of the call that took the spare one. */
