@@ -1,6 +1,6 @@
 import type { App, SiteCall } from '../../app.ts'
 import type { Manifest } from '../../archive/manifest.ts'
-import { loadRunning } from '../invocations/load-running.ts'
+import { loadRunning } from './load-running.ts'
 import { inDependencyOrder, type Target } from '../invocations/target.ts'
 
 /** Who runs at the site and declares it, but for the caller itself: what another one needs before it, else by plugin id. */

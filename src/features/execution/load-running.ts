@@ -4,7 +4,7 @@ import type { JsonValue } from '../../lib/json.ts'
 import type { Circuit } from '../circuits/circuit.ts'
 import { disabledReasons } from '../installations/enablement.ts'
 import { NOTHING_SET } from '../settings/levels.ts'
-import { targetOf, type Target, type TargetRow } from './target.ts'
+import { targetOf, type Target, type TargetRow } from '../invocations/target.ts'
 
 /**
  * The installations that run at a site, in no particular order. Every hook begins with it: one prepared statement took a fifth of
