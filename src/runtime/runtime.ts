@@ -8,7 +8,7 @@ import { Pool } from './pool.ts'
 import type { PluginCall, PluginResult } from './plugin-call.ts'
 import { RuntimeUnavailableError } from './runtime-errors.ts'
 import type { SandboxStatus } from './sandbox-status.ts'
-import { testSandbox } from './self-test.ts'
+import { knownSandbox } from './known-sandbox.ts'
 import type { StoppedCode } from './stopped-code.ts'
 
 /** Runs the code of plugins, each call in a process that holds off what it must not reach. */
@@ -58,7 +58,8 @@ export interface RuntimeOptions {
 }
 
 /**
- * Starts the processes that plugin code runs in, and tries to break out of one of them first.
+ * Starts the processes that plugin code runs in, and tries to break out of one of them first, where this process has not
+ * tried it yet.
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const pluginMemoryMb = options.pluginMemoryMb ?? 100
@@ -83,7 +84,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     callsPerProcess: options.callsPerProcess ?? 100_000,
     cpuSecondsPerProcess: cpuSeconds,
   })
-  const sandbox = await testSandbox(launch)
+  const sandbox = await knownSandbox(launch)
   await pool.firstReady()
   return {
     call: sandbox.ok ? (call) => pool.call(call) : refuse,
