@@ -30,6 +30,7 @@ import { openLiveLog } from './live-log.ts'
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
 import { PluginBusyError } from './plugin-busy-error.ts'
+import { leaveRoom } from './leave-room.ts'
 import { loadPluginCode } from './plugin-code.ts'
 import { rowLines } from './row-lines.ts'
 import { runRetried } from './run-retried.ts'
@@ -138,6 +139,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   if (isCounted && !isRefused) await noteResult(app, target, result, isTrial)
   // What a plugin says of itself is a sample of its own.
   if (request.kind !== 'HEALTH' || isRefused) observe(app, target, result, isRefused)
+  if ((request.depth ?? 0) === 0) await leaveRoom(app, target.organizationId, result)
   return { invocationId, result }
 }
 
