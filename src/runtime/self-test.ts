@@ -5,6 +5,7 @@ import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seconds } from '../lib/units.ts'
+import { setChildPriority } from './child-priority.ts'
 import type { Launch } from './launch.ts'
 import type { SandboxLayer, SandboxStatus } from './sandbox-status.ts'
 
@@ -125,6 +126,8 @@ async function attempt(launch: Launch): Promise<{ report: Report; outside: Outsi
   ]
   const [command = '', ...args] = [...launch.line, ...script]
   const child = spawn(command, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
+  // As runners have it from outside where it can be raised again.
+  if (launch.raises && child.pid !== undefined) setChildPriority(child.pid, 'ordinary')
   const gone = new Promise<void>(
     (resolve) => void child.on('close', () => resolve()).on('error', () => resolve()),
   )
