@@ -8,18 +8,18 @@ import { childrenOf } from '../support/child-processes.ts'
 import { startRuntime, withHook } from '../support/runtime.ts'
 
 let runtime: Runtime
-/** How many processes stood ready when each call began. */
-let ready: number[]
+/** Of each call: its process, and how many stood ready when it began. */
+let begun: { pid: number; ready: number }[]
 
 async function start(options: Partial<RuntimeOptions> = {}): Promise<void> {
-  ready = []
+  begun = []
   const log = createLog('trace', { write: (line) => note(line) })
   runtime = await startRuntime({ log, ...options })
 }
 
 function note(line: string): void {
-  const { msg } = JSON.parse(line) as { msg: string }
-  if (msg === 'A call goes to a runner') ready.push(runtime.status().processes.spare)
+  const { msg, pid } = JSON.parse(line) as { msg: string; pid: number }
+  if (msg === 'A call goes to a runner') begun.push({ pid, ready: runtime.status().processes.spare })
 }
 
 afterEach(async () => {
@@ -69,12 +69,14 @@ test.runIf(process.platform === 'linux' && mayRaise())(
   async () => {
     await start({ processes: 2 })
     const plugin = withHook('for (let n = 0; n < input.rounds; n += 1); return 1', { runtime })
-    // Some milliseconds each: far from what is taken for a loop.
-    while (!priorities().includes(LOW)) await plugin.hook('run', { rounds: 3e5 })
-    while (!priorities().every((priority) => priority === ORDINARY)) {
+    // Between two calls, so that it is not for one that goes on; spare processes that start have the same priority.
+    const own = (): number => getPriority(begun.at(-1)!.pid)
+    do await plugin.hook('run', { rounds: 3e5 })
+    while (own() !== LOW)
+    do {
       await new Promise((resolve) => setTimeout(resolve, 20))
       await plugin.hook('run', { rounds: 1 })
-    }
+    } while (own() !== ORDINARY)
   },
 )
 
@@ -97,7 +99,7 @@ test('what ran out of its time waits for a new process: those that stand ready a
   expect((await plugin.hook('run', { loop: true })).outcome).toBe('TIMEOUT')
   await until(() => runtime.status().processes.spare === 1)
   expect((await plugin.hook('run', { loop: false })).outcome).toBe('OK')
-  expect(ready).toEqual([0, 1])
+  expect(begun.map(({ ready }) => ready)).toEqual([0, 1])
 })
 
 test('where no process may be added, what ran out of its time takes the one that stands ready', async () => {
@@ -106,7 +108,7 @@ test('where no process may be added, what ran out of its time takes the one that
   const plugin = withHook('if (input.loop) for (;;); return 1', { runtime, timeoutMs: 200 })
   expect((await plugin.hook('run', { loop: true })).outcome).toBe('TIMEOUT')
   const staying = Promise.allSettled([other.hook('run')])
-  await until(() => ready.length === 2)
+  await until(() => begun.length === 2)
   expect((await plugin.hook('run', { loop: false })).outcome).toBe('OK')
   await runtime.close(0)
   await staying
