@@ -11,8 +11,10 @@ import { drawApiKey } from '../../src/auth/api-key.ts'
 import { record } from '../../src/events/record.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { inTransaction } from '../../src/platform/database.ts'
+import { openEventBus } from '../../src/platform/event-bus.ts'
+import { createLog } from '../../src/platform/log.ts'
 import { eventually } from '../support/http.ts'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { install, openStage, publishPlugin, type TestStage } from '../support/stage.ts'
 
@@ -215,4 +217,18 @@ test('a cursor that is none is BAD_USER_INPUT', async () => {
     const stream = there.subscribe(EventStreamDocument, { type: 'organization.created', after })
     await expect(stream.next(), after).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
   }
+})
+
+test('a ring that may take its time is sent with the next that may not', async () => {
+  // Nobody else rings there.
+  const quiet = await createEmptyDatabase()
+  const bus = await openEventBus(quiet.url, createLog('error'))
+  let heard = 0
+  bus.onRing(() => (heard += 1))
+  // Longer than this test may take.
+  bus.ring(3_600_000)
+  bus.ring()
+  await eventually('it rings', () => heard > 0)
+  await bus.close()
+  await quiet.drop()
 })
