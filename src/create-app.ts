@@ -7,6 +7,7 @@ import { callPluginHook } from './features/execution/call-plugin-hook.ts'
 import { passFilters } from './features/execution/pass-filters.ts'
 import { stopCodeOnEvents } from './features/execution/stop-code.ts'
 import { startObserving } from './features/health/record-observations.ts'
+import { writeHeldEndings } from './features/invocations/held-endings.ts'
 import { startMetering } from './features/invocations/write-minutes.ts'
 import { createInspector } from './inspection/inspector.ts'
 import { messageOf } from './lib/errors.ts'
@@ -153,6 +154,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
         () => blobs.close(),
         () => inspector.close(),
         stopObserving,
+        () => writeHeldEndings(app),
         stopMetering,
         () => registered.stop(),
         () => events.close(),

@@ -11,6 +11,7 @@ import { scheduleDueJobs } from './features/execution/schedule-due-jobs.ts'
 import { askDueHealth } from './features/health/ask-due-health.ts'
 import { forgetHours, rollUpHours } from './features/health/roll-up-hours.ts'
 import { recoverInstallations } from './features/installations/recover-installations.ts'
+import { endLost } from './features/invocations/end-lost.ts'
 import { forgetMinutes } from './features/invocations/forget-minutes.ts'
 import { forgetIdempotencyKeys } from './graphql/mutations/forget-keys.ts'
 import { followLicenses } from './features/licenses/follow-licenses.ts'
@@ -45,6 +46,8 @@ const HEALTH_TICK_MS = seconds(1)
 const STRANDED_TICK_MS = minutes(1)
 /** How late the history of health by hours and days is. */
 const ROLL_UP_TICK_MS = minutes(1)
+/** How often runs are looked for whose end was lost. */
+const LOST_TICK_MS = minutes(1)
 const UPKEEP_MS = hours(1)
 
 /** Turns events into jobs, seals the audit log, works on the queue, starts what is due, and keeps the partitions. */
@@ -91,6 +94,9 @@ export async function startWorker(
   const stranded = repeat(app, STRANDED_TICK_MS, 'looking for lost deliveries', async () => {
     await requeueStranded(app)
   })
+  const lost = repeat(app, LOST_TICK_MS, 'looking for lost runs', async () => {
+    await endLost(app)
+  })
   const licenses = repeat(app, LICENSES_TICK_MS, 'following licences', () => followLicenses(app))
   const discovery = discoverAtStart(app)
   const ending = new AbortController()
@@ -107,6 +113,7 @@ export async function startWorker(
         health(),
         upkeep(),
         stranded(),
+        lost(),
         licenses(),
         rollUp(),
         collecting(),

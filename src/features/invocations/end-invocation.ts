@@ -1,45 +1,17 @@
 import type { App } from '../../app.ts'
-import type { JsonObject } from '../../lib/json.ts'
-import type { PluginResult } from '../../runtime/plugin-call.ts'
-import { ringFinish } from './finish-bell.ts'
-import { tally } from './tally.ts'
+import { holdEnding } from './held-endings.ts'
 import type { Target } from './target.ts'
+import { writeEnding, type Ending } from './write-ending.ts'
 
-/** How a run ended, and what it took; what never began took nothing. */
-export interface Ending {
-  outcome: PluginResult['outcome']
-  durationMs?: number
-  cpuMs?: number
-  heapUsed?: number
-  error?: string | null
-  logs?: JsonObject[]
-  hostCalls?: number
-  bytesOut?: number
-  requests?: JsonObject[]
-}
-
-/** Ends the row of a run, and counts it. The database notes in the same transaction that it has finished. */
+/**
+ * Ends the row of a run, and counts it. Where the database fails just then, this process keeps the end and writes it later: what ran
+ * has run, and its caller is told of it.
+ */
 export async function endInvocation(app: App, target: Target, id: string, ending: Ending): Promise<void> {
-  const finishedAt = app.clock.now()
-  // Every call waits for this: a prepared statement of our own took 0.3 ms where Prisma's updateMany took 0.7.
-  await app.database.pool.query({
-    name: 'patchbay_end_invocation',
-    text: `update invocation set status = 'FINISHED', finished_at = $2, outcome = $3, duration_ms = $4, cpu_ms = $5,
-      heap_used = $6, error = $7, logs = $8, host_calls = $9, bytes_out = $10, requests = $11 where id = $1`,
-    values: [
-      id,
-      finishedAt,
-      ending.outcome,
-      ending.durationMs ?? null,
-      ending.cpuMs ?? null,
-      ending.heapUsed ?? null,
-      ending.error ?? null,
-      JSON.stringify(ending.logs ?? []),
-      ending.hostCalls ?? 0,
-      ending.bytesOut ?? 0,
-      JSON.stringify(ending.requests ?? []),
-    ],
-  })
-  tally(app, target, ending, finishedAt)
-  ringFinish(app, target)
+  const ended = { id, target, ending, finishedAt: app.clock.now() }
+  try {
+    await writeEnding(app, ended)
+  } catch (error) {
+    holdEnding(app, ended, error)
+  }
 }

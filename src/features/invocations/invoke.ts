@@ -1,8 +1,6 @@
 import type { App } from '../../app.ts'
-import type { Prisma } from '../../generated/prisma/client.ts'
 import type { InvocationKind } from '../../generated/prisma/enums.ts'
 import { messageOf, RequestError, UserError } from '../../lib/errors.ts'
-import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { BlobStoreUnavailable } from '../../platform/blobs/blob-store.ts'
 import {
@@ -21,9 +19,9 @@ import { RevokedError } from '../packages/verify-approved.ts'
 import { effectiveSettings } from '../settings/effective-settings.ts'
 import type { HttpRequestLog } from './capabilities/asking.ts'
 import { capabilitiesOf } from './capabilities/catalogue.ts'
+import { beginRun, NOT_RUN } from './begin-run.ts'
 import { endInvocation } from './end-invocation.ts'
 import { digestOfInline, loadInlineCode } from './inline-code.ts'
-import { insertRunning } from './insert-running.ts'
 import { isIntegrityFailure, noteIntegrityFailure } from './integrity-failure.ts'
 import { limitsOf } from './limits-of.ts'
 import { openLiveLog } from './live-log.ts'
@@ -60,11 +58,6 @@ export interface Invoked {
   refusedUntil?: Date
 }
 
-/** Rows that may (still, or once more) be run: those that wait, and those whose run was broken off or refused. */
-export const UNENDED: Prisma.InvocationWhereInput = {
-  OR: [{ status: { not: 'FINISHED' } }, { outcome: { in: ['CRASHED', 'DENIED'] } }],
-}
-
 /** Characters of a trace in the log of an invocation: as many as a line may have. */
 const MAX_TRACE = 2048
 
@@ -76,9 +69,7 @@ const MAX_TRACE = 2048
 export async function invoke(app: App, target: Target, request: InvokeRequest): Promise<Invoked> {
   const limits = limitsOf(app.config.plugins, target.manifest, request)
   const isCounted = !OF_ITS_LIFE.has(request.kind)
-  const admission: Admission = isCounted ? await admitCall(app, target, limits.timeoutMs) : { as: 'ordinary' }
-  const isTrial = admission.as === 'trial'
-  const invocationId = await begin(app, target, request)
+  const invocationId = await beginRun(app, target, request)
   const requests: HttpRequestLog[] = []
   const asking = {
     app,
@@ -90,7 +81,12 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   const liveLog = openLiveLog(app, target, invocationId)
   let result: PluginResult
   let isRefused = false
+  let isTrial = false
   try {
+    const admission: Admission = isCounted
+      ? await admitCall(app, target, limits.timeoutMs)
+      : { as: 'ordinary' }
+    isTrial = admission.as === 'trial'
     if (admission.as === 'refused') throw new CircuitOpenError(target.slug, admission.until)
     const ran = await runRetried(app, {
       organization: target.organizationId,
@@ -113,14 +109,10 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
     result = withoutSecrets(app, target.id, request.kind === 'HEALTH', ran)
   } catch (error) {
     if (error instanceof CircuitOpenError) return await notMade(app, target, invocationId, error)
-    if (isTrial) await releaseTrial(app, target.id)
-    if (error instanceof RevokedError || error instanceof NotActiveError)
-      result = stoppedResult(error.message, app.clock.now())
-    else if (isIntegrityFailure(error)) {
-      const message = await noteIntegrityFailure(app, target, error)
-      result = refused(app, message)
-      isRefused = true
-    } else throw await notRun(app, target, invocationId, error)
+    const instead = await resultInstead(app, target, isTrial, error)
+    if (instead === null) throw await notRun(app, target, invocationId, error)
+    result = instead
+    isRefused = isIntegrityFailure(error)
   } finally {
     liveLog.close()
   }
@@ -165,16 +157,32 @@ function linesOf({ logs, error, outcome }: PluginResult, now: Date): JsonObject[
   return [...lines, { at: now.toISOString(), level: 'error', message: error.stack.slice(0, MAX_TRACE) }]
 }
 
-/** The result of code that was refused at load. */
-function refused(app: App, message: string): PluginResult {
-  return { ...stoppedResult(message, app.clock.now()), error: { name: 'IntegrityError', message } }
+/** The result of code that was stopped, or was refused at load; null: the service is to blame. */
+async function resultInstead(
+  app: App,
+  target: Target,
+  isTrial: boolean,
+  error: unknown,
+): Promise<PluginResult | null> {
+  try {
+    if (isTrial) await releaseTrial(app, target.id)
+    if (error instanceof RevokedError || error instanceof NotActiveError)
+      return stoppedResult(error.message, app.clock.now())
+    if (!isIntegrityFailure(error)) return null
+    const message = await noteIntegrityFailure(app, target, error)
+    return { ...stoppedResult(message, app.clock.now()), error: { name: 'IntegrityError', message } }
+  } catch (later) {
+    // The row is ended all the same.
+    app.log.error({ installation: target.id, reason: messageOf(later) }, 'a stopped call could not be noted')
+    return null
+  }
 }
 
 /** Ends the row of what could not even begin; what the caller can mend becomes his error. */
 async function notRun(app: App, target: Target, invocationId: string, error: unknown): Promise<unknown> {
   const ours = !(error instanceof RuntimeBusyError || error instanceof PayloadTooLargeError)
   const unavailable = unavailableIn(error)
-  const told = unavailable ?? (ours ? 'The service could not run it.' : messageOf(error))
+  const told = unavailable ?? (ours ? NOT_RUN : messageOf(error))
   await endInvocation(app, target, invocationId, { outcome: ours ? 'CRASHED' : 'DENIED', error: told })
   if (error instanceof RuntimeBusyError) return new PluginBusyError(target.slug, invocationId)
   if (error instanceof PayloadTooLargeError) return new UserError('INVALID_INPUT', messageOf(error))
@@ -191,21 +199,6 @@ function unavailableIn(error: unknown): string | null {
   if (error instanceof RuntimeUnavailableError)
     return 'The sandbox can run nothing here: systemStatus.sandbox tells more. Try again later.'
   return null
-}
-
-async function begin(app: App, target: Target, request: InvokeRequest): Promise<string> {
-  const started = { status: 'RUNNING' as const, startedAt: app.clock.now(), processId: app.processId }
-  if (request.invocationId !== undefined) {
-    await app.database.prisma.invocation.updateMany({
-      where: { id: request.invocationId, AND: [UNENDED] },
-      data: { ...started, outcome: null, finishedAt: null, error: null },
-    })
-    return request.invocationId
-  }
-  const id = newId()
-  const { kind, name, eventId = null } = request
-  await insertRunning(app, target, { id, kind, name, eventId }, started.startedAt)
-  return id
 }
 
 function contextOf(target: Target, { inline }: InvokeRequest, now: Date) {

@@ -7,7 +7,9 @@ import {
 import { accepted } from '../../../scripts/lib/accepted.ts'
 import { graphClient, type GraphClient } from '../../../scripts/lib/graph-client.ts'
 import { drawApiKey } from '../../../src/auth/api-key.ts'
-import { newId } from '../../../src/lib/ids.ts'
+import { endLost } from '../../../src/features/invocations/end-lost.ts'
+import { firstIdAt, newId } from '../../../src/lib/ids.ts'
+import { minutes } from '../../../src/lib/units.ts'
 import { eventually } from '../../support/http.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
@@ -120,6 +122,48 @@ test('a finish that is committed late is told, after those that were committed b
   await call(102)
   await eventually('what follows is told', () => saidBy(told).includes('number 102'))
   expect(told.filter(({ id }) => rowId(id) === late)).toHaveLength(1)
+})
+
+test('runs whose end was lost are ended as crashed and told, once, though two processes look at once', async () => {
+  const told = follow(there)
+  await eventually('it stands', async () => {
+    await call(150)
+    return told.length > 0
+  })
+  const { clock, processId } = first.app
+  const insert = async (kind: string, id: string, minutesAgo: number): Promise<string> => {
+    await first.owner.query(
+      `insert into invocation (id, organization_id, site_id, installation_id, kind, name, status, process_id, started_at)
+       select $1, organization_id, site_id, id, $2, 'lost', 'RUNNING', $3, $4 from installation where id = $5`,
+      [id, kind, processId, new Date(clock.now().getTime() - minutes(minutesAgo)), rowId(installationId)],
+    )
+    return id
+  }
+  const idAgo = (minutesAgo: number): string =>
+    firstIdAt(new Date(clock.now().getTime() - minutes(minutesAgo)))
+  // One of many in an hour; one of a job that waited for months in the queue.
+  const lost = [await insert('EVENT', idAgo(200), 200), await insert('JOB', firstIdAt(new Date(0)), 90)]
+  const alive = [await insert('JOB', newId(), 50), await insert('HOOK', idAgo(59), 59)]
+
+  let ended = 0
+  for (let looks = 0; looks < 25; looks++) {
+    const both = await Promise.all([endLost(first.app), endLost(second.app)])
+    ended += both[0] + both[1]
+  }
+
+  expect(ended).toBe(2)
+  await eventually('they are told', () => lost.every((id) => told.some((it) => rowId(it.id) === id)))
+  expect(told.map(({ id }) => rowId(id)).filter((id) => [...lost, ...alive].includes(id))).toHaveLength(2)
+  const { rows } = await first.owner.query(
+    `select sum(crashed)::int as crashed from invocation_minute where installation_id = $1`,
+    [rowId(installationId)],
+  )
+  expect(rows).toEqual([{ crashed: 2 }])
+  const rowsOfLost = await first.app.database.prisma.invocation.findMany({ where: { id: { in: lost } } })
+  expect(rowsOfLost.map(({ outcome, error }) => [outcome, error?.slice(0, 20)])).toEqual(
+    lost.map(() => ['CRASHED', 'Its end is not known']),
+  )
+  await first.owner.query('delete from invocation where id = any ($1)', [alive])
 })
 
 test('the installation that replaces it is followed too', async () => {

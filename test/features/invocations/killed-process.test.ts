@@ -80,6 +80,50 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
+/** Invocations, errors and crashes that its minutes tell. */
+async function counted(): Promise<number[]> {
+  await writeMinutes(server.app)
+  const { rows } = await server.app.database.pool.query<{ counts: number[] }>(
+    `select array[sum(invocations), sum(errors), sum(crashed)]::int[] as counts
+     from invocation_minute where installation_id = $1`,
+    [rowId(installationId)],
+  )
+  return rows[0]!.counts
+}
+
+test('a run at whose end the database breaks off ends as it ended, a little later and once', async () => {
+  const { owner, app } = server
+  const before = { begun: await begun(), counted: await counted() }
+  const target = await loadTarget(app, { id: rowId(installationId) })
+  const running = invoke(app, target!, { kind: 'HOOK', name: 'x', args: [{}] })
+  await eventually('it has begun', async () => (await begun()) > before.begun)
+  const holder = await owner.connect()
+  await holder.query('begin')
+  await holder.query(`select from invocation where status = 'RUNNING' for update`)
+  await eventually('its end is cut off', async () => {
+    const { rowCount } = await owner.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock' and query like 'update invocation set status%'`,
+    )
+    return rowCount === 1
+  })
+
+  const { result, invocationId } = await running
+
+  expect(result).toMatchObject({ outcome: 'OK', value: 'done' })
+  expect(await counted()).toEqual(before.counted)
+  await holder.query('rollback')
+  holder.release()
+  const ended = { where: { id: invocationId }, select: { status: true, outcome: true, hostCalls: true } }
+  await eventually('it has ended', async () => {
+    const row = await app.database.prisma.invocation.findUniqueOrThrow(ended)
+    return row.status === 'FINISHED' && row.outcome === 'OK' && row.hostCalls === 1
+  })
+  await eventually('it is counted', async () => (await counted())[0] === before.counted[0]! + 1)
+  const finishes = await owner.query('select from invocation_finish where invocation_id = $1', [invocationId])
+  expect(finishes.rowCount).toBe(1)
+})
+
 test('runs that a dead process left are counted as crashed, each once', async () => {
   const { database, log, config, masterKeys } = server.app
   const dead = newId()
@@ -94,16 +138,6 @@ test('runs that a dead process left are counted as crashed, each once', async ()
      from installation, unnest($3::text[]) n where id = $1`,
     [rowId(installationId), dead, [newId(), newId()]],
   )
-  // What ran in the tests before is not to be added amid this one.
-  await writeMinutes(server.app)
-  const counted = async (): Promise<number[]> => {
-    const { rows } = await database.pool.query<{ counts: number[] }>(
-      `select array[sum(invocations), sum(errors), sum(crashed)]::int[] as counts
-       from invocation_minute where installation_id = $1`,
-      [rowId(installationId)],
-    )
-    return rows[0]!.counts
-  }
   const before = await counted()
   const options = {
     role: config.role,
