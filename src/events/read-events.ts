@@ -1,8 +1,8 @@
 import type { ClientBase, Pool } from 'pg'
-import { refuseForeignSnapshot } from './stream-cursor.ts'
-import type { JsonObject } from '../lib/json.ts'
 import type { EventRecord } from './catalog.ts'
 import type { EventCursor } from './cursor.ts'
+import { loadPayloads, SIZE, SMALL_PAYLOAD, type Loaded, type Sized } from './payload-bytes.ts'
+import { refuseForeignSnapshot } from './stream-cursor.ts'
 
 /** How far a reader is: everything that `to` sees up to number `seq`, or all of it where `seq` is null, is read. */
 export interface EventPosition {
@@ -29,7 +29,7 @@ export interface EventBatch {
 }
 
 /** Rows that are read at once: enough to drain a burst quickly, few enough to hold in memory. */
-export const BATCH_SIZE = 500
+const BATCH_SIZE = 500
 
 /** Where the stream stands now: nothing that is committed already will be read from here. */
 export async function currentPosition(db: Pool | ClientBase): Promise<EventPosition> {
@@ -38,7 +38,8 @@ export async function currentPosition(db: Pool | ClientBase): Promise<EventPosit
 }
 
 /**
- * The next events behind a position, in the order of their numbers.
+ * The next events behind a position, in the order of their numbers: at least one if there is any, and of greater payloads so many only
+ * as are few enough bytes.
  *
  * Numbers alone would lose events: a transaction that drew a low number may commit after one with a higher number was
  * read. So a batch is defined by two snapshots: what the new one sees and the old one did not. An old transaction that
@@ -47,15 +48,7 @@ export async function currentPosition(db: Pool | ClientBase): Promise<EventPosit
 export async function readEvents(db: Pool | ClientBase, position: EventPosition): Promise<EventBatch> {
   if (position.seq !== null) {
     const rest = await readWindow(db, position.from, position.to, position.seq)
-    if (rest.length > 0) {
-      const last = rest.length < BATCH_SIZE ? null : rest.at(-1)!.seq
-      return {
-        events: rest,
-        position: { from: position.from, to: position.to, seq: last },
-        from: position.from,
-        to: position.to,
-      }
-    }
+    if (rest.length > 0) return await toBatch(db, rest, position)
   }
   return await readNew(db, position.to)
 }
@@ -73,7 +66,8 @@ export async function* missedSince(
     const batch = await readEvents(db, position).catch(refuseForeignSnapshot)
     for (const event of batch.events) yield { event, from: batch.from, to: batch.to }
     position = batch.position
-    if (batch.events.length === 0 || signal?.aborted) return position.to
+    const isRead = batch.events.length === 0 && position.seq === null
+    if (isRead || signal?.aborted) return position.to
   }
 }
 
@@ -94,43 +88,53 @@ async function readWindow(
   from: string | null,
   to: string,
   seq: bigint,
-): Promise<EventRecord[]> {
+): Promise<EventRow[]> {
   const { rows } = await db.query<EventRow>({
     name: 'patchbay_events_window',
-    text: `select ${COLUMNS} from event e
+    text: `select ${COLUMNS}, ${SMALL_PAYLOAD}, e.size from (
+      select ${COLUMNS}, e.payload, ${SIZE} from event e
       where e.seq > $1 and pg_visible_in_snapshot(e.xid, $2::pg_snapshot)
         and ($3::text is null or not pg_visible_in_snapshot(e.xid, $3::pg_snapshot))
-      order by e.seq limit ${BATCH_SIZE}`,
+      order by e.seq limit ${BATCH_SIZE}) e
+      order by e.seq`,
     values: [seq.toString(), to, from],
   })
-  return rows.map(toRecord)
+  return rows
 }
 
 /** The next batch: snapshot and rows are of one statement, so they belong together. */
 async function readNew(db: Pool | ClientBase, from: string): Promise<EventBatch> {
   const { rows } = await db.query<EventRow & { snapshot: string }>({
     name: 'patchbay_events_new',
-    text: `select s.snapshot::text as snapshot, e.*
+    text: `select s.snapshot::text as snapshot, ${COLUMNS}, ${SMALL_PAYLOAD}, e.size
       from (select pg_current_snapshot() as snapshot) s
       left join lateral (
-        select ${COLUMNS} from event e
+        select ${COLUMNS}, e.payload, ${SIZE} from event e
         where e.xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(e.xid, $1::pg_snapshot)
         order by e.seq limit ${BATCH_SIZE}
       ) e on true
       order by e.seq`,
     values: [from],
   })
-  const to = rows[0]!.snapshot
-  const events = rows.filter((row) => row.id !== null).map(toRecord)
-  const seq = events.length < BATCH_SIZE ? null : events.at(-1)!.seq
-  return { events, position: { from, to, seq }, from, to }
+  const found = rows.filter((row) => row.id !== null)
+  return await toBatch(db, found, { from, to: rows[0]!.snapshot })
 }
 
-const COLUMNS = `e.id, e.seq, e.xid, e.type, e.organization_id, e.site_id, e.subject_id, e.actor_id, e.source, e.payload,
-  e.occurred_at, octet_length(e.payload::text) as size`
+/** As many of the rows as are few enough bytes; the others are read with the next batch. */
+async function toBatch(
+  db: Pool | ClientBase,
+  rows: readonly EventRow[],
+  { from, to }: Pick<EventPosition, 'from' | 'to'>,
+): Promise<EventBatch> {
+  const { loaded, last } = await loadPayloads(db, rows)
+  const isAll = rows.length < BATCH_SIZE && last === rows.at(-1)
+  const seq = isAll || last === undefined ? null : BigInt(last.seq)
+  return { events: loaded.map(toRecord), position: { from, to, seq }, from, to }
+}
 
-interface EventRow {
-  id: string
+const COLUMNS = `e.id, e.seq, e.xid, e.type, e.organization_id, e.site_id, e.subject_id, e.actor_id, e.source, e.occurred_at`
+
+interface EventRow extends Sized {
   seq: string
   xid: string
   type: string
@@ -139,12 +143,10 @@ interface EventRow {
   subject_id: string | null
   actor_id: string | null
   source: string
-  payload: JsonObject
   occurred_at: Date
-  size: number
 }
 
-function toRecord(row: EventRow): EventRecord {
+function toRecord(row: Loaded<EventRow>): EventRecord {
   return {
     id: row.id,
     seq: BigInt(row.seq),

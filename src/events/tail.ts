@@ -58,7 +58,7 @@ export async function openEventTail(pool: Pool, bus: EventBus, log: Log): Promis
       do {
         batch = await readEvents(pool, position)
         handOut(batch)
-      } while (batch.events.length > 0 && batch.position.seq !== null)
+      } while (batch.position.seq !== null)
     } while (again && !closed)
   }
 

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { adoptRestoredEvents } from '../../src/events/adopt-restored.ts'
+import { currentPosition, missedSince } from '../../src/events/read-events.ts'
 import { recordForeign } from '../../src/events/record.ts'
 import { startRelay, type React } from '../../src/events/relay.ts'
 import { newId } from '../../src/lib/ids.ts'
+import { MiB } from '../../src/lib/units.ts'
 import { inTransaction } from '../../src/platform/database.ts'
 import { eventually } from '../support/http.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -101,6 +103,49 @@ test('a flood is turned in batches: of each event all jobs, in their order, and 
   expect(made.filter((id) => id === last)).toHaveLength(4)
   // The shared one has the place of the first that asked for it, and says what the last did.
   expect(made.toSpliced(3, 1)).toEqual(rows.flatMap(({ id }) => [id, id, id]))
+})
+
+test('great events are read some at a time, by the relay and by who comes again, in their order and none left out', async () => {
+  const { pool } = server.app.database
+  const start = await currentPosition(pool)
+  // Now and then a small one; text that grows as it is read: of 1e300 it has 301 digits, and 2 MB of them may not take others along.
+  const { rows } = await pool.query<{ id: string; size: number }>(
+    `with told as (
+       insert into event (id, type, source, payload, occurred_at)
+       select gen_random_uuid(), 'counted.once', 'host', case
+           when n % 25 = 0 then '{}'
+           when n in (33, 66) then jsonb_build_object('list', array_fill('1e300'::numeric, array[7000]))
+           else jsonb_build_object('text', repeat('x', 1000000)) end, now()
+       from generate_series(1, 100) n returning id, seq, octet_length(payload::text) as size)
+     select id, size from told order by seq`,
+  )
+  const ids = rows.map(({ id }) => id)
+  const sizes = new Map(rows.map(({ id, size }) => [id, size]))
+  const batches: string[][] = []
+  const noting: React = async (events) => {
+    const told = events.filter(({ type }) => type === 'counted.once')
+    if (told.length > 0) batches.push(told.map(({ id }) => id))
+    return await react(events)
+  }
+  relays.push(startRelay(server.app.database.url, server.app.bus, noting, server.app.log))
+  await eventually('they have their jobs', async () => (await jobs()).length === 100)
+  expect(await jobs()).toEqual(ids)
+  expect(batches.flat()).toEqual(ids)
+  for (const batch of batches) {
+    const bytes = batch.reduce((sum, id) => sum + sizes.get(id)!, 0)
+    expect(bytes).toBeLessThanOrEqual(8 * MiB)
+  }
+  // As many as are few enough bytes.
+  expect(batches.length).toBeLessThan(25)
+
+  const missed: string[] = []
+  const steps = missedSince(pool, { ...start, seq: 0n, index: -1 })
+  for await (const { event } of steps) {
+    expect(event.size).toBe(sizes.get(event.id))
+    expect(Object.keys(event.payload)).toHaveLength(event.size > 2 ? 1 : 0)
+    missed.push(event.id)
+  }
+  expect(missed).toEqual(ids)
 })
 
 test('a database that is restored elsewhere: what was done is not done again, and what was not is', async () => {
