@@ -23,16 +23,16 @@ async function main(): Promise<void> {
   const config = configOrExit()
   const log = createLog(config.logLevel)
   let starting: Promise<{ stop: () => Promise<void> }> | null = null
-  let ending = false
+  const ending = new AbortController()
   const end = (reason: string, code: number): void => {
-    if (ending) return
-    ending = true
+    if (ending.signal.aborted) return
+    ending.abort()
     log.info({ reason }, 'stopping')
     setTimeout(() => {
       log.error('what runs did not end in time, leaving it')
       process.exit(1)
     }, STOP_DEADLINE_MS).unref()
-    // What is still starting is stopped when it has started; where that fails, it has stopped itself.
+    // What is still starting goes no further and stops itself, or has just started and is stopped.
     Promise.resolve(starting)
       .catch(() => null)
       .then((service) => service?.stop())
@@ -57,11 +57,11 @@ async function main(): Promise<void> {
   }
   // Loaded after the configuration, whose mistakes are told at once.
   const { startService } = await import('./service.ts')
-  if (ending) return
-  const started = startService({ config, log, onFailure })
+  if (ending.signal.aborted) return
+  const started = startService({ config, log, onFailure, signal: ending.signal })
   starting = started
-  const service = await started.catch((error: unknown) => (ending ? null : exitWith(error)))
-  if (!ending && service !== null) greet(config, service)
+  const service = await started.catch((error: unknown) => (ending.signal.aborted ? null : exitWith(error)))
+  if (!ending.signal.aborted && service !== null) greet(config, service)
 }
 
 /** npm ends its shell with SIGTERM, which tells us nothing: without it we would live on unseen. */

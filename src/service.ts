@@ -35,9 +35,11 @@ export interface ServiceOptions extends Pick<AppOptions, 'clock' | 'onQuery'> {
   log: Log
   /** Called once where the service cannot go on: the database ended, or its work was given to others. */
   onFailure: (reason: string) => void
+  /** Aborted where it is to end before it has started: it goes no further then, which on a busy machine would take too long. */
+  signal?: AbortSignal
 }
 
-/** Starts everything that the configuration asks for; what had begun is stopped again where a part of it fails. */
+/** Starts everything that the configuration asks for; what had begun is stopped again where a part of it fails, or `signal` aborts. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const stops = new Stops()
   try {
@@ -52,14 +54,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 async function start(options: ServiceOptions, stops: Stops): Promise<Service> {
-  const { config, log, onFailure } = options
+  const { config, log, onFailure, signal } = options
   const data = await openDataDirectory(config.dataDirectory)
   const embedded = config.database === null
   if (embedded) {
     const lock = await data.lock()
     stops.add(() => lock.release())
   }
+  signal?.throwIfAborted()
   const urls = config.database ?? (await startDatabase(data.path, log, onFailure, stops))
+  signal?.throwIfAborted()
   const masterKeys = config.secretsKey === null ? await ownMasterKeys(data.path) : givenKeys(config)
   const running = await createApp({
     ...options,
@@ -71,10 +75,12 @@ async function start(options: ServiceOptions, stops: Stops): Promise<Service> {
     onDeclaredDead: () => onFailure('other processes took this one for dead, and its work was given to them'),
   })
   stops.add(running.close)
+  signal?.throwIfAborted()
   const adminKeyFile = config.adminKey === null && embedded ? path.join(data.path, 'admin.key') : null
   const adminKey = adminKeyFile === null ? config.adminKey : await ownAdminKey(adminKeyFile)
   await bootstrap(running.app, adminKey)
   await keepRenewedKey(running.app.database.prisma, masterKeys)
+  signal?.throwIfAborted()
   const server = await startServer(running.app, schema)
   const takers = [() => server.close()]
   stops.add(() => drain(takers, running))
