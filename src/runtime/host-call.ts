@@ -35,7 +35,7 @@ export async function answerHostCall(
   }
 }
 
-/** What a call is told that brings more than there is room for. */
+/** What a call is told that brings, or is answered, more than there is room for. */
 export const NO_ROOM: HostAnswer = refusal(
   'BUSY',
   'Too much of what was asked before waits: await some of it before asking more.',

@@ -10,6 +10,7 @@ import { MAX_LOG_LINE_BYTES } from './limits.ts'
 import { parseFailure } from './plugin-failure.ts'
 import type { ChildMessage } from './protocol.ts'
 import type {
+  Capability,
   InvocationOutcome,
   PluginCall,
   PluginFailure,
@@ -106,18 +107,31 @@ export class Invocation {
     const capability = Object.hasOwn(capabilities, message.operation)
       ? capabilities[message.operation]
       : undefined
-    const answer = async (delivered?: Promise<void>): Promise<void> =>
-      await this.#tell(message, await answerHostCall(capability, message.input, signal, delivered), reply)
-    if (capability?.waitsForOthers === true) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      return await answer(promise).finally(resolve)
-    }
+    if (capability?.waitsForOthers === true)
+      return await this.#serveWithoutPlace(message, capability, signal, room, reply)
+    const answer = async (): Promise<void> =>
+      await this.#tell(message, await answerHostCall(capability, message.input, signal), reply)
     try {
       await room.inPlace(this.id, signal, answer)
     } catch (error) {
       // It has ended while it waited for a place.
       if (!this.#ended) throw error
     }
+  }
+
+  async #serveWithoutPlace(
+    message: HostCall,
+    capability: Capability,
+    signal: AbortSignal,
+    room: HostCallRoom,
+    reply: Reply,
+  ): Promise<void> {
+    const delivered = Promise.withResolvers<void>()
+    const answer = await answerHostCall(capability, message.input, signal, delivered.promise)
+    const isTold = await room
+      .hold(answer.body.length, async () => await this.#tell(message, answer, reply))
+      .finally(delivered.resolve)
+    if (!isTold) await this.#tell(message, NO_ROOM, reply)
   }
 
   /** The place is held until the child has room for the answer. */

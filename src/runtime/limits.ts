@@ -16,6 +16,12 @@ export const ANSWERS_AT_ONCE = 8
  */
 export const MAX_WAITING_INPUT_BYTES = 32 * MiB
 
+/**
+ * Characters of answers that wait until one process reads them, of what waits for others and takes no place: what servers and other
+ * plugins said to a hundred calls of each of its invocations.
+ */
+export const MAX_WAITING_ANSWERS = 32 * MiB
+
 /** Levels of arrays and objects in what a plugin sends: deeper values overflow whoever walks them by recursion. */
 export const MAX_JSON_DEPTH = 100
 

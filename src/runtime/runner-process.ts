@@ -42,6 +42,8 @@ export class RunnerProcess {
   /** Frames of this turn of the event loop, which leave together at its end. */
   #outbox: Buffer[] = []
   #outboxBytes = 0
+  /** One for all who wait: of more than ten listeners Node warns. */
+  #drained: Promise<void> | undefined
   #hasPriorities: boolean
   #priority: ChildPriority = 'ordinary'
   /** Its session has that priority, too. */
@@ -130,7 +132,10 @@ export class RunnerProcess {
   async room(): Promise<void> {
     const { stdin } = this.#child
     if (this.#gone || this.#outboxBytes + stdin.writableLength < MAX_UNREAD_BYTES) return
-    await Promise.race([new Promise<void>((resolve) => stdin.once('drain', resolve)), this.exited])
+    this.#drained ??= new Promise<void>((resolve) => stdin.once('drain', resolve)).then(() => {
+      this.#drained = undefined
+    })
+    await Promise.race([this.#drained, this.exited])
   }
 
   /** False where the system does not let us. */

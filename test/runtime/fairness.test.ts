@@ -4,6 +4,7 @@ import type { PluginResult } from '../../src/runtime/plugin-call.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { WaitingCalls, type WaitingCall } from '../../src/runtime/waiting-calls.ts'
 import { ANSWERS_AT_ONCE } from '../../src/runtime/limits.ts'
+import { eventually } from '../support/http.ts'
 import { startRuntime, withHook } from '../support/runtime.ts'
 
 let started: Runtime | undefined
@@ -124,6 +125,29 @@ test('of a process that reads no answers a few are held, and no others are made;
   // Those in their places, those that left theirs together, and the 4 MiB that may lie unread before that.
   expect(made.loops).toBeGreaterThanOrEqual(ANSWERS_AT_ONCE)
   expect(made.loops).toBeLessThanOrEqual(2 * ANSWERS_AT_ONCE + 5)
+})
+
+test('of what others answered only so much is kept for a process that does not read it', async () => {
+  let gone = 0
+  const answer = async (_input: JsonValue, _signal: AbortSignal, delivered?: Promise<void>) => {
+    void delivered?.then(() => gone++)
+    return 'x'.repeat(1_000_000)
+  }
+  const plugin = withHook(
+    'const all = Array.from({ length: 60 }, () => ctx.hooks.call("mine")); if (input.loops) for (;;); return (await all[0]).length',
+    {
+      runtime: await start(1),
+      capabilities: { 'hooks.call': Object.assign(answer, { waitsForOthers: true }) },
+      timeoutMs: 3000,
+    },
+  )
+  // 33 of them are 32 MiB; some 4 MiB more lie in the pipe.
+  const [lost] = await Promise.all([
+    plugin.hook('run', { loops: true }),
+    eventually('the others are let go', () => gone >= 60 - 33),
+  ])
+  expect(lost).toMatchObject({ outcome: 'TIMEOUT', hostCalls: 60 })
+  expect(await plugin.hook('run', {})).toMatchObject({ outcome: 'OK', value: 1_000_000 })
 })
 
 test('what waits for others takes no place of the calls that it may wait for, and what ends first leaves its places', async () => {
