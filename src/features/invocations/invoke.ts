@@ -49,6 +49,8 @@ export interface InvokeRequest {
   depth?: number
   /** A module that stands in the YAML of one of the package's webhooks, instead of its files. It may ask the host for nothing. */
   inline?: { path: string; source: string }
+  /** What whoever wrote the handler is to know of what it gave: a warning at the end of its log. */
+  remarkOn?: (result: PluginResult) => string | null
 }
 
 export interface Invoked {
@@ -106,7 +108,12 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       onLog: liveLog.note,
       limits,
     })
-    result = withoutSecrets(app, target.id, request.kind === 'HEALTH', ran)
+    result = withoutSecrets(
+      app,
+      target.id,
+      request.kind === 'HEALTH',
+      remarked(ran, request, app.clock.now()),
+    )
   } catch (error) {
     if (error instanceof CircuitOpenError) return await notMade(app, target, invocationId, error)
     const instead = await resultInstead(app, target, isTrial, error)
@@ -148,6 +155,11 @@ async function notMade(
     error: `${error.name}: ${error.message}`,
   })
   return { invocationId, result, refusedUntil: error.until }
+}
+
+function remarked(result: PluginResult, { remarkOn }: InvokeRequest, at: Date): PluginResult {
+  const message = remarkOn?.(result) ?? null
+  return message === null ? result : { ...result, logs: [...result.logs, { at, level: 'warn', message }] }
 }
 
 /** What it logged, and last of all the trace of the error that it ended with. */

@@ -51,6 +51,22 @@ export function answerOf(result: PluginResult): ExtResponse | null {
   return jsonAnswer(502, { error: { code: 'PLUGIN_ERROR', message } })
 }
 
+/** Headers that are named to whoever wrote them, and letters of a name: more are somebody's data. */
+const TOLD = { headers: 10, letters: 40 }
+
+/** What its author is to know of a result: which headers of the answer are left out, and why. Null where all is as he wrote it. */
+export function remarkOn({ outcome, value }: PluginResult): string | null {
+  if (outcome !== 'OK' || !isAnswer(value)) return null
+  const leftOut = givenHeaders(value).flatMap(([name, text]) => {
+    const why = whyLeftOut(name, text)
+    return why === null ? [] : [`${name.slice(0, TOLD.letters)} ${why}`]
+  })
+  if (leftOut.length === 0) return null
+  const more = leftOut.length > TOLD.headers ? `; and ${leftOut.length - TOLD.headers} more` : ''
+  const told = leftOut.slice(0, TOLD.headers).join('; ')
+  return `Headers were left out of the answer: ${told}${more}. A route may set ${SET_HEADERS.join(', ')}.`
+}
+
 /**
  * Whether it is an answer by its parts, and not JSON that happens to have one of their names, as an order with the status
  * "open" has: it has nothing else, or its status is one of HTTP.
@@ -86,15 +102,26 @@ function withCharset(type: string): string {
 }
 
 function headersOf(value: JsonObject): Record<string, string> {
-  const given = isJsonObject(value['headers']) ? value['headers'] : {}
   return Object.fromEntries(
-    Object.entries(given).flatMap(([name, text]) => {
-      const lower = name.toLowerCase()
-      const isAllowed =
-        SET_HEADERS.includes(lower) && typeof text === 'string' && /^[\t\x20-\x7e]*$/.test(text)
-      return isAllowed && (lower !== 'location' || isPlace(text)) ? [[lower, text] as const] : []
-    }),
+    givenHeaders(value).flatMap(([name, text]) =>
+      typeof text === 'string' && whyLeftOut(name, text) === null
+        ? [[name.toLowerCase(), text] as const]
+        : [],
+    ),
   )
+}
+
+function givenHeaders({ headers }: JsonObject): [name: string, text: JsonValue][] {
+  return isJsonObject(headers) ? Object.entries(headers) : []
+}
+
+/** Null: it is set. */
+function whyLeftOut(name: string, text: JsonValue): string | null {
+  const lower = name.toLowerCase()
+  if (!SET_HEADERS.includes(lower)) return 'may not be set'
+  if (typeof text !== 'string' || !/^[\t\x20-\x7e]*$/.test(text)) return 'is no text of visible ASCII letters'
+  if (lower === 'location' && !isPlace(text)) return 'is neither a path from / on nor an http(s) address'
+  return null
 }
 
 /** A path of this server, or an address of the web; nothing that a browser would run. */

@@ -12,7 +12,7 @@ import { invoke } from '../invocations/invoke.ts'
 import { loadTarget, type Target } from '../invocations/target.ts'
 import { takeToken } from '../rates/take-tokens.ts'
 import { toGuest, type ExtRequest } from './ext-request.ts'
-import { answerOf, jsonAnswer, type ExtResponse } from './ext-response.ts'
+import { answerOf, jsonAnswer, remarkOn, type ExtResponse } from './ext-response.ts'
 import { matchRoute, methodsAt, type MatchedRoute } from './match-route.ts'
 
 /**
@@ -35,7 +35,8 @@ export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResp
   if (!granted)
     throw new RequestError('RATE_LIMITED', 'Too many requests to this plugin in this minute.', nextInMs)
   const args = [toGuest(request, route, actor, app.config.routes.headers)]
-  const invoked = await invoke(app, target, { kind: 'ROUTE', name: route.key, args }).catch(tooLarge)
+  const call = { kind: 'ROUTE' as const, name: route.key, args, remarkOn }
+  const invoked = await invoke(app, target, call).catch(tooLarge)
   if (invoked instanceof UserError)
     return jsonAnswer(413, { error: { code: 'PAYLOAD_TOO_LARGE', message: invoked.message } })
   const { result, refusedUntil } = invoked

@@ -184,7 +184,21 @@ test('what speaks for our origin is left out: cookies, policies, addresses that 
   expect(answer.headers.get('cache-control')).toBe('no-store')
   expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'.*sandbox/)
   expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  // Whoever wrote it is told, once a call; of what is all right nothing is said.
+  await call('/page')
+  const { rows } = await server.owner.query<{ name: string; logs: { level: string; message: string }[] }>(
+    `select name, logs from invocation where name in ('GET /hostile', 'GET /page') and outcome = 'OK' order by id desc limit 2`,
+  )
+  expect(rows.map(({ name, logs }) => [name, logs.map(({ level, message }) => [level, message])])).toEqual([
+    ['GET /page', []],
+    ['GET /hostile', [['warn', LEFT_OUT]]],
+  ])
 })
+
+const LEFT_OUT =
+  'Headers were left out of the answer: set-cookie may not be set; content-security-policy may not be set; x-frame-options may not ' +
+  'be set; location is neither a path from / on nor an http(s) address; etag is no text of visible ASCII letters. A route may set ' +
+  'cache-control, content-disposition, content-language, content-type, etag, last-modified, link, location, retry-after, vary.'
 
 test('another method is told which ones there are, and HEAD is GET without a body', async () => {
   const refused = await call('/thing', { method: 'POST' })
