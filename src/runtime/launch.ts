@@ -9,6 +9,8 @@ import { FIRST_PRIORITY, canRaise } from './child-priority.ts'
 export interface Launch {
   /** Command and arguments up to the script. */
   line: string[]
+  /** Those of the launcher, which starts that line in the service's place; absent where runners would outlive it. */
+  launcher: string[] | undefined
   /** Path of the engine's binary, the runner's first argument. */
   engine: string
   /** KB of its `ulimit -d`. */
@@ -58,10 +60,22 @@ export async function planLaunch(limits: LaunchLimits): Promise<Launch> {
     const { wrapper, ...layers } = candidate
     if (!tools.sh || wrapper.length === 0) continue
     const { works, raises } = await attempt(wrapper, tools.sh, [folder, engine])
-    if (works) return { ...rest, ...layers, raises, line: [...wrapper, ...(raises ? inner : slow)] }
+    if (!works) continue
+    const launcher = layers.deathSignal && tools.setpriv ? launcherLine(tools.setpriv) : undefined
+    return { ...rest, ...layers, raises, launcher, line: [...wrapper, ...(raises ? inner : slow)] }
   }
-  return { ...rest, line: slow, network: false, user: false, deathSignal: false, raises: false }
+  const none = { network: false, user: false, deathSignal: false, raises: false }
+  return { ...rest, ...none, launcher: undefined, line: slow }
 }
+
+/** It keeps the user and the rights of the service: what runners must not have is taken from them by their own line. */
+function launcherLine(setpriv: string): string[] {
+  const script = fileURLToPath(new URL('./launcher/main.mjs', import.meta.url))
+  return [setpriv, '--pdeathsig', 'KILL', process.execPath, ...SMALL, script]
+}
+
+/** No thread for what there is not to do, and garbage is collected before there is much. */
+const SMALL = ['--v8-pool-size=0', '--max-semi-space-size=1', '--max-old-space-size=32']
 
 /** Arguments of node itself. `--jitless` is also what makes the data limit usable: with a JIT, node reserves too much. */
 function nodeFlags(folder: string, engine: string): string[] {

@@ -1,23 +1,21 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { KiB, MiB } from '../lib/units.ts'
-import { DEFAULT_BUDGETS } from './budgets.ts'
+import { MiB } from '../lib/units.ts'
 import { FrameDecoder, encodeFrame } from './frames.ts'
 import { setChildPriority, type ChildPriority } from './child-priority.ts'
-import type { Launch } from './launch.ts'
 import { READY_WITHIN_MS } from './limits.ts'
 import { parseChildMessage, type ChildMessage, type ParentMessage } from './protocol.ts'
+import type { RunnerSettings } from './runner-settings.ts'
+import type { StartedProcess } from './starter.ts'
 import { readUsage, type Usage } from './usage.ts'
-
-/** Bytes of a child's last words that are kept: V8 says there why it gave up. */
-const MAX_LAST_WORDS = 4 * KiB
 
 /** What V8, malloc and isolated-vm say when memory is gone. Only names the outcome: every end is a SIGKILL away. */
 const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit|is_heap_oom = 1/i
 
 /** Bytes that may lie unread before a child: beyond, answers wait. */
 const MAX_UNREAD_BYTES = 4 * MiB
+
+type ProcessSettings = Pick<RunnerSettings, 'launch' | 'starter' | 'pluginMemoryMb' | 'budgets'>
 
 export interface ProcessEvents {
   onMessage(message: ChildMessage): void
@@ -30,7 +28,11 @@ export interface ProcessEvents {
 export class RunnerProcess {
   readonly ready: Promise<boolean>
   readonly exited: Promise<void>
-  #child: ChildProcessByStdio<Writable, Readable, Readable>
+  /** For a log, also when it is gone. */
+  pid: number | undefined
+  #process: StartedProcess
+  /** Absent until it has started. */
+  #stdin: Writable | undefined
   #events: ProcessEvents
   #decoder = new FrameDecoder()
   #lastWords = ''
@@ -45,58 +47,47 @@ export class RunnerProcess {
   /** One for all who wait: of more than ten listeners Node warns. */
   #drained: Promise<void> | undefined
   #hasPriorities: boolean
-  #priority: ChildPriority = 'ordinary'
+  /** What it has; absent where it has none yet, since that is to be set from outside. */
+  #priority: ChildPriority | undefined
+  #wanted: ChildPriority = 'ordinary'
   /** Its session has that priority, too. */
   #isWhole = true
 
-  constructor(launch: Launch, blankMemoryMb: number, events: ProcessEvents, budgets = DEFAULT_BUDGETS) {
+  constructor({ launch, starter, pluginMemoryMb, budgets }: ProcessSettings, events: ProcessEvents) {
     const { hostCalls, logLines, concurrent } = budgets
     this.#mostAllowed = concurrent * (hostCalls + logLines + 200)
     this.#events = events
     this.#hasPriorities = launch.nice
+    this.#priority = launch.nice && launch.raises ? undefined : 'ordinary'
     const script = join(launch.folder, 'main.mjs')
-    const facts = [blankMemoryMb, hostCalls, logLines].map(String)
-    const [command = '', ...args] = [...launch.line, script, launch.engine, ...facts]
-    this.#child = spawn(command, args, {
-      env: {},
-      cwd: '/',
-      stdio: ['pipe', 'pipe', 'pipe'],
-      windowsHide: true,
-      // A group of its own: Ctrl-C in a terminal reaches every process of the foreground group, and what runs is to end
-      // in order. The end of our pipe, and the death signal, still end it with us.
-      detached: true,
-    })
-    this.#child.stdout.on('data', (chunk: Buffer) => this.#read(chunk))
-    this.#child.stderr.on('data', (chunk: Buffer) => this.#listen(chunk))
-    // A child that dies under a write is told by its exit.
-    this.#child.stdin.on('error', () => this.kill())
-    let settle: (isReady: boolean) => void
-    this.ready = new Promise((resolve) => {
-      settle = resolve
-    })
+    const facts = [pluginMemoryMb, hostCalls, logLines].map(String)
+    this.#process = starter.start([...launch.line, script, launch.engine, ...facts])
+    void this.#process.started.then((pipes) => pipes && this.#connect(pipes.stdin, pipes.stdout))
+    const { promise, resolve } = Promise.withResolvers<boolean>()
     const patience = setTimeout(() => this.kill(), READY_WITHIN_MS)
     this.#onReady = () => {
       clearTimeout(patience)
-      settle(true)
+      resolve(true)
     }
-    // `close`, not `exit`: the child's last words may still lie in its pipe.
-    this.exited = new Promise((resolve) => {
-      const end = (): void => {
-        if (this.#gone) return
-        this.#gone = true
-        clearTimeout(patience)
-        settle(false)
-        this.#events.onExit()
-        resolve()
-      }
-      this.#child.on('close', end).on('error', end)
+    this.ready = promise
+    this.exited = this.#process.closed.then((words) => {
+      this.#gone = true
+      this.#lastWords = words
+      clearTimeout(patience)
+      resolve(false)
+      this.#events.onExit()
     })
   }
 
   #onReady: () => void
 
-  get pid(): number | undefined {
-    return this.#child.pid
+  #connect(stdin: Writable, stdout: Readable): void {
+    // A child that dies under a write is told by its exit.
+    this.pid = this.#process.pid
+    this.#stdin = stdin.on('error', () => this.kill())
+    stdout.on('data', (chunk: Buffer) => this.#read(chunk, stdout))
+    this.setPriority(this.#wanted)
+    if (this.#outbox.length > 0) this.#post()
   }
 
   /** The child's last words on stderr, for a log. */
@@ -110,7 +101,8 @@ export class RunnerProcess {
   }
 
   get usage(): Usage | undefined {
-    return this.pid === undefined || this.#gone ? undefined : readUsage(this.pid)
+    const { pid } = this.#process
+    return pid === undefined ? undefined : readUsage(pid)
   }
 
   /** Sends a frame, and allows the child so many messages more. */
@@ -122,16 +114,17 @@ export class RunnerProcess {
   }
 
   #post = (): void => {
+    if (this.#stdin === undefined) return
     const frames = this.#outbox
     this.#outbox = []
     this.#outboxBytes = 0
-    if (!this.#gone) this.#child.stdin.write(frames.length === 1 ? frames[0] : Buffer.concat(frames))
+    if (!this.#gone) this.#stdin.write(frames.length === 1 ? frames[0] : Buffer.concat(frames))
   }
 
   /** Waits until the child has read most of what it was sent: a child that never reads fills nobody's memory. */
   async room(): Promise<void> {
-    const { stdin } = this.#child
-    if (this.#gone || this.#outboxBytes + stdin.writableLength < MAX_UNREAD_BYTES) return
+    const stdin = this.#stdin
+    if (this.#gone || !stdin || this.#outboxBytes + stdin.writableLength < MAX_UNREAD_BYTES) return
     this.#drained ??= new Promise<void>((resolve) => stdin.once('drain', resolve)).then(() => {
       this.#drained = undefined
     })
@@ -140,10 +133,13 @@ export class RunnerProcess {
 
   /** False where the system does not let us. */
   setPriority(priority: ChildPriority): boolean {
+    this.#wanted = priority
     if (priority === this.#priority && this.#isWhole) return true
-    // 0 would be this process itself.
-    if (!this.#hasPriorities || this.#gone || this.pid === undefined) return false
-    const done = setChildPriority(this.pid, priority)
+    if (!this.#hasPriorities) return false
+    // It gets it when it starts, or is gone.
+    const { pid } = this.#process
+    if (pid === undefined) return true
+    const done = setChildPriority(pid, priority)
     if (done === 'REFUSED') return false
     this.#priority = priority
     this.#isWhole = done === 'DONE'
@@ -151,10 +147,10 @@ export class RunnerProcess {
   }
 
   kill(): void {
-    if (!this.#gone) this.#child.kill('SIGKILL')
+    if (!this.#gone) this.#process.kill()
   }
 
-  #read(chunk: Buffer): void {
+  #read(chunk: Buffer, stdout: Readable): void {
     if (this.#gone) return
     try {
       for (const frame of this.#decoder.push(chunk)) {
@@ -165,15 +161,9 @@ export class RunnerProcess {
         else this.#events.onMessage(message)
       }
     } catch (error) {
-      this.#child.stdout.removeAllListeners('data').destroy()
+      stdout.removeAllListeners('data').destroy()
       this.#events.onViolation(error instanceof Error ? error.message : 'unknown')
       this.kill()
-    }
-  }
-
-  #listen(chunk: Buffer): void {
-    if (this.#lastWords.length < MAX_LAST_WORDS) {
-      this.#lastWords = (this.#lastWords + chunk.toString('utf8')).slice(0, MAX_LAST_WORDS)
     }
   }
 }

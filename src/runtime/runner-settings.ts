@@ -2,10 +2,12 @@ import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Budgets } from './budgets.ts'
 import type { Launch } from './launch.ts'
+import type { Starter } from './starter.ts'
 
 /** What all processes of a pool have in common. */
 export interface RunnerSettings {
   launch: Launch
+  starter: Starter
   clock: Clock
   log: Log
   pluginMemoryMb: number

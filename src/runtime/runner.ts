@@ -59,7 +59,7 @@ export class Runner {
       onViolation: (reason) => this.#violated(reason),
       onExit: () => this.#exited(),
     }
-    this.#process = new RunnerProcess(settings.launch, settings.pluginMemoryMb, onProcess, budgets)
+    this.#process = new RunnerProcess(settings, onProcess)
     this.ready = this.#process.ready
     this.exited = this.#process.exited
     this.#memory = new RunnerMemory(() => this.#process.usage, settings.launch.dataKb)

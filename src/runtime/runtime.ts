@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import { DEFAULT_BUDGETS, type Budgets } from './budgets.ts'
 import { planLaunch, type Launch } from './launch.ts'
+import { openStarter } from './open-starter.ts'
 import { Pool } from './pool.ts'
 import type { PluginCall, PluginResult } from './plugin-call.ts'
 import { RuntimeUnavailableError } from './runtime-errors.ts'
@@ -71,9 +72,11 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     cpuSeconds: 2 * cpuSeconds,
   }
   const launch = options.launch ?? (await planLaunch(limits))
+  const starter = await openStarter(launch, options.log)
   const processes = options.processes ?? defaultProcesses()
   const pool = new Pool({
     launch,
+    starter,
     clock: options.clock,
     log: options.log,
     processes,
@@ -84,14 +87,17 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     callsPerProcess: options.callsPerProcess ?? 100_000,
     cpuSecondsPerProcess: cpuSeconds,
   })
-  const sandbox = await knownSandbox(launch)
+  const sandbox = await knownSandbox(launch, starter)
   await pool.firstReady()
   return {
     call: sandbox.ok ? (call) => pool.call(call) : refuse,
     retire: (installation) => pool.retire(installation),
     stop: (code, reason) => pool.stop(code, reason),
     status: () => ({ ...sandbox, ...pool.status() }),
-    close: (graceMs = 5000) => pool.close(graceMs),
+    close: async (graceMs = 5000) => {
+      await pool.close(graceMs)
+      await starter.close()
+    },
   }
 }
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { getPriority } from 'node:os'
@@ -8,6 +7,7 @@ import { seconds } from '../lib/units.ts'
 import { setChildPriority } from './child-priority.ts'
 import type { Launch } from './launch.ts'
 import type { SandboxLayer, SandboxStatus } from './sandbox-status.ts'
+import type { StartedProcess, Starter } from './starter.ts'
 
 /** What the test program found from inside; a text says how it was stopped, '' that it was not. */
 interface Report {
@@ -35,10 +35,13 @@ const TEST_WITHIN_MS = seconds(15)
 const REQUIRED = ['files', 'processes', 'threads', 'webassembly', 'environment']
 
 /** Starts one process as runners are started, lets it try to break out, and says which layers held. */
-export async function testSandbox(launch: Launch): Promise<Pick<SandboxStatus, 'ok' | 'detail' | 'layers'>> {
+export async function testSandbox(
+  launch: Launch,
+  starter: Starter,
+): Promise<Pick<SandboxStatus, 'ok' | 'detail' | 'layers'>> {
   try {
     // Once more, since a busy machine may be too slow: where it is not known what holds, nothing runs.
-    const { report, outside } = await attempt(launch).catch(() => attempt(launch))
+    const { report, outside } = await attempt(launch, starter).catch(() => attempt(launch, starter))
     const layers = judge(launch, report, outside)
     const ok = REQUIRED.every((name) => layers.some((layer) => layer.name === name && layer.active))
     const missing = layers.filter(({ active }) => !active).map(({ name }) => name)
@@ -111,7 +114,10 @@ function limitOf(limits: string, name: string): number {
   return value === 'unlimited' ? Infinity : Number(value ?? NaN)
 }
 
-async function attempt(launch: Launch): Promise<{ report: Report; outside: OutsideView | undefined }> {
+async function attempt(
+  launch: Launch,
+  starter: Starter,
+): Promise<{ report: Report; outside: OutsideView | undefined }> {
   const server = createServer((socket) => socket.destroy())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -124,36 +130,31 @@ async function attempt(launch: Launch): Promise<{ report: Report; outside: Outsi
     port,
     String(launch.dataKb * 1024),
   ]
-  const [command = '', ...args] = [...launch.line, ...script]
-  const child = spawn(command, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
-  // As runners have it from outside where it can be raised again.
-  if (launch.raises && child.pid !== undefined) setChildPriority(child.pid, 'ordinary')
-  const gone = new Promise<void>(
-    (resolve) => void child.on('close', () => resolve()).on('error', () => resolve()),
-  )
-  const timer = setTimeout(() => child.kill('SIGKILL'), TEST_WITHIN_MS)
+  const child = starter.start([...launch.line, ...script])
+  const timer = setTimeout(() => child.kill(), TEST_WITHIN_MS)
   try {
-    const report = await new Promise<Report>((resolve, reject) => {
-      let written = ''
-      let words = ''
-      child.stdout.on('data', (chunk: Buffer) => {
-        written += chunk.toString()
-        if (written.endsWith('\n')) resolve(JSON.parse(written) as Report)
-      })
-      child.stderr.on('data', (chunk: Buffer) => {
-        words += chunk.toString()
-      })
-      child.on('error', reject)
-      child.on('close', () => reject(new Error(words.trim().slice(0, 500) || 'it ended without a word')))
-    })
+    const report = await reportOf(child, launch)
     return { report, outside: child.pid === undefined ? undefined : lookAt(child.pid) }
   } finally {
     clearTimeout(timer)
-    child.kill('SIGKILL')
+    child.kill()
     server.close()
     // No process of the test is left behind, however soon the runtime is closed again.
-    await gone
+    await child.closed
   }
+}
+
+async function reportOf(child: StartedProcess, launch: Launch): Promise<Report> {
+  const pipes = await child.started
+  // As runners have it from outside where it can be raised again.
+  if (launch.raises && child.pid !== undefined) setChildPriority(child.pid, 'ordinary')
+  let written = ''
+  for await (const chunk of pipes?.stdout ?? []) {
+    written += String(chunk)
+    if (written.endsWith('\n')) return JSON.parse(written) as Report
+  }
+  const words = await child.closed
+  throw new Error(words.trim().slice(0, 500) || 'it ended without a word')
 }
 
 function lookAt(pid: number): OutsideView | undefined {

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { canRaise } from '../../src/runtime/child-priority.ts'
 import { createLog } from '../../src/platform/log.ts'
 import type { Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
-import { childrenOf } from '../support/child-processes.ts'
+import { runnersOf } from '../support/child-processes.ts'
 import { startRuntime, withHook } from '../support/runtime.ts'
 
 let runtime: Runtime
@@ -38,7 +38,7 @@ function mayRaise(): boolean {
   return raises
 }
 
-const priorities = (): number[] => childrenOf(process.pid).map((pid) => getPriority(pid))
+const priorities = (): number[] => runnersOf(process.pid).map((pid) => getPriority(pid))
 const ORDINARY = 10
 const LOW = 15
 

@@ -3,11 +3,12 @@ import { afterEach, expect, test } from 'vitest'
 import { systemClock } from '../../src/platform/clock.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { DEFAULT_BUDGETS } from '../../src/runtime/budgets.ts'
+import { directStarter } from '../../src/runtime/direct-starter.ts'
 import { planLaunch } from '../../src/runtime/launch.ts'
 import { Pool } from '../../src/runtime/pool.ts'
 import type { PluginResult } from '../../src/runtime/plugin-call.ts'
 import type { Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
-import { childrenOf } from '../support/child-processes.ts'
+import { childrenOf, runnersOf } from '../support/child-processes.ts'
 import { gatedHook, startRuntime, withHook } from '../support/runtime.ts'
 
 let runtime: Runtime
@@ -69,7 +70,7 @@ test('close kills what does not end within its grace', async () => {
 
 test.runIf(process.platform === 'linux')('a child is started without an environment', async () => {
   await start()
-  for (const pid of childrenOf(process.pid)) expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
+  for (const pid of runnersOf(process.pid)) expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
 })
 
 test('without a spare process one is started when it is called for', async () => {
@@ -95,6 +96,7 @@ test.runIf(process.platform === 'linux')(
     const pool = new Pool({
       ...sizes,
       launch: { ...launch, line: ['/bin/sh', '-c', 'exec sleep 60'] },
+      starter: directStarter,
       clock: systemClock,
       log: createLog('silent'),
       processes: 2,

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
-import { childrenOf } from '../support/child-processes.ts'
+import { childrenOf, runnersOf } from '../support/child-processes.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { gatedHook, startRuntime, withHook, withPlugin } from '../support/runtime.ts'
 
@@ -112,7 +112,7 @@ test.runIf(process.platform === 'linux')(
   'kill -9 of a child ends its calls with CRASHED, and no others',
   async () => {
     await start({ processes: 4 })
-    const blank = new Set(childrenOf(process.pid))
+    const blank = new Set(runnersOf(process.pid))
     const victim = gatedHook({ runtime, organization: 'a' })
     const neighbour = gatedHook({ runtime, organization: 'b' })
     const dying = victim.plugin.hook('run')

@@ -1,16 +1,23 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { createLog } from '../../src/platform/log.ts'
+import { DEFAULT_BUDGETS } from '../../src/runtime/budgets.ts'
+import { directStarter } from '../../src/runtime/direct-starter.ts'
 import { planLaunch, type Launch } from '../../src/runtime/launch.ts'
+import { openStarter } from '../../src/runtime/open-starter.ts'
 import type { ChildMessage } from '../../src/runtime/protocol.ts'
 import { RunnerProcess } from '../../src/runtime/runner-process.ts'
 import { testSandbox } from '../../src/runtime/self-test.ts'
-import { childrenOf, isAlive } from '../support/child-processes.ts'
+import type { Starter } from '../../src/runtime/starter.ts'
+import { isAlive, launchersOf, runnersOf } from '../support/child-processes.ts'
 import { runProgram } from '../support/children.ts'
 import { sharedRuntime } from '../support/runtime.ts'
 
-const limits = { dataKb: 400_000, cpuSeconds: 60 }
+const launch = await planLaunch({ dataKb: 400_000, cpuSeconds: 60 })
+const launcher = await openStarter(launch, createLog('silent'))
+afterAll(() => launcher.close())
 
 test('the status names every layer of the sandbox, tried at start', async () => {
   const { ok, detail, layers, processes } = (await sharedRuntime()).status()
@@ -36,24 +43,28 @@ test('the status names every layer of the sandbox, tried at start', async () => 
 })
 
 test('a layer that is missing is found missing', async () => {
-  const launch = await planLaunch(limits)
-  const { ok, layers } = await testSandbox({
-    ...launch,
-    line: [process.execPath, '--allow-addons'],
-    deathSignal: false,
-    raises: false,
-  })
+  const open = { ...launch, line: [process.execPath, '--allow-addons'], deathSignal: false, raises: false }
+  const { ok, layers } = await testSandbox(open, launcher)
   expect(ok).toBe(false)
   const active = layers.filter((layer) => layer.active).map(({ name }) => name)
   // Many machines allow no core files anyway.
   expect(active.filter((name) => name !== 'core')).toEqual(['environment'])
 })
 
-test('a machine where no process can be started is told, not waited for', async () => {
-  const launch = await planLaunch(limits)
-  const { ok, detail } = await testSandbox({ ...launch, line: ['/does/not/exist'] })
+test.each([
+  ['the launcher', launcher],
+  ['the service itself', directStarter],
+])('a machine where no process can be started by %s is told, not waited for', async (_who, starter) => {
+  const { ok, detail } = await testSandbox({ ...launch, line: ['/does/not/exist'] }, starter)
   expect(ok).toBe(false)
-  expect(detail).toMatch(/could not be tested/)
+  expect(detail).toMatch(/could not be tested: .*ENOENT/)
+})
+
+test('a machine where no launcher can be started does without', async () => {
+  const log = createLog('silent')
+  for (const line of [['/does/not/exist'], [process.execPath, '--eval', 'process.exit(1)']]) {
+    expect(await openStarter({ ...launch, launcher: line }, log)).toBe(directStarter)
+  }
 })
 
 test.runIf(process.platform === 'linux')(
@@ -77,8 +88,10 @@ test.runIf(process.platform === 'linux')(
     while (runtime.status().processes.spare === 0) await new Promise((resolve) => setTimeout(resolve, 10))
     console.log('ready')`)
     expect(await parent.nextLine()).toBe('ready')
-    const children = childrenOf(parent.process.pid!)
-    expect(children.length).toBeGreaterThanOrEqual(4)
+    const runners = runnersOf(parent.process.pid!)
+    expect(runners.length).toBeGreaterThanOrEqual(4)
+    const children = [...launchersOf(parent.process.pid!), ...runners]
+    expect(children.length).toBe(runners.length + (launch.launcher ? 1 : 0))
     await parent.kill()
     while (children.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10))
   },
@@ -87,14 +100,16 @@ test.runIf(process.platform === 'linux')(
 /** Starts a program in place of the runner, and gives what the parent made of it. */
 async function meet(
   program: string,
+  starter: Starter = launcher,
 ): Promise<{ messages: ChildMessage[]; violation: string | undefined; runner: RunnerProcess }> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-runner-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, 'main.mjs'), program)
-  const launch: Launch = { ...(await planLaunch(limits)), folder, line: [process.execPath] }
+  const bare: Launch = { ...launch, folder, line: [process.execPath] }
   const messages: ChildMessage[] = []
   let violation: string | undefined
-  const runner = new RunnerProcess(launch, 64, {
+  const settings = { launch: bare, starter, pluginMemoryMb: 64, budgets: DEFAULT_BUDGETS }
+  const runner = new RunnerProcess(settings, {
     onMessage: (message) => messages.push(message),
     onViolation: (reason) => {
       violation = reason
@@ -168,8 +183,12 @@ test('a child that dies before it is ready is told apart from one that was', asy
   expect(await runner.ready).toBe(false)
 })
 
-test('the last words of a child are kept, not all of them', async () => {
-  const { runner } = await meet(`process.stderr.write('why '.repeat(100_000), () => process.exit(1))`)
+test.each([
+  ['the launcher', launcher],
+  ['the service itself', directStarter],
+])('the last words of a child are kept, not all of them, if %s started it', async (_who, starter) => {
+  const program = `process.stderr.write('why '.repeat(100_000), () => process.exit(1))`
+  const { runner } = await meet(program, starter)
   expect(runner.lastWords).toMatch(/^why why/)
   expect(runner.lastWords.length).toBe(4096)
 })

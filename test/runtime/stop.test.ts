@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Runtime } from '../../src/runtime/runtime.ts'
-import { childrenOf, isAlive } from '../support/child-processes.ts'
+import { childrenOf, isAlive, runnersOf } from '../support/child-processes.ts'
 import { gatedHook, startRuntime, withHook, withPlugin } from '../support/runtime.ts'
 
 const REASON = 'It was revoked: it leaks.'
@@ -26,7 +26,7 @@ test('what loops for ever is killed with its process, and what waits for its tur
   const running = other.plugin.hook('run')
   await other.entered
   await until(() => runtime.status().waitingCalls === 4)
-  const before = childrenOf(process.pid)
+  const before = runnersOf(process.pid)
   runtime.stop({ installation: 'i' }, REASON)
   for (const result of await Promise.all(calls)) expect(result).toMatchObject(STOPPED)
   await until(() => before.filter(isAlive).length === before.length - 1)

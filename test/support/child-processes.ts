@@ -12,6 +12,24 @@ export function childrenOf(parent: number): number[] {
     })
 }
 
+/** The launcher of a process, by /proc; none where it starts its runners itself. */
+export function launchersOf(parent: number): number[] {
+  return childrenOf(parent).filter(isLauncher)
+}
+
+/** The runners of a process, whoever has started them, and what else it has started itself. */
+export function runnersOf(parent: number): number[] {
+  return childrenOf(parent).flatMap((pid) => (isLauncher(pid) ? childrenOf(pid) : [pid]))
+}
+
+function isLauncher(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('runtime/launcher/main.mjs')
+  } catch {
+    return false
+  }
+}
+
 /** Whether a process lives, by /proc; a zombie does not. */
 export function isAlive(pid: number): boolean {
   return !['Z', 'X', undefined].includes(statOf(pid).state)
