@@ -9,7 +9,7 @@ import { setPriority } from 'node:os'
  * Linux may share its time among sessions first, and by priority only within one (autogroup): a loop at 19 was seen to
  * take half of a core from the server, whose session is another.
  */
-const PRIORITIES = {
+export const PRIORITIES = {
   ordinary: { process: 10, session: 0 },
   low: { process: 15, session: 5 },
   lowest: { process: 19, session: 5 },

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { seconds } from '../lib/units.ts'
 import type { Log } from '../platform/log.ts'
+import { PRIORITIES, type ChildPriority } from './child-priority.ts'
 import { MAX_LAST_WORDS, lastWordsOf } from './last-words.ts'
 import { LaunchedProcess } from './launched-process.ts'
 import { RUNNER_OPTIONS, type StartedProcess, type Starter } from './starter.ts'
@@ -59,7 +60,7 @@ export class Launcher implements Starter {
     return isUp
   }
 
-  start(line: readonly string[]): StartedProcess {
+  start(line: readonly string[], priority?: ChildPriority): StartedProcess {
     const { child, processes } = this.#generation()
     this.#lastId += 1
     const id = this.#lastId
@@ -70,7 +71,12 @@ export class Launcher implements Starter {
       void started.closed.then(() => clearTimeout(timer))
     })
     processes.set(id, started)
-    tell(child, { t: 'start', id, line, options: RUNNER_OPTIONS, maxWords: MAX_LAST_WORDS })
+    const how = {
+      options: RUNNER_OPTIONS,
+      priority: priority && PRIORITIES[priority],
+      maxWords: MAX_LAST_WORDS,
+    }
+    tell(child, { t: 'start', id, line, ...how })
     return started
   }
 

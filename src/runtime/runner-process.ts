@@ -61,7 +61,8 @@ export class RunnerProcess {
     this.#priority = launch.nice && launch.raises ? undefined : 'ordinary'
     const script = join(launch.folder, 'main.mjs')
     const facts = [pluginMemoryMb, hostCalls, logLines].map(String)
-    this.#process = starter.start([...launch.line, script, launch.engine, ...facts])
+    const line = [...launch.line, script, launch.engine, ...facts]
+    this.#process = starter.start(line, launch.raises ? 'low' : undefined)
     void this.#process.started.then((pipes) => pipes && this.#connect(pipes.stdin, pipes.stdout))
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const patience = setTimeout(() => this.kill(), READY_WITHIN_MS)

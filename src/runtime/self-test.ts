@@ -4,7 +4,6 @@ import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seconds } from '../lib/units.ts'
-import { setChildPriority } from './child-priority.ts'
 import type { Launch } from './launch.ts'
 import type { SandboxLayer, SandboxStatus } from './sandbox-status.ts'
 import type { StartedProcess, Starter } from './starter.ts'
@@ -130,10 +129,11 @@ async function attempt(
     port,
     String(launch.dataKb * 1024),
   ]
-  const child = starter.start([...launch.line, ...script])
+  // As runners have it from outside where it can be raised again.
+  const child = starter.start([...launch.line, ...script], launch.raises ? 'ordinary' : undefined)
   const timer = setTimeout(() => child.kill(), TEST_WITHIN_MS)
   try {
-    const report = await reportOf(child, launch)
+    const report = await reportOf(child)
     return { report, outside: child.pid === undefined ? undefined : lookAt(child.pid) }
   } finally {
     clearTimeout(timer)
@@ -144,10 +144,8 @@ async function attempt(
   }
 }
 
-async function reportOf(child: StartedProcess, launch: Launch): Promise<Report> {
+async function reportOf(child: StartedProcess): Promise<Report> {
   const pipes = await child.started
-  // As runners have it from outside where it can be raised again.
-  if (launch.raises && child.pid !== undefined) setChildPriority(child.pid, 'ordinary')
   let written = ''
   for await (const chunk of pipes?.stdout ?? []) {
     written += String(chunk)

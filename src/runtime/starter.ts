@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { ChildPriority } from './child-priority.ts'
 
 /** What is left of a process to those who work with it. */
 export interface StartedProcess {
@@ -17,8 +18,11 @@ export interface StartedProcess {
 
 /** Starts runners: this process itself, or another in its place. */
 export interface Starter {
-  /** @param line the command and its arguments */
-  start(line: readonly string[]): StartedProcess
+  /**
+   * @param line the command and its arguments
+   * @param priority which it is to begin with; that of the service, or what the line makes of it, where left out
+   */
+  start(line: readonly string[], priority?: ChildPriority): StartedProcess
   /** When all that it started is gone. */
   close(): Promise<void>
 }

@@ -6,10 +6,12 @@
  * no environment, no file, and of the pipes only what has not yet come through.
  */
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 
 /** By number. @type {Map<number, import('node:child_process').ChildProcess>} */
 const running = new Map()
-/** Starts that have not begun. @type {{ id: number, line: string[], options: object, maxWords: number }[]} */
+/** Starts that have not begun. @type {{ id: number, line: string[], options: object, priority?: object, maxWords: number }[]} */
 const asked = []
 
 process.on('message', (message) => {
@@ -44,13 +46,14 @@ function kill(id) {
   } else running.get(id)?.kill('SIGKILL')
 }
 
-function begin({ id, line: [command, ...args], options, maxWords }) {
+function begin({ id, line: [command, ...args], options, priority, maxWords }) {
   const child = spawn(command, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
   child.on('error', ({ message }) => {
     if (child.pid === undefined) tellGone(id, message)
   })
   if (child.pid === undefined) return
   running.set(id, child)
+  if (priority !== undefined) lower(child.pid, priority)
   let words = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
     if (words.length < maxWords) words = (words + text).slice(0, maxWords)
@@ -61,9 +64,20 @@ function begin({ id, line: [command, ...args], options, maxWords }) {
     else child.stderr.on('close', () => tellGone(id, words))
   })
   // Node reads from a pipe from its beginning, and goes on while it is on its way: what came meanwhile would be lost.
+  // oxlint-disable-next-line no-underscore-dangle -- there is no other way; the self-test goes this way, and tells where it is gone
   child.stdout._handle.readStop()
   process.send({ t: 'stdout', id, pid: child.pid }, child.stdout)
   process.send({ t: 'stdin', id }, child.stdin)
+}
+
+/** At once: the service may be busy, and then least of all needs one beside it that starts at its own priority. */
+function lower(pid, priority) {
+  try {
+    setPriority(pid, priority.process)
+    writeFileSync(`/proc/${pid}/autogroup`, String(priority.session), { flag: 'r+' })
+  } catch {
+    // The service sets it once more, and knows what to do where it cannot.
+  }
 }
 
 function tellGone(id, words) {
