@@ -44,12 +44,20 @@ export async function measureFleet(): Promise<void> {
   }
 }
 
-/** MiB that all children have in memory, shared pages counted for each. */
+/** MiB that all children have in memory, and the launcher that started them; shared pages counted for each. */
 function memoryOfChildren(): number {
-  const pids = readdirSync(`/proc/${process.pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${process.pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
-  )
-  return pids.reduce((sum, pid) => sum + residentOf(pid), 0)
+  return descendantsOf(String(process.pid)).reduce((sum, pid) => sum + residentOf(pid), 0)
+}
+
+function descendantsOf(parent: string): string[] {
+  try {
+    const pids = readdirSync(`/proc/${parent}/task`).flatMap((task) =>
+      readFileSync(`/proc/${parent}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
+    )
+    return pids.flatMap((pid) => [pid, ...descendantsOf(pid)])
+  } catch {
+    return []
+  }
 }
 
 function residentOf(pid: string): number {
