@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { invoke, type Invoked } from '../../../src/features/invocations/invoke.ts'
 import { loadTarget } from '../../../src/features/invocations/target.ts'
+import { writeEnding } from '../../../src/features/invocations/write-ending.ts'
 import { writeMinutes } from '../../../src/features/invocations/write-minutes.ts'
 import type { InvocationKind } from '../../../src/runtime/plugin-call.ts'
 import { newId } from '../../../src/lib/ids.ts'
@@ -114,12 +115,20 @@ test('a run at whose end the database breaks off ends as it ended, a little late
   expect(await counted()).toEqual(before.counted)
   await holder.query('rollback')
   holder.release()
-  const ended = { where: { id: invocationId }, select: { status: true, outcome: true, hostCalls: true } }
+  const seen = { where: { id: invocationId }, select: { status: true, outcome: true, hostCalls: true } }
   await eventually('it has ended', async () => {
-    const row = await app.database.prisma.invocation.findUniqueOrThrow(ended)
+    const row = await app.database.prisma.invocation.findUniqueOrThrow(seen)
     return row.status === 'FINISHED' && row.outcome === 'OK' && row.hostCalls === 1
   })
   await eventually('it is counted', async () => (await counted())[0] === before.counted[0]! + 1)
+  // Who ends it again changes nothing; but where it was this end, to which only the answer was lost, the run is counted now.
+  const where = { id: invocationId }
+  const { finishedAt } = await app.database.prisma.invocation.findUniqueOrThrow({ where })
+  const ended = { id: invocationId, target: target!, ending: { outcome: 'OK' as const } }
+  await writeEnding(app, { ...ended, finishedAt: new Date(0) })
+  expect((await counted())[0]).toBe(before.counted[0]! + 1)
+  await writeEnding(app, { ...ended, finishedAt: finishedAt! })
+  expect((await counted())[0]).toBe(before.counted[0]! + 2)
   const finishes = await owner.query('select from invocation_finish where invocation_id = $1', [invocationId])
   expect(finishes.rowCount).toBe(1)
 })
