@@ -61,7 +61,8 @@ async function measureRound(side: Side, warmUp: boolean): Promise<void> {
   side.cpu.push(((await cpuOf(side)) - cpuBefore) / answered)
 }
 
-async function cpuOf({ child }: Side): Promise<number> {
+/** Milliseconds of CPU that its process has used. */
+export async function cpuOf({ child }: Pick<Side, 'child'>): Promise<number> {
   child.send('usage')
   const [told] = (await once(child, 'message')) as [{ cpuMs: number }]
   return told.cpuMs
