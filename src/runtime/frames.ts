@@ -1,3 +1,4 @@
+import { KiB } from '../lib/units.ts'
 import { MAX_FRAME_BYTES, MAX_HEAD_BYTES } from './limits.ts'
 
 /** What travels on a pipe: a JSON head, and a text that is not quoted into it. */
@@ -24,10 +25,16 @@ export function encodeFrame(head: object, body = ''): Buffer {
   return frame
 }
 
+/** Where large frames are put together, one after the other: a buffer for each of them would be a megabyte of garbage a call. */
+let spare: Buffer | undefined
+const LARGE_BYTES = 64 * KiB
+
 /** Cuts a hostile stream into frames, and never holds more than one of the greatest size. */
 export class FrameDecoder {
-  #chunks: Buffer[] = []
-  #bytes = 0
+  /** What has come of a frame whose length is not known yet. */
+  #rest: Buffer = Buffer.alloc(0)
+  /** What has come of a frame that is not complete. */
+  #begun: { bytes: Buffer; filled: number; end: number } | undefined
 
   /**
    * Gives the frames that are complete now.
@@ -36,29 +43,50 @@ export class FrameDecoder {
    */
   push(chunk: Buffer): Frame[] {
     const frames: Frame[] = []
-    this.#chunks.push(chunk)
-    this.#bytes += chunk.length
-    while (this.#bytes >= HEADER) {
-      const start = this.#chunks[0]!.length >= HEADER ? this.#chunks[0]! : this.#join()
-      const end = 4 + start.readUInt32BE(0)
-      const bodyAt = HEADER + start.readUInt32BE(4)
-      if (end > MAX_FRAME_BYTES || bodyAt > HEADER + MAX_HEAD_BYTES || bodyAt > end) {
-        throw new FrameError('A frame of impossible length.')
+    let left = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    this.#rest = left.subarray(0, 0)
+    while (left.length > 0) {
+      if (this.#begun !== undefined) {
+        const { bytes, filled, end } = this.#begun
+        const taken = left.copy(bytes, filled, 0, end - filled)
+        left = left.subarray(taken)
+        this.#begun.filled += taken
+        if (this.#begun.filled < end) break
+        this.#begun = undefined
+        frames.push(frameOf(bytes, end))
+        if (bytes.length > LARGE_BYTES) spare = bytes
+      } else if (left.length < HEADER) {
+        this.#rest = left
+        break
+      } else {
+        const end = lengthOf(left)
+        if (left.length >= end) {
+          frames.push(frameOf(left, end))
+          left = left.subarray(end)
+        } else this.#begun = { bytes: roomFor(end), filled: 0, end }
       }
-      if (this.#bytes < end) break
-      const joined = this.#join()
-      frames.push({
-        head: joined.toString('utf8', HEADER, bodyAt),
-        body: joined.toString('utf8', bodyAt, end),
-      })
-      this.#chunks = [joined.subarray(end)]
-      this.#bytes -= end
     }
     return frames
   }
+}
 
-  #join(): Buffer {
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)]
-    return this.#chunks[0]!
+function lengthOf(start: Buffer): number {
+  const end = 4 + start.readUInt32BE(0)
+  const bodyAt = HEADER + start.readUInt32BE(4)
+  if (end > MAX_FRAME_BYTES || bodyAt > HEADER + MAX_HEAD_BYTES || bodyAt > end) {
+    throw new FrameError('A frame of impossible length.')
   }
+  return end
+}
+
+function frameOf(bytes: Buffer, end: number): Frame {
+  const bodyAt = HEADER + bytes.readUInt32BE(4)
+  return { head: bytes.toString('utf8', HEADER, bodyAt), body: bytes.toString('utf8', bodyAt, end) }
+}
+
+function roomFor(end: number): Buffer {
+  if (end <= LARGE_BYTES) return Buffer.allocUnsafe(end)
+  const room = spare ?? Buffer.allocUnsafeSlow(MAX_FRAME_BYTES)
+  spare = undefined
+  return room
 }
