@@ -9,6 +9,11 @@ import type { SecretOwner } from './secret-owner.ts'
 /** The key under which an organization's secrets are encrypted, made with its first one. It never leaves the process. */
 export async function dataKeyOf(app: App, organizationId: string): Promise<Uint8Array> {
   const wrapped = (await wrappedKeyOf(app, organizationId)) ?? (await makeDataKey(app, organizationId))
+  return openDataKey(app, organizationId, wrapped)
+}
+
+/** The same of a row that was read already. */
+export function openDataKey(app: App, organizationId: string, wrapped: Uint8Array): Uint8Array {
   return app.masterKeys.open(wrapped, DATA_KEYS.context(organizationId))
 }
 
