@@ -42,7 +42,7 @@ export async function recordAll<T extends EventType>(
   if (rows[0] !== undefined) await entries[0]!.scope.trail?.attempt?.note(tx, rows[0])
 }
 
-/** Writes an event of the host (`source` is `host`) or of a plugin (`source` is its slug). Returns its id. */
+/** Writes an event of the host (`source` is `host`). Returns its id. */
 export async function recordForeign(
   tx: Tx,
   type: string,

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { change } from '../../../app.ts'
 import { EVENT_TYPE_PATTERN } from '../../../events/catalog.ts'
-import { recordForeign } from '../../../events/record.ts'
+import { recordEmission } from '../../../events/record-emission.ts'
 import { parsedObject } from '../../../lib/parsed-json.ts'
 import { CapabilityError } from '../../../runtime/capability-error.ts'
 import { takeToken } from '../../rates/take-tokens.ts'
@@ -27,16 +26,14 @@ export const events: CapabilitySource = {
       }
       const { granted, nextInMs } = await takeToken(app, target, 'events')
       if (!granted) throw rateLimited('events', nextInMs)
-      const id = await change(app, (tx) =>
-        recordForeign(tx, type, payload, target.slug, {
-          organizationId: target.organizationId,
-          siteId: target.siteId,
-          subjectId: target.id,
-          pluginId: target.pluginId,
-          actorId: null,
-          at: app.clock.now(),
-        }),
-      )
+      const id = await recordEmission(app, type, payload, target.slug, {
+        organizationId: target.organizationId,
+        siteId: target.siteId,
+        subjectId: target.id,
+        pluginId: target.pluginId,
+        actorId: null,
+        at: app.clock.now(),
+      })
       return { id }
     },
   }),
