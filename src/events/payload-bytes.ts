@@ -31,12 +31,14 @@ export type Loaded<Row extends Sized> = Row & { size: number; payload: JsonObjec
 
 /**
  * As many of the rows as are few enough bytes, at least one, with all payloads; one whose event is gone meanwhile is left out. `last` is
- * up to which row they were looked at.
+ * up to which row they were looked at. What is not wanted is not read: it has an empty payload.
  */
 export async function loadPayloads<Row extends Sized>(
   db: Pool | ClientBase,
-  rows: readonly Row[],
+  all: readonly Row[],
+  isWanted: (row: Row) => boolean,
 ): Promise<{ loaded: Loaded<Row>[]; last: Row | undefined }> {
+  const rows = all.map((row) => (isLoaded(row) || isWanted(row) ? row : { ...row, size: 0, payload: {} }))
   const taken = withinBytes(rows)
   const withheld = taken.filter((row) => !isLoaded(row))
   const great = withheld.length === 0 ? new Map<string, Great>() : await loadGreat(db, withheld)

@@ -28,6 +28,9 @@ export interface EventBatch {
   to: string
 }
 
+/** Of hosts and plugins, too, or of our own events alone: great ones of others are empty then. */
+export type WhosePayloads = 'all' | 'ours'
+
 /** Rows that are read at once: enough to drain a burst quickly, few enough to hold in memory. */
 const BATCH_SIZE = 500
 
@@ -45,12 +48,16 @@ export async function currentPosition(db: Pool | ClientBase): Promise<EventPosit
  * read. So a batch is defined by two snapshots: what the new one sees and the old one did not. An old transaction that
  * stays open elsewhere only keeps the old snapshot's horizon back, which costs index rows, never an event.
  */
-export async function readEvents(db: Pool | ClientBase, position: EventPosition): Promise<EventBatch> {
+export async function readEvents(
+  db: Pool | ClientBase,
+  position: EventPosition,
+  payloads: WhosePayloads = 'all',
+): Promise<EventBatch> {
   if (position.seq !== null) {
     const rest = await readWindow(db, position.from, position.to, position.seq)
-    if (rest.length > 0) return await toBatch(db, rest, position)
+    if (rest.length > 0) return await toBatch(db, rest, position, payloads)
   }
-  return await readNew(db, position.to)
+  return await readNew(db, position.to, payloads)
 }
 
 /** What the table holds behind a cursor now; returns the snapshot up to which all was read. */
@@ -103,7 +110,7 @@ async function readWindow(
 }
 
 /** The next batch: snapshot and rows are of one statement, so they belong together. */
-async function readNew(db: Pool | ClientBase, from: string): Promise<EventBatch> {
+async function readNew(db: Pool | ClientBase, from: string, payloads: WhosePayloads): Promise<EventBatch> {
   const { rows } = await db.query<EventRow & { snapshot: string }>({
     name: 'patchbay_events_new',
     text: `select s.snapshot::text as snapshot, ${COLUMNS}, ${SMALL_PAYLOAD}, e.size
@@ -117,7 +124,7 @@ async function readNew(db: Pool | ClientBase, from: string): Promise<EventBatch>
     values: [from],
   })
   const found = rows.filter((row) => row.id !== null)
-  return await toBatch(db, found, { from, to: rows[0]!.snapshot })
+  return await toBatch(db, found, { from, to: rows[0]!.snapshot }, payloads)
 }
 
 /** As many of the rows as are few enough bytes; the others are read with the next batch. */
@@ -125,9 +132,14 @@ async function toBatch(
   db: Pool | ClientBase,
   rows: readonly EventRow[],
   { from, to }: Pick<EventPosition, 'from' | 'to'>,
+  payloads: WhosePayloads,
 ): Promise<EventBatch> {
-  const { loaded, last } = await loadPayloads(db, rows)
-  const isAll = rows.length < BATCH_SIZE && last === rows.at(-1)
+  const { loaded, last } = await loadPayloads(
+    db,
+    rows,
+    ({ source }) => payloads === 'all' || source === 'patchbay',
+  )
+  const isAll = rows.length < BATCH_SIZE && last?.id === rows.at(-1)?.id
   const seq = isAll || last === undefined ? null : BigInt(last.seq)
   return { events: loaded.map(toRecord), position: { from, to, seq }, from, to }
 }

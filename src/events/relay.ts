@@ -114,7 +114,7 @@ async function turnBatch(client: Client, react: React): Promise<boolean> {
   await client.query('begin')
   try {
     const position = await loadPosition(client)
-    const batch = await readEvents(client, position)
+    const batch = await readEvents(client, position, 'ours')
     // An idle relay writes nothing.
     if (batch.events.length > 0) {
       await enqueue(client, batch.events, await react(batch.events))

@@ -56,7 +56,11 @@ export async function openEventTail(pool: Pool, bus: EventBus, log: Log): Promis
       again = false
       let batch: EventBatch
       do {
-        batch = await readEvents(pool, position)
+        // What the process itself does depends on our own events; megabytes of others are for subscribers alone.
+        const payloads = queues.size === 0 ? 'ours' : 'all'
+        batch = await readEvents(pool, position, payloads)
+        // One came meanwhile: it is to have them.
+        if (payloads === 'ours' && queues.size > 0) batch = await readEvents(pool, position)
         handOut(batch)
       } while (batch.position.seq !== null)
     } while (again && !closed)
