@@ -7,6 +7,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { App } from '../app.ts'
 import type { Actor } from '../auth/actor.ts'
 import { isOver } from '../auth/authenticate.ts'
+import { noteAsking } from '../auth/who-asks.ts'
 import { RequestError, type RequestErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { MiB, seconds } from '../lib/units.ts'
@@ -132,6 +133,7 @@ async function prepare(
       refusal('RATE_LIMITED', `This socket has ${MAX_OPERATIONS} operations running: wait for some to end.`),
     ]
   }
+  noteAsking(app, actor)
   const serverContext: ServerContext = {
     actor,
     requestId: newId(),

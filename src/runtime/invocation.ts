@@ -10,7 +10,6 @@ import { MAX_LOG_LINE_BYTES } from './limits.ts'
 import { parseFailure } from './plugin-failure.ts'
 import type { ChildMessage } from './protocol.ts'
 import type {
-  Capability,
   InvocationOutcome,
   PluginCall,
   PluginFailure,
@@ -95,43 +94,32 @@ export class Invocation {
     if (this.#hostCalls > this.#deps.budgets.hostCalls) return false
     const bytes = Buffer.byteLength(message.input)
     this.#bytesOut += bytes
-    if (room.take(bytes)) void this.#serve(message, room, reply).finally(() => room.drop(bytes))
+    if (room.take(bytes)) void this.#serve(message, bytes, room, reply).finally(() => room.drop(bytes))
     else void this.#tell(message, NO_ROOM, reply)
     return true
   }
 
-  async #serve(message: HostCall, room: HostCallRoom, reply: Reply): Promise<void> {
+  async #serve(message: HostCall, bytes: number, room: HostCallRoom, reply: Reply): Promise<void> {
     this.#abort ??= new AbortController()
     const { signal } = this.#abort
-    const { capabilities } = this.call
+    const { capabilities, pace } = this.call
     const capability = Object.hasOwn(capabilities, message.operation)
       ? capabilities[message.operation]
       : undefined
-    if (capability?.waitsForOthers === true)
-      return await this.#serveWithoutPlace(message, capability, signal, room, reply)
-    const answer = async (): Promise<void> =>
-      await this.#tell(message, await answerHostCall(capability, message.input, signal), reply)
+    const answer = async (delivered?: Promise<void>): Promise<HostAnswer> => {
+      await pace?.before(bytes, signal)
+      const answered = await answerHostCall(capability, message.input, signal, delivered)
+      if (answered.kind === 'refuse') pace?.refused(bytes)
+      return answered
+    }
+    const tell = async (answered: HostAnswer): Promise<void> => await this.#tell(message, answered, reply)
     try {
-      await room.inPlace(this.id, signal, answer)
+      if (capability?.waitsForOthers === true) await serveWithoutPlace(room, answer, tell)
+      else await room.inPlace(this.id, signal, async () => await tell(await answer()))
     } catch (error) {
-      // It has ended while it waited for a place.
+      // It has ended while it waited.
       if (!this.#ended) throw error
     }
-  }
-
-  async #serveWithoutPlace(
-    message: HostCall,
-    capability: Capability,
-    signal: AbortSignal,
-    room: HostCallRoom,
-    reply: Reply,
-  ): Promise<void> {
-    const delivered = Promise.withResolvers<void>()
-    const answer = await answerHostCall(capability, message.input, signal, delivered.promise)
-    const isTold = await room
-      .hold(answer.body.length, async () => await this.#tell(message, answer, reply))
-      .finally(delivered.resolve)
-    if (!isTold) await this.#tell(message, NO_ROOM, reply)
   }
 
   /** The place is held until the child has room for the answer. */
@@ -217,6 +205,20 @@ export class Invocation {
       deniedCalls: this.#deniedCalls,
       deniedOperations: this.#deniedOperations ? [...this.#deniedOperations] : [],
     })
+  }
+}
+
+async function serveWithoutPlace(
+  room: HostCallRoom,
+  answer: (delivered: Promise<void>) => Promise<HostAnswer>,
+  tell: (answered: HostAnswer) => Promise<void>,
+): Promise<void> {
+  const delivered = Promise.withResolvers<void>()
+  try {
+    const answered = await answer(delivered.promise)
+    if (!(await room.hold(answered.body.length, async () => await tell(answered)))) await tell(NO_ROOM)
+  } finally {
+    delivered.resolve()
   }
 }
 

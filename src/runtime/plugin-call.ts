@@ -59,6 +59,14 @@ export interface Capability {
   readonly waitsForOthers?: boolean
 }
 
+/** Lets the calls of the host of one call of a plugin come one after the other, by the bytes of their inputs. */
+export interface HostCallPace {
+  /** Each waits for what this returns; the signal is aborted when the call of the plugin ends. */
+  before(bytes: number, signal: AbortSignal): Promise<void> | undefined
+  /** Told afterwards where it was refused, and so took less. */
+  refused(bytes: number): void
+}
+
 /** One call of a plugin's code. */
 export interface PluginCall {
   /** A process serves one organization at a time, and is killed before it serves another. */
@@ -87,6 +95,7 @@ export interface PluginCall {
   }
   /** Host functions by operation, e.g. `secrets.get`; what is not here is denied and counted. */
   capabilities: Record<string, Capability>
+  pace?: HostCallPace
   /** Hears each line as it comes; the result has all of them. */
   onLog?(line: PluginLogLine): void
   limits: PluginLimits

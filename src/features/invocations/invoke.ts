@@ -8,7 +8,7 @@ import {
   RuntimeBusyError,
   RuntimeUnavailableError,
 } from '../../runtime/runtime-errors.ts'
-import type { PluginResult } from '../../runtime/plugin-call.ts'
+import type { PluginLimits, PluginResult } from '../../runtime/plugin-call.ts'
 import { stoppedResult } from '../../runtime/stopped-code.ts'
 import { admitCall, type Admission } from '../circuits/admit-call.ts'
 import { CircuitOpenError, circuitOpenResult } from '../circuits/circuit-open.ts'
@@ -28,7 +28,7 @@ import { openLiveLog } from './live-log.ts'
 import { noteDenied } from './note-denied.ts'
 import { observe } from './observe.ts'
 import { PluginBusyError } from './plugin-busy-error.ts'
-import { leaveRoom } from './leave-room.ts'
+import { inRoom, type Room } from './leave-room.ts'
 import { loadPluginCode } from './plugin-code.ts'
 import { rowLines } from './row-lines.ts'
 import { runRetried } from './run-retried.ts'
@@ -70,6 +70,19 @@ const MAX_TRACE = 2048
  */
 export async function invoke(app: App, target: Target, request: InvokeRequest): Promise<Invoked> {
   const limits = limitsOf(app.config.plugins, target.manifest, request)
+  const isNested = (request.depth ?? 0) > 0
+  return await inRoom(app, target, { timeoutMs: limits.timeoutMs, isNested }, (room) =>
+    run(app, target, request, limits, room),
+  )
+}
+
+async function run(
+  app: App,
+  target: Target,
+  request: InvokeRequest,
+  limits: PluginLimits,
+  room: Room,
+): Promise<Invoked> {
   const isCounted = !OF_ITS_LIFE.has(request.kind)
   const invocationId = await beginRun(app, target, request)
   const requests: HttpRequestLog[] = []
@@ -85,6 +98,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   let isRefused = false
   let isTrial = false
   try {
+    if (room.isFull) throw new RuntimeBusyError(target.id)
     const admission: Admission = isCounted
       ? await admitCall(app, target, limits.timeoutMs)
       : { as: 'ordinary' }
@@ -105,6 +119,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
       args: request.args,
       context: contextOf(target, request, app.clock.now()),
       capabilities: request.inline === undefined ? capabilitiesOf(asking) : {},
+      pace: room.pace,
       onLog: liveLog.note,
       limits,
     })
@@ -123,6 +138,7 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   } finally {
     liveLog.close()
   }
+  await room.beforeItIsKept(result)
   await endInvocation(app, target, invocationId, {
     outcome: result.outcome,
     durationMs: result.durationMs,
@@ -138,7 +154,6 @@ export async function invoke(app: App, target: Target, request: InvokeRequest): 
   if (isCounted && !isRefused) await noteResult(app, target, result, isTrial)
   // What a plugin says of itself is a sample of its own.
   if (request.kind !== 'HEALTH' || isRefused) observe(app, target, result, isRefused)
-  if ((request.depth ?? 0) === 0) await leaveRoom(app, target.organizationId, result)
   return { invocationId, result }
 }
 

@@ -1,75 +1,124 @@
-import { performance, type EventLoopUtilization } from 'node:perf_hooks'
+import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { App } from '../../app.ts'
-import { MiB, seconds } from '../../lib/units.ts'
-import type { PluginResult } from '../../runtime/plugin-call.ts'
+import { othersAsk } from '../../auth/who-asks.ts'
+import { createFairSlots, SlotsBusyError, type FairSlots } from '../../lib/fair-slots.ts'
+import { MiB } from '../../lib/units.ts'
+import type { HostCallPace, PluginResult } from '../../runtime/plugin-call.ts'
+import { LoopAccounts } from './loop-account.ts'
+import type { Target } from './target.ts'
 
-/** Of its time, over the last moment: from here on the event loop of this process is busy, and others wait for it. */
-const BUSY_FROM = 0.5
-const MOMENT_MS = 100
-
-/** Milliseconds of the loop, measured: a call of the host, a MiB of arguments and results, a MiB of log lines and its row. */
-const MS_OF_HOST_CALL = 0.4
-const MS_OF_MIB = 20
+/** Milliseconds of the loop, measured: a call of the host, a MiB of its input where it is served, and where it is refused. */
+const MS_OF_HOST_CALL = 0.3
+const MS_OF_MIB = 15
+const MS_OF_REFUSED_MIB = 2
+/** A MiB of log lines and their row. */
 const MS_OF_LOGGED_MIB = 20
-/** What a call may cost besides: ordinary ones never wait. */
-const FREE_MS = 5
+/** A process that is killed, and the start of its successor. */
+const MS_OF_KILL = 60
+/** What a call may cost besides: ordinary ones never count. */
+const ORDINARY_MS = 5
 
-/** For each millisecond that its calls take, an organization leaves so many to the others. */
-const LEAVES = 2
-/** However much it has taken. */
-const MOST_MS = seconds(1)
+/** Of a call's time limit, from its begin: as long its calls of the host may be made to wait. */
+const WAITING_PART = 0.5
+/** What a call may be told later than its time limit: half of what the slowest answer may take. */
+const TOLD_LATER_MS = 500
 
-interface Share {
-  looked: EventLoopUtilization
-  lookedAt: number
-  isBusy: boolean
-  /** By `performance.now()`: until then an organization has had its part. */
-  paidUntil: Map<string, number>
+/** Calls of a costly installation that may be under way or told later at once: their results stay in memory so long. */
+const COSTLY_AT_ONCE = { places: Infinity, each: 2, waiting: 100 }
+
+/** One invocation, and the room that it leaves to others on the event loop of this process. */
+export interface Room {
+  /** Too much of its installation waits already: it must not begin. */
+  isFull: boolean
+  /** Its calls of the host wait where the organization has had its part. */
+  pace: HostCallPace
+  /** When it has ended, before anything of it is written or told. */
+  beforeItIsKept: (result: PluginResult) => Promise<void>
 }
 
-const shares = new WeakMap<App, Share>()
+interface Shares {
+  accounts: LoopAccounts
+  costly: FairSlots
+}
+
+const shares = new WeakMap<App, Shares>()
 
 /**
- * Called when a call has ended and all is kept, before its caller is told. Where the event loop is busy, and this call cost it much (a
- * hundred host calls, megabytes), its organization leaves it to the others for a while: callers that never pause would keep each
- * step of all others waiting.
+ * While others ask this process for something, an organization whose calls cost its event loop much (hundreds of host calls, megabytes,
+ * processes that are killed) leaves it to them for a while: callers that never pause would keep each step of all others
+ * waiting. Its calls of the host are spread over a part of their invocation's time, what came of it is kept and told later, and of
+ * the same installation only some begin meanwhile. What is called within another call never waits, since that one's time runs on: it
+ * is only put down to the organization.
  */
-export async function leaveRoom(app: App, organizationId: string, result: PluginResult): Promise<void> {
-  const share = shareOf(app)
-  const cost = costOf(result) - FREE_MS
-  if (cost <= 0 || !share.isBusy) return
-  const now = performance.now()
-  for (const [whose, until] of share.paidUntil) if (until <= now) share.paidUntil.delete(whose)
-  const from = share.paidUntil.get(organizationId) ?? now
-  const until = Math.min(from + LEAVES * cost, now + MOST_MS)
-  share.paidUntil.set(organizationId, until)
-  await pause(until - now)
+export async function inRoom<T>(
+  app: App,
+  { id, organizationId }: Pick<Target, 'id' | 'organizationId'>,
+  { timeoutMs, isNested }: { timeoutMs: number; isNested: boolean },
+  work: (room: Room) => Promise<T>,
+): Promise<T> {
+  const { accounts, costly } = sharesOf(app)
+  const isCrowded = (): boolean => othersAsk(app, organizationId)
+  let spent = 0
+  let inputBytes = 0
+  const charge = (costMs: number): void => {
+    const before = Math.max(spent, ORDINARY_MS)
+    spent += costMs
+    const charged = Math.max(spent, ORDINARY_MS) - before
+    if (charged !== 0) accounts.charge({ organizationId, by: id }, charged)
+  }
+  let latest = Infinity
+  const room: Room = {
+    isFull: false,
+    pace: {
+      before(bytes, signal) {
+        inputBytes += bytes
+        if (!isCrowded()) return undefined
+        const costMs = MS_OF_HOST_CALL + (bytes / MiB) * MS_OF_MIB
+        charge(costMs)
+        if (isNested || spent <= ORDINARY_MS) return undefined
+        const waitMs = Math.min(accounts.untilTurnMs(organizationId, costMs), latest - performance.now())
+        return waitMs <= 0 ? undefined : pause(waitMs, undefined, { signal })
+      },
+      refused(bytes) {
+        if (isCrowded()) charge((bytes / MiB) * (MS_OF_REFUSED_MIB - MS_OF_MIB))
+      },
+    },
+    async beforeItIsKept(result) {
+      if (!isCrowded()) return
+      charge(costOfEnd(result, inputBytes))
+      const waitMs = Math.min(accounts.owedMs(organizationId), timeoutMs + TOLD_LATER_MS - result.durationMs)
+      if (!isNested && spent > ORDINARY_MS && waitMs > 0) await pause(waitMs)
+    },
+  }
+  const begin = async (): Promise<T> => {
+    latest = performance.now() + WAITING_PART * timeoutMs
+    return await work(room)
+  }
+  if (isNested || !accounts.isCostly(id)) return await begin()
+  try {
+    return await costly.run(id, undefined, begin)
+  } catch (error) {
+    if (!(error instanceof SlotsBusyError)) throw error
+    return await work({ ...room, isFull: true })
+  }
 }
 
-function costOf({ hostCalls, bytesOut, logs }: PluginResult): number {
-  const logged = logs.reduce((sum, { message }) => sum + message.length, 0)
-  return hostCalls * MS_OF_HOST_CALL + (bytesOut / MiB) * MS_OF_MIB + (logged / MiB) * MS_OF_LOGGED_MIB
-}
-
-function shareOf(app: App): Share {
+function sharesOf(app: App): Shares {
   const known = shares.get(app)
-  const now = performance.now()
-  if (known === undefined) {
-    const fresh = {
-      looked: performance.eventLoopUtilization(),
-      lookedAt: now,
-      isBusy: false,
-      paidUntil: new Map(),
-    }
-    shares.set(app, fresh)
-    return fresh
-  }
-  if (now - known.lookedAt >= MOMENT_MS) {
-    const looked = performance.eventLoopUtilization()
-    known.isBusy = performance.eventLoopUtilization(looked, known.looked).utilization >= BUSY_FROM
-    known.looked = looked
-    known.lookedAt = now
-  }
-  return known
+  if (known !== undefined) return known
+  const fresh = { accounts: new LoopAccounts(), costly: createFairSlots(COSTLY_AT_ONCE) }
+  shares.set(app, fresh)
+  return fresh
+}
+
+/** Of what it said, and of its process; its calls of the host are counted already. */
+function costOfEnd({ bytesOut, logs, outcome }: PluginResult, inputBytes: number): number {
+  const logged = logs.reduce((sum, { message }) => sum + message.length, 0)
+  const isKilled = outcome === 'TIMEOUT' || outcome === 'OUT_OF_MEMORY' || outcome === 'CRASHED'
+  return (
+    (Math.max(0, bytesOut - inputBytes) / MiB) * MS_OF_MIB +
+    (logged / MiB) * MS_OF_LOGGED_MIB +
+    (isKilled ? MS_OF_KILL : 0)
+  )
 }

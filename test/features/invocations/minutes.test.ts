@@ -3,12 +3,10 @@ import { DispatchHookDocument } from '../../../schema/generated/graphql.ts'
 import type { App } from '../../../src/app.ts'
 import { bucketOf, quantileOf } from '../../../src/features/invocations/duration-buckets.ts'
 import { forgetMinutes } from '../../../src/features/invocations/forget-minutes.ts'
-import { leaveRoom } from '../../../src/features/invocations/leave-room.ts'
 import { tally } from '../../../src/features/invocations/tally.ts'
 import { loadTarget, type Target } from '../../../src/features/invocations/target.ts'
 import { startMetering, writeMinutes } from '../../../src/features/invocations/write-minutes.ts'
 import { days } from '../../../src/lib/units.ts'
-import { stoppedResult } from '../../../src/runtime/stopped-code.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { openStage, rowId, run, type TestStage } from '../../support/stage.ts'
 
@@ -171,22 +169,4 @@ test('a quantile of the buckets is within 4.9% of that of the durations', () => 
     expect(Math.abs(quantileOf(dense, q)! / exact - 1), `of ${q}`).toBeLessThanOrEqual(bound)
   }
   expect(quantileOf([], 0.5)).toBeNull()
-})
-
-test('where the event loop is busy a call that cost it much is told a little later, and one that did not at once', async () => {
-  const told = async (hostCalls: number): Promise<'at once' | 'later'> => {
-    const result = { ...stoppedResult('Measured.', server.app.clock.now()), hostCalls }
-    const answered = leaveRoom(server.app, 'acme', result).then(() => 'at once' as const)
-    return await Promise.race([answered, new Promise<'later'>((next) => setImmediate(next, 'later'))])
-  }
-  let isBusy = true
-  const compute = (): void => {
-    for (const until = performance.now() + 20; performance.now() < until;);
-    if (isBusy) setImmediate(compute)
-  }
-  compute()
-  while ((await told(100)) === 'at once') await new Promise(setImmediate)
-  expect(await told(1)).toBe('at once')
-  isBusy = false
-  while ((await told(100)) === 'later') await new Promise((next) => setTimeout(next, 20))
 })

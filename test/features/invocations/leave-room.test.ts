@@ -1,0 +1,153 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { noteAskingFor, othersAsk } from '../../../src/auth/who-asks.ts'
+import { inRoom, type Room } from '../../../src/features/invocations/leave-room.ts'
+import { MiB, minutes, seconds } from '../../../src/lib/units.ts'
+import type { PluginResult } from '../../../src/runtime/plugin-call.ts'
+import { stoppedResult } from '../../../src/runtime/stopped-code.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer({ worker: false })
+})
+afterAll(async () => await server.close())
+
+const LARGE = { bytesOut: 1 * MiB }
+
+/** A call of an organization's one plugin, where others ask for something as well. */
+async function call(
+  organizationId: string,
+  work: (room: Room, resultOf: (of: Partial<PluginResult>) => PluginResult) => Promise<void>,
+  { timeoutMs = seconds(5), isNested = false } = {},
+): Promise<void> {
+  const resultOf = (of: Partial<PluginResult>): PluginResult => ({
+    ...stoppedResult('Measured.', server.app.clock.now()),
+    outcome: 'OK',
+    ...of,
+  })
+  noteAskingFor(server.app, 'others')
+  const target = { id: `plugin of ${organizationId}`, organizationId }
+  await inRoom(server.app, target, { timeoutMs, isNested }, async (room) => await work(room, resultOf))
+}
+
+async function when(waited: Promise<void> | undefined): Promise<'at once' | 'later'> {
+  return await Promise.race([
+    Promise.resolve(waited).then(() => 'at once' as const),
+    turn().then(() => 'later' as const),
+  ])
+}
+
+/** When a call is kept that has ended so. */
+async function kept(
+  organizationId: string,
+  of: Partial<PluginResult>,
+  how = {},
+): Promise<'at once' | 'later'> {
+  let found: 'at once' | 'later' = 'at once'
+  await call(
+    organizationId,
+    async (room, resultOf) => {
+      const waited = room.beforeItIsKept(resultOf(of))
+      found = await when(waited)
+      await waited
+    },
+    how,
+  )
+  return found
+}
+
+async function until(found: () => Promise<'at once' | 'later'>, wanted: 'at once' | 'later'): Promise<void> {
+  for (let n = 0; (await found()) !== wanted; n += 1) expect(n).toBeLessThan(50)
+}
+
+test('while others ask, one large result is kept at once, of several the next ones later, and a small one at once', async () => {
+  expect(await kept('acme', LARGE)).toBe('at once')
+  await until(async () => await kept('acme', LARGE), 'later')
+  expect(await kept('acme', { bytesOut: 1000, hostCalls: 3 })).toBe('at once')
+  expect(await kept('globex', LARGE)).toBe('at once')
+})
+
+test('log lines and killed processes count as well', async () => {
+  const line = { at: new Date(), level: 'info' as const, message: 'x'.repeat(2048) }
+  const logs = Array.from({ length: 200 }, () => line)
+  await until(async () => await kept('with logs', { logs }), 'later')
+  await until(async () => await kept('killed', { outcome: 'OUT_OF_MEMORY' }), 'later')
+})
+
+test('who asks alone never waits', async () => {
+  while (othersAsk(server.app, 'others')) await turn()
+  for (let n = 0; n < 20; n += 1) expect(await kept('others', LARGE)).toBe('at once')
+})
+
+test('nobody is told later than half a second after his time limit', async () => {
+  const over = { ...LARGE, outcome: 'TIMEOUT' as const, durationMs: 500 }
+  for (let n = 0; n < 5; n += 1) expect(await kept('slow', over, { timeoutMs: 0 })).toBe('at once')
+})
+
+test('calls of the host come one after the other, for half of their time limit; a few come at once', async () => {
+  const signal = new AbortController().signal
+  await call('asking', async (room) => {
+    for (let n = 0; n < 10; n += 1) expect(await when(room.pace.before(100, signal))).toBe('at once')
+    const large = Array.from({ length: 4 }, () => room.pace.before(0.25 * MiB, signal))
+    expect(await when(large.at(-1))).toBe('later')
+    const order: number[] = []
+    await Promise.all(large.map(async (waited, n) => void order.push((await waited, n))))
+    expect(order).toEqual([0, 1, 2, 3])
+  })
+  await call(
+    'asking',
+    async (room) => {
+      for (let n = 0; n < 10; n += 1) expect(await when(room.pace.before(0.25 * MiB, signal))).toBe('at once')
+    },
+    { timeoutMs: 0 },
+  )
+})
+
+test('an invocation that ends takes its waiting calls of the host along', async () => {
+  const ending = new AbortController()
+  await call(
+    'aborted',
+    async (room) => {
+      const waiting = Array.from({ length: 3 }, async () => await room.pace.before(1 * MiB, ending.signal))
+      const last = expect(waiting.at(-1)).rejects.toThrow('aborted')
+      ending.abort()
+      await Promise.allSettled(waiting)
+      await last
+    },
+    { timeoutMs: minutes(10) },
+  )
+})
+
+test('what is called within another call never waits, and is put down to its organization', async () => {
+  const signal = new AbortController().signal
+  await call(
+    'nested',
+    async (room, resultOf) => {
+      for (let n = 0; n < 3; n += 1) expect(await when(room.pace.before(1 * MiB, signal))).toBe('at once')
+      expect(await when(room.beforeItIsKept(resultOf({ bytesOut: 3 * MiB })))).toBe('at once')
+    },
+    { isNested: true },
+  )
+  expect(await kept('nested', LARGE)).toBe('later')
+})
+
+test('of an installation that is costly two calls run at once, a hundred wait, and the next are refused', async () => {
+  await until(async () => await kept('flooding', LARGE), 'later')
+  const { promise: free, resolve } = Promise.withResolvers<void>()
+  const begun: boolean[] = []
+  const calls = Array.from(
+    { length: 105 },
+    async () =>
+      await call('flooding', async (room) => {
+        begun.push(room.isFull)
+        if (!room.isFull) await free
+      }),
+  )
+  await turn()
+  expect(begun.filter((isFull) => !isFull)).toHaveLength(2)
+  expect(begun.filter((isFull) => isFull)).toHaveLength(3)
+  resolve()
+  await Promise.all(calls)
+  expect(begun.filter((isFull) => !isFull)).toHaveLength(102)
+})
