@@ -3,6 +3,7 @@ import { queryFromInfo } from '@pothos/plugin-prisma'
 import { Kind, type GraphQLResolveInfo } from 'graphql'
 import { builder, type Types } from './builder.ts'
 import type { Context } from './context.ts'
+import { findPage } from './great-columns.ts'
 import { delegateOf, inOrderOf, type ListedModel, type Ranked, type Row, type Where } from './listed-rows.ts'
 import { DEFAULT_PAGE_SIZE, encodeCursor, keysetWhere, NEWEST_FIRST, orderBy, parsePage } from './page.ts'
 import type { Order, Page, PageArgs } from './page.ts'
@@ -54,15 +55,16 @@ export function rootConnection<Args extends InputFieldMap>(
           const selection = selectionOf(context, info, options.node, page)
           return { rows: await inOrderOf(found, delegate, selection), page, count: ranked.count }
         }
-        const rows = wantsRows(info)
-          ? await delegate.findMany({
-              ...selectionOf(context, info, options.node, page),
-              where: { AND: [where, keysetWhere(page) ?? {}] },
-              orderBy: orderBy(page),
-              take: page.take,
-            })
-          : []
-        return { rows, page, count: () => delegate.count({ where }) }
+        const found = wantsRows(info)
+          ? await findPage(
+              context,
+              options.model,
+              where,
+              page,
+              selectionOf(context, info, options.node, page),
+            )
+          : { rows: [], page }
+        return { ...found, count: () => delegate.count({ where }) }
       },
     }),
   )

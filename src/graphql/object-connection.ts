@@ -1,8 +1,9 @@
 import { builder } from './builder.ts'
 import { connectionType, pageArguments, pageComplexity, selectionOf, wantsRows } from './connection.ts'
 import type { Context } from './context.ts'
+import { findPage } from './great-columns.ts'
 import { delegateOf, type ListedModel, type Where } from './listed-rows.ts'
-import { NEWEST_FIRST, keysetWhere, orderBy, parsePage } from './page.ts'
+import { NEWEST_FIRST, parsePage } from './page.ts'
 
 /**
  * A list on an object to which no relation leads, newest first: `<Parent>.<name>` in one query for each parent. Where a
@@ -34,15 +35,16 @@ export function objectConnection(
         const page = parsePage(args, NEWEST_FIRST)
         const where = options.where(id, context)
         const delegate = delegateOf(context.app.database.prisma, options.model)
-        const rows = wantsRows(info)
-          ? await delegate.findMany({
-              ...selectionOf(context, info, options.node, page),
-              where: { AND: [where, keysetWhere(page) ?? {}] },
-              orderBy: orderBy(page),
-              take: page.take,
-            })
-          : []
-        return { rows, page, count: () => delegate.count({ where }) }
+        const found = wantsRows(info)
+          ? await findPage(
+              context,
+              options.model,
+              where,
+              page,
+              selectionOf(context, info, options.node, page),
+            )
+          : { rows: [], page }
+        return { ...found, count: () => delegate.count({ where }) }
       },
     }),
   )

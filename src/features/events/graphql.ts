@@ -62,7 +62,7 @@ const EventNode = builder.prismaNode('Event', {
 
 rootConnection('events', {
   description:
-    'What happened. Streams of measurements (health.recorded) are listed only when asked for by type.',
+    'What happened. Streams of measurements (health.recorded) are listed only when asked for by type. A page with payloads has at most 8 MiB of them: then it has fewer entries than were asked for, and hasNextPage.',
   node: 'Event',
   model: 'event',
   args: (arg) => ({

@@ -7,9 +7,10 @@ import {
   selectionOf,
   wantsRows,
 } from '../../graphql/connection.ts'
+import { findPage } from '../../graphql/great-columns.ts'
 import { delegateOf } from '../../graphql/listed-rows.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
-import { keysetWhere, NEWEST_FIRST, orderBy, parsePage } from '../../graphql/page.ts'
+import { NEWEST_FIRST, parsePage } from '../../graphql/page.ts'
 import { lastRunLoader, type JobKey } from './last-runs.ts'
 import { visibleInvocations } from './policy.ts'
 
@@ -56,15 +57,10 @@ const Job = builder.objectRef<JobRow>('Job').implement({
           AND: [{ installationId, kind: 'JOB', name }, visibleInvocations(context.actor)],
         }
         const delegate = delegateOf(context.app.database.prisma, 'invocation')
-        const rows = wantsRows(info)
-          ? await delegate.findMany({
-              ...selectionOf(context, info, 'Invocation', page),
-              where: { AND: [where, keysetWhere(page) ?? {}] },
-              orderBy: orderBy(page),
-              take: page.take,
-            })
-          : []
-        return { rows, page, count: () => delegate.count({ where }) }
+        const found = wantsRows(info)
+          ? await findPage(context, 'invocation', where, page, selectionOf(context, info, 'Invocation', page))
+          : { rows: [], page }
+        return { ...found, count: () => delegate.count({ where }) }
       },
     }),
   }),

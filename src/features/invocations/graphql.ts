@@ -74,7 +74,8 @@ builder.prismaNode('Invocation', {
 })
 
 rootConnection('invocations', {
-  description: 'Every run of plugin code.',
+  description:
+    'Every run of plugin code. A page has at most 8 MiB of logs, requests and errors: then it has fewer entries than were asked for, and hasNextPage.',
   node: 'Invocation',
   model: 'invocation',
   args: (arg) => ({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encodeGlobalId } from '../../../src/graphql/global-id.ts'
 import { newId } from '../../../src/lib/ids.ts'
+import { MiB } from '../../../src/lib/units.ts'
 import { ask } from '../../support/http.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { openStage, rowId, type TestStage } from '../../support/stage.ts'
@@ -135,4 +136,53 @@ test('an id of another type is BAD_USER_INPUT, one of another organization is NO
     ids: [stage.siteIds[0], other.siteIds[0]],
   })
   expect(data!['nodes']).toEqual([{ id: stage.siteIds[0] }, null])
+})
+
+test('a page of great payloads ends before what an answer may hold; its cursor goes on there, both ways', async () => {
+  const { pool } = server.app.database
+  const ids: string[] = []
+  for (let index = 0; index < 12; index++) {
+    ids.unshift(newId())
+    await pool.query(
+      `insert into event (id, type, organization_id, source, payload, occurred_at)
+       values ($1, 'great.test', $2, 'host', jsonb_build_object('text', repeat('x', $3)), now())`,
+      [ids[0], rowId(stage.organizationId), index === 5 ? 9 * MiB : MiB - 1_000],
+    )
+  }
+  const query = (what: string) => `query ($first: Int, $after: String, $last: Int, $before: String) {
+    events(type: "great.test", first: $first, after: $after, last: $last, before: $before) {
+      nodes { id ${what} } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`
+  const page = async (variables: object, what = 'payload') => {
+    const { data, codes } = await get(query(what), variables)
+    expect(codes).toEqual([])
+    const { nodes, pageInfo } = data!['events']!
+    return { ids: nodes.map(({ id }) => rowId(id)), pageInfo, nodes }
+  }
+  expect((await page({ first: 100 }, 'type')).ids, 'without payloads').toEqual(ids)
+
+  const forward: string[][] = []
+  for (let after: string | null = null, more = true; more;) {
+    const { ids: seen, pageInfo, nodes } = await page({ first: 100, after })
+    for (const node of nodes) expect((node as unknown as { payload: object }).payload).toHaveProperty('text')
+    forward.push(seen)
+    after = pageInfo.endCursor
+    more = pageInfo.hasNextPage
+  }
+  expect(forward.flat()).toEqual(ids)
+  expect(forward.map((it) => it.length)).toEqual([6, 1, 5])
+
+  const backward: string[][] = []
+  for (let before: string | null = null, more = true; more;) {
+    const { ids: seen, pageInfo } = await page({ last: 100, before })
+    backward.unshift(seen)
+    before = pageInfo.startCursor
+    more = pageInfo.hasPreviousPage
+  }
+  expect(backward.flat()).toEqual(ids)
+  expect(backward.map((it) => it.length)).toEqual([6, 1, 5])
+
+  const list = 'events(type: "great.test", first: 6) { nodes { id payload } }'
+  const several = await get(`{ a: ${list} b: ${list} c: ${list} d: ${list} }`)
+  expect(several.data).toBeNull()
+  expect(several.codes).toEqual(['BAD_USER_INPUT'])
 })
