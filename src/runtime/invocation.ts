@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { JsonValue } from '../lib/json.ts'
-import { seconds } from '../lib/units.ts'
+import { KiB, seconds } from '../lib/units.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Budgets } from './budgets.ts'
@@ -24,6 +24,9 @@ type Done = Extract<ChildMessage, { t: 'done' }>
 type HostCall = Extract<ChildMessage, { t: 'host' }>
 type Reply = (kind: HostAnswer['kind'], body: string) => Promise<void>
 type LogMessage = Extract<ChildMessage, { t: 'log' }>
+
+/** Characters of a result that are read in turn: a megabyte takes up to 15 ms, during which nothing else is answered. */
+const LARGE_BODY = 64 * KiB
 
 export interface InvocationDeps {
   clock: Clock
@@ -58,6 +61,8 @@ export class Invocation {
   #deniedCalls = 0
   #deniedOperations: Set<string> | undefined
   #ended = false
+  /** By `performance.now()`: when the child said so. */
+  #endedAt: number | undefined
 
   constructor(id: number, isolate: number, call: PluginCall, overdueMs: number, deps: InvocationDeps) {
     this.id = id
@@ -139,9 +144,18 @@ export class Invocation {
 
   /** Ends as the child says. What its parent's clock or counters say came before. */
   finish(message: Done): void {
-    if (message.ending === 'done') this.#succeed(message)
+    this.#endedAt = performance.now()
+    if (message.ending === 'done') this.#succeedInTurn(message)
     else if (message.ending === 'failed') this.#fail(message)
     else this.end(message.ending, undefined, message)
+  }
+
+  /** It is no longer in flight; only what it said waits to be read. */
+  #succeedInTurn(message: Done): void {
+    const { length } = message.body
+    const turn = length > LARGE_BODY ? this.call.pace?.before(length) : undefined
+    if (turn === undefined) this.#succeed(message)
+    else void turn.then(() => this.#succeed(message))
   }
 
   #succeed(message: Done): void {
@@ -189,7 +203,7 @@ export class Invocation {
     if (this.#ended) return
     this.#ended = true
     this.#abort?.abort()
-    const durationMs = performance.now() - this.#begun
+    const durationMs = (this.#endedAt ?? performance.now()) - this.#begun
     const message = wordsOf(outcome, this.call.limits)
     this.#settle({
       outcome,

@@ -59,11 +59,11 @@ export interface Capability {
   readonly waitsForOthers?: boolean
 }
 
-/** Lets the calls of the host of one call of a plugin come one after the other, by the bytes of their inputs. */
-export interface HostCallPace {
-  /** Each waits for what this returns; the signal is aborted when the call of the plugin ends. */
-  before(bytes: number, signal: AbortSignal): Promise<void> | undefined
-  /** Told afterwards where it was refused, and so took less. */
+/** Lets what one call of a plugin asks and answers come in turn with what others do, by its bytes. */
+export interface CallPace {
+  /** What it sent is read when this resolves, at once where there is no promise; the signal is aborted when it ends. */
+  before(bytes: number, signal?: AbortSignal): Promise<void> | undefined
+  /** Told after a call of the host that was refused, and so took less. */
   refused(bytes: number): void
 }
 
@@ -95,7 +95,7 @@ export interface PluginCall {
   }
   /** Host functions by operation, e.g. `secrets.get`; what is not here is denied and counted. */
   capabilities: Record<string, Capability>
-  pace?: HostCallPace
+  pace?: CallPace
   /** Hears each line as it comes; the result has all of them. */
   onLog?(line: PluginLogLine): void
   limits: PluginLimits

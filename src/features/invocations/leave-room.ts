@@ -4,7 +4,7 @@ import type { App } from '../../app.ts'
 import { othersAsk } from '../../auth/who-asks.ts'
 import { createFairSlots, SlotsBusyError, type FairSlots } from '../../lib/fair-slots.ts'
 import { MiB } from '../../lib/units.ts'
-import type { HostCallPace, PluginResult } from '../../runtime/plugin-call.ts'
+import type { CallPace, PluginResult } from '../../runtime/plugin-call.ts'
 import { LoopAccounts } from './loop-account.ts'
 import type { Target } from './target.ts'
 
@@ -31,8 +31,8 @@ const COSTLY_AT_ONCE = { places: Infinity, each: 2, waiting: 100 }
 export interface Room {
   /** Too much of its installation waits already: it must not begin. */
   isFull: boolean
-  /** Its calls of the host wait where the organization has had its part. */
-  pace: HostCallPace
+  /** Its calls of the host, and large results, wait for the organization's next turn. */
+  pace: CallPace
   /** When it has ended, before anything of it is written or told. */
   beforeItIsKept: (result: PluginResult) => Promise<void>
 }
@@ -78,7 +78,7 @@ export async function inRoom<T>(
         charge(costMs)
         if (isNested || spent <= ORDINARY_MS) return undefined
         const waitMs = Math.min(accounts.untilTurnMs(organizationId, costMs), latest - performance.now())
-        return waitMs <= 0 ? undefined : pause(waitMs, undefined, { signal })
+        return waitMs <= 0 ? undefined : pause(waitMs, undefined, signal && { signal })
       },
       refused(bytes) {
         if (isCrowded()) charge((bytes / MiB) * (MS_OF_REFUSED_MIB - MS_OF_MIB))
@@ -112,7 +112,7 @@ function sharesOf(app: App): Shares {
   return fresh
 }
 
-/** Of what it said, and of its process; its calls of the host are counted already. */
+/** Of what it said, and of its process; what came in turn is counted already. */
 function costOfEnd({ bytesOut, logs, outcome }: PluginResult, inputBytes: number): number {
   const logged = logs.reduce((sum, { message }) => sum + message.length, 0)
   const isKilled = outcome === 'TIMEOUT' || outcome === 'OUT_OF_MEMORY' || outcome === 'CRASHED'

@@ -6,7 +6,7 @@ const LEAVES = 12
 /** And so many between the calls of the host of its invocations, which have a time limit: the rest when they have ended. */
 const LEAVES_BETWEEN = 4
 /** What it may take at once before it leaves any: who does something large now and then never waits. */
-const FREE_MS = 20
+const FREE_MS = 10
 /** However much it has taken. */
 const MOST_MS = seconds(5)
 
