@@ -1,14 +1,17 @@
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
-import PrismaPlugin from '@pothos/plugin-prisma'
+import PrismaPlugin, { queryFromInfo } from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
+import type { GraphQLResolveInfo } from 'graphql'
 import type { JsonValue } from '../lib/json.ts'
 import type PrismaTypes from '../generated/pothos-types.ts'
 import { getDatamodel } from '../generated/pothos-types.ts'
 import type { Context } from './context.ts'
-import { notFound } from '../lib/errors.ts'
+import { notFound, RequestError } from '../lib/errors.ts'
 import './loaded-columns.ts'
 import { checkNodeType, decodeGlobalId, encodeGlobalId } from './global-id.ts'
+import { countNodes } from './great-columns.ts'
+import { MAX_PAGE_SIZE } from './page.ts'
 import { DateTimeScalar, FileScalar, JsonScalar, SemVerRangeScalar, SemVerScalar } from './scalars.ts'
 
 /** With it every type of the graph is made; `schema.ts` puts them together. */
@@ -35,16 +38,20 @@ export const builder = new SchemaBuilder<{
     decodeGlobalID: (globalId) => decodeGlobalId(globalId),
     nodeQueryOptions: {
       description: 'Any object by its global id; NOT_FOUND where there is none, or none that you may see.',
-      resolve: async (_root, { id }, _context, _info, resolveNode) => {
-        checkNodeType(id.typename)
+      resolve: async (_root, { id }, context, info, resolveNode) => {
+        checkNodes(context, info, [id.typename])
         return (await resolveNode(id)) ?? missing(id.typename)
       },
     },
     nodesQueryOptions: {
       description:
-        'Objects by their global ids, in their order; null and an error for each that is not found.',
-      resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
-        for (const { typename } of ids) checkNodeType(typename)
+        'Objects by their global ids, at most 100, in their order; null and an error for each that is not found.',
+      resolve: async (_root, { ids }, context, info, resolveNodes) => {
+        checkNodes(
+          context,
+          info,
+          ids.map(({ typename }) => typename),
+        )
         const nodes = await resolveNodes(ids)
         return nodes.map((node, index) => node ?? Promise.reject(notFound(ids[index]!.typename)))
       },
@@ -72,6 +79,21 @@ builder.addScalarType('File', FileScalar)
 builder.queryType({})
 builder.mutationType({})
 builder.subscriptionType({})
+
+/** Types whose single rows may have a megabyte. */
+const GREAT_NODES = { Event: 'event', Invocation: 'invocation' } as const
+
+function checkNodes(context: Context, info: GraphQLResolveInfo, typenames: readonly string[]): void {
+  if (typenames.length > MAX_PAGE_SIZE) {
+    const message = `At most ${MAX_PAGE_SIZE} ids are asked for at once.`
+    throw new RequestError('BAD_USER_INPUT', message)
+  }
+  for (const typename of typenames) checkNodeType(typename)
+  for (const [typeName, model] of Object.entries(GREAT_NODES)) {
+    const count = typenames.filter((it) => it === typeName).length
+    if (count > 0) countNodes(context, model, queryFromInfo({ context, info, typeName }), count)
+  }
+}
 
 function missing(typename: string): never {
   throw notFound(typename)

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader'
 import { RequestError } from '../lib/errors.ts'
 import { MiB } from '../lib/units.ts'
 import type { Context } from './context.ts'
@@ -21,13 +22,19 @@ const GREAT_COLUMNS: Partial<Record<ListedModel, { table: string; columns: reado
   submission: { table: 'submission', columns: ['validation'] },
 }
 
+/** The most nodes with great columns of one request, by their ids: they are not measured. */
+const MOST_NODES = 16
+
 /** What one request has been given of them. */
 interface Given {
   bytes: number
   /** Lists of one request are read one after the other: together they would not know of each other's bytes. */
   before: Promise<void>
+  /** Those by their ids. */
+  nodes: number
 }
 
+const EVENTS = Symbol('payloads of single events of this request')
 const GIVEN = Symbol('bytes of great columns of this request')
 
 /**
@@ -59,6 +66,40 @@ export async function findPage(
   }
 }
 
+/**
+ * Single events that other nodes lead to, as they were selected: a payload counts as those of a page do. They are asked for one by
+ * one, and read together.
+ */
+export async function findEvent(context: Context, id: string, selection: object): Promise<Row | null> {
+  const { kept, withheld } = withoutGreat('event', selection)
+  const row = await context.app.database.prisma.event.findUnique({ ...kept, where: { id } })
+  if (row === null || withheld.length === 0) return row
+  const loader = loaderOf(context.loaders, EVENTS, () => eventLoader(context))
+  const found = await loader.load(id)
+  return found === null ? null : { ...row, ...found }
+}
+
+function eventLoader(context: Context): DataLoader<string, Row | null> {
+  return new DataLoader<string, Row | null>(async (ids) => {
+    const { filled, isCut } = await fillGreat(
+      context,
+      'event',
+      ['payload'],
+      ids.map((id) => ({ id })),
+    )
+    const byId = new Map(filled.map((row) => [row['id'], row]))
+    return ids.map((id) => byId.get(id) ?? (isCut ? tooMuch() : null))
+  })
+}
+
+/** BAD_USER_INPUT where a request asks for more nodes with great columns by their ids than it may. */
+export function countNodes(context: Context, model: ListedModel, selection: object, count: number): void {
+  if (withoutGreat(model, selection).withheld.length === 0) return
+  const given = givenTo(context)
+  given.nodes += count
+  if (given.nodes > MOST_NODES) throw tooMuch()
+}
+
 /** The selection without its great columns, and these. */
 function withoutGreat(model: ListedModel, selection: object): { kept: object; withheld: string[] } {
   const great = GREAT_COLUMNS[model]
@@ -77,7 +118,7 @@ async function fillGreat(
   withheld: readonly string[],
   rows: readonly Row[],
 ): Promise<Filled> {
-  const given = loaderOf<Given>(context.loaders, GIVEN, () => ({ bytes: 0, before: Promise.resolve() }))
+  const given = givenTo(context)
   const { promise, resolve: leave } = Promise.withResolvers<void>()
   const { before } = given
   given.before = promise
@@ -87,6 +128,10 @@ async function fillGreat(
   } finally {
     leave()
   }
+}
+
+function givenTo(context: Context): Given {
+  return loaderOf<Given>(context.loaders, GIVEN, () => ({ bytes: 0, before: Promise.resolve(), nodes: 0 }))
 }
 
 interface Filled {
@@ -103,10 +148,7 @@ async function fillNow(
   withheld: readonly string[],
   rows: readonly Row[],
 ): Promise<Filled> {
-  if (given.bytes >= MOST_BYTES) {
-    const message = `This asks for more than ${MOST_BYTES / MiB} MiB at once: ask for less, or for one list at a time.`
-    throw new RequestError('BAD_USER_INPUT', message)
-  }
+  if (given.bytes >= MOST_BYTES) throw tooMuch()
   const { rows: found } = await context.app.database.pool.query<Great>({
     ...statementFor(model, withheld),
     values: [rows.map((row) => row['id']), MOST_BYTES - given.bytes],
@@ -121,6 +163,11 @@ async function fillNow(
     filled.push({ ...row, ...Object.fromEntries(withheld.map((column) => [column, great[column]])) })
   }
   return { filled, isCut: false }
+}
+
+function tooMuch(): RequestError {
+  const message = `This asks for more than ${MOST_BYTES / MiB} MiB at once: ask for less, or for one list at a time.`
+  return new RequestError('BAD_USER_INPUT', message)
 }
 
 type Great = Row & { id: string; size: number; within: boolean }

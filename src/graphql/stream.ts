@@ -59,6 +59,8 @@ export function abortable<Item>(
   const generator = make(AbortSignal.any([context.signal, own.signal]))
   return {
     async next() {
+      // A stream may last for days: each of its answers reads anew, and may hold what one answer may.
+      context.loaders.clear()
       try {
         const result = await generator.next()
         if (result.done) giveBack()

@@ -2,9 +2,11 @@ import { builder } from '../../graphql/builder.ts'
 import { relatedConnection } from '../../graphql/connection.ts'
 import { DeliveryStatusEnum } from '../../graphql/delivery-status.ts'
 import { idOf } from '../../graphql/global-id.ts'
+import { findEvent } from '../../graphql/great-columns.ts'
 import { mutation, mutationInput } from '../../graphql/mutation.ts'
 import { entityField, payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { objectConnection } from '../../graphql/object-connection.ts'
+import { notFound } from '../../lib/errors.ts'
 import { visibleDeliveries } from '../webhooks/policy.ts'
 import { redeliver } from './redeliver.ts'
 
@@ -35,8 +37,11 @@ builder.prismaNode('WebhookDelivery', {
     event: t.prismaField({
       type: 'Event',
       select: { eventId: true },
-      resolve: (query, { eventId }, _args, { app }) =>
-        app.database.prisma.event.findUniqueOrThrow({ ...query, where: { id: eventId } }),
+      resolve: async (query, { eventId }, _args, context) => {
+        const found = await findEvent(context, eventId, { ...query })
+        if (found === null) throw notFound('Event')
+        return found as never
+      },
     }),
     status: t.expose('status', {
       type: DeliveryStatusEnum,

@@ -3,6 +3,7 @@ import { builder } from '../../graphql/builder.ts'
 import { rootConnection } from '../../graphql/connection.ts'
 import { DeliveryStatusEnum } from '../../graphql/delivery-status.ts'
 import { idOf, optionalIdOf } from '../../graphql/global-id.ts'
+import { findEvent } from '../../graphql/great-columns.ts'
 import { mutation, mutationInput } from '../../graphql/mutation.ts'
 import { payloadType, type PayloadBase } from '../../graphql/payload.ts'
 import { objectConnection } from '../../graphql/object-connection.ts'
@@ -20,10 +21,8 @@ builder.prismaNode('EventDelivery', {
       nullable: true,
       description: 'null where it is older than events are kept.',
       select: { eventId: true },
-      resolve: (query, { eventId }, _args, { app }) => {
-        const selection = { ...query }
-        return app.database.prisma.event.findUnique({ ...selection, where: { id: eventId } })
-      },
+      resolve: async (query, { eventId }, _args, context) =>
+        (await findEvent(context, eventId, { ...query })) as never,
     }),
     installation: t.relation('installation'),
     status: t.expose('status', {
@@ -85,10 +84,9 @@ builder.prismaObjectField('Invocation', 'event', (t) =>
     nullable: true,
     description: 'The event that it handles, for kind EVENT; null where that is older than events are kept.',
     select: { eventId: true },
-    resolve: (query, { eventId }, _args, { app }) => {
+    resolve: async (query, { eventId }, _args, context) => {
       const selection = { ...query }
-      if (eventId === null) return null
-      return app.database.prisma.event.findUnique({ ...selection, where: { id: eventId } })
+      return (eventId === null ? null : await findEvent(context, eventId, selection)) as never
     },
   }),
 )

@@ -185,4 +185,16 @@ test('a page of great payloads ends before what an answer may hold; its cursor g
   const several = await get(`{ a: ${list} b: ${list} c: ${list} d: ${list} }`)
   expect(several.data).toBeNull()
   expect(several.codes).toEqual(['BAD_USER_INPUT'])
+  const nodes = async (what: string, count: number) => {
+    const asked = Array.from({ length: count }, (_, index) =>
+      encodeGlobalId('Event', ids[index % ids.length]!),
+    )
+    return await get(`query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Event { id ${what} } } }`, {
+      ids: asked,
+    })
+  }
+  expect((await nodes('payload', 2)).data!['nodes']).toHaveLength(2)
+  expect((await nodes('payload', 17)).codes).toEqual(['BAD_USER_INPUT'])
+  expect((await nodes('type', 100)).data!['nodes']).toHaveLength(100)
+  expect((await nodes('type', 101)).codes).toEqual(['BAD_USER_INPUT'])
 })
