@@ -97,6 +97,7 @@ async function run(
   let result: PluginResult
   let isRefused = false
   let isTrial = false
+  let hasRun = false
   try {
     if (room.isFull) throw new RuntimeBusyError(target.id)
     const admission: Admission = isCounted
@@ -129,6 +130,7 @@ async function run(
       request.kind === 'HEALTH',
       remarked(ran, request, app.clock.now()),
     )
+    hasRun = true
   } catch (error) {
     if (error instanceof CircuitOpenError) return await notMade(app, target, invocationId, error)
     const instead = await resultInstead(app, target, isTrial, error)
@@ -138,7 +140,8 @@ async function run(
   } finally {
     liveLog.close()
   }
-  await room.beforeItIsKept(result)
+  // What was refused cost nothing, and is to be told at once.
+  if (hasRun) await room.beforeItIsKept(result)
   await endInvocation(app, target, invocationId, {
     outcome: result.outcome,
     durationMs: result.durationMs,
