@@ -5,8 +5,8 @@ import { emissionRowOf } from './audit.ts'
 import type { EventScope } from './scope.ts'
 
 /**
- * Writes an event of a plugin (`source` is its slug) and its entry in the audit log, where nothing else changes with it: by one statement,
- * which took a third of the time of the event loop that a transaction around two took. Returns its id.
+ * Writes an event of a plugin (`source` is its slug) and its entry in the audit log, where nothing else changes with it: by one statement
+ * instead of a transaction around two. Returns its id.
  */
 export async function recordEmission(
   app: App,

@@ -61,7 +61,7 @@ export class Invocation {
   #deniedCalls = 0
   #deniedOperations: Set<string> | undefined
   #ended = false
-  /** By `performance.now()`: when the child said so. */
+  /** By `performance.now()`. */
   #endedAt: number | undefined
 
   constructor(id: number, isolate: number, call: PluginCall, overdueMs: number, deps: InvocationDeps) {
@@ -114,7 +114,7 @@ export class Invocation {
     const answer = async (delivered?: Promise<void>): Promise<HostAnswer> => {
       await pace?.before(bytes, signal)
       const answered = await answerHostCall(capability, message.input, signal, delivered)
-      if (answered.kind === 'refuse') pace?.refused(bytes)
+      if (answered.kind === 'answer') pace?.served(bytes)
       return answered
     }
     const tell = async (answered: HostAnswer): Promise<void> => await this.#tell(message, answered, reply)
@@ -150,12 +150,17 @@ export class Invocation {
     else this.end(message.ending, undefined, message)
   }
 
-  /** It is no longer in flight; only what it said waits to be read. */
+  /** No longer in flight: only what it said waits to be read. */
   #succeedInTurn(message: Done): void {
     const { length } = message.body
-    const turn = length > LARGE_BODY ? this.call.pace?.before(length) : undefined
-    if (turn === undefined) this.#succeed(message)
-    else void turn.then(() => this.#succeed(message))
+    const pace = length > LARGE_BODY ? this.call.pace : undefined
+    const read = (): void => {
+      this.#succeed(message)
+      pace?.served(length)
+    }
+    const turn = pace?.before(length)
+    if (turn === undefined) read()
+    else void turn.then(read)
   }
 
   #succeed(message: Done): void {

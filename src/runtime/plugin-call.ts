@@ -63,8 +63,8 @@ export interface Capability {
 export interface CallPace {
   /** What it sent is read when this resolves, at once where there is no promise; the signal is aborted when it ends. */
   before(bytes: number, signal?: AbortSignal): Promise<void> | undefined
-  /** Told after a call of the host that was refused, and so took less. */
-  refused(bytes: number): void
+  /** Told when it was carried out: what is refused takes less. */
+  served(bytes: number): void
 }
 
 /** One call of a plugin's code. */

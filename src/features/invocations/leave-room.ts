@@ -14,14 +14,14 @@ const MS_OF_MIB = 15
 const MS_OF_REFUSED_MIB = 2
 /** A MiB of log lines and their row. */
 const MS_OF_LOGGED_MIB = 20
-/** A process that is killed, and the start of its successor. */
+/** A process that is killed, and the start of its successor, which takes a core for 100 ms. */
 const MS_OF_KILL = 60
 /** What a call may cost besides: ordinary ones never count. */
 const ORDINARY_MS = 5
 
 /** Of a call's time limit, from its begin: as long its calls of the host may be made to wait. */
 const WAITING_PART = 0.5
-/** What a call may be told later than its time limit: half of what the slowest answer may take. */
+/** What a call may be told later than its time limit: half of the second within which each is told. */
 const TOLD_LATER_MS = 500
 
 /** Calls of a costly installation that may be under way or told later at once: their results stay in memory so long. */
@@ -65,7 +65,7 @@ export async function inRoom<T>(
     const before = Math.max(spent, ORDINARY_MS)
     spent += costMs
     const charged = Math.max(spent, ORDINARY_MS) - before
-    if (charged !== 0) accounts.charge({ organizationId, by: id }, charged)
+    if (charged > 0) accounts.charge({ organizationId, by: id }, charged)
   }
   let latest = Infinity
   const room: Room = {
@@ -74,14 +74,15 @@ export async function inRoom<T>(
       before(bytes, signal) {
         inputBytes += bytes
         if (!isCrowded()) return undefined
+        // What it costs where it is served decides when it has its turn; so much is put down to it only when it was.
         const costMs = MS_OF_HOST_CALL + (bytes / MiB) * MS_OF_MIB
-        charge(costMs)
-        if (isNested || spent <= ORDINARY_MS) return undefined
+        charge(MS_OF_HOST_CALL + (bytes / MiB) * MS_OF_REFUSED_MIB)
+        if (isNested || spent + costMs <= ORDINARY_MS) return undefined
         const waitMs = Math.min(accounts.untilTurnMs(organizationId, costMs), latest - performance.now())
         return waitMs <= 0 ? undefined : pause(waitMs, undefined, signal && { signal })
       },
-      refused(bytes) {
-        if (isCrowded()) charge((bytes / MiB) * (MS_OF_REFUSED_MIB - MS_OF_MIB))
+      served(bytes) {
+        if (isCrowded()) charge((bytes / MiB) * (MS_OF_MIB - MS_OF_REFUSED_MIB))
       },
     },
     async beforeItIsKept(result) {

@@ -17,7 +17,7 @@ export class LoopAccounts {
   #costlyUntil = new Map<string, number>()
   #nextTurn = new Map<string, number>()
 
-  /** Puts milliseconds of the loop down to an organization, by one of its installations; less than 0 gives them back. */
+  /** Puts milliseconds of the loop down to an organization, by one of its installations. */
   charge({ organizationId, by }: { organizationId: string; by: string }, costMs: number): void {
     const now = performance.now()
     forget(this.#paidUntil, now - LEAVES * FREE_MS)

@@ -104,6 +104,21 @@ test('calls of the host come one after the other, for half of their time limit; 
   )
 })
 
+test.each([
+  ['served', 'later'],
+  ['refused', 'at once'],
+] as const)('of calls of the host that are %s the end is kept %s', async (how, then) => {
+  const signal = new AbortController().signal
+  const work = async (room: Room, resultOf: (of: Partial<PluginResult>) => PluginResult): Promise<void> => {
+    for (let n = 0; n < 4; n += 1) {
+      expect(await when(room.pace.before(0.5 * MiB, signal))).toBe('at once')
+      if (how === 'served') room.pace.served(0.5 * MiB)
+    }
+    expect(await when(room.beforeItIsKept(resultOf({ bytesOut: 2 * MiB })))).toBe(then)
+  }
+  await call(how, work, { timeoutMs: 0 })
+})
+
 test('an invocation that ends takes its waiting calls of the host along', async () => {
   const ending = new AbortController()
   await call(
