@@ -103,25 +103,6 @@ test('what goes to and from a capability is at most 1 MiB of JSON', async () => 
   expect(seen).toHaveLength(1)
 })
 
-test('of what calls bring 32 MiB wait, and more is refused until there is room again', async () => {
-  const gate = Promise.withResolvers<number>()
-  const open = async (): Promise<JsonValue> => {
-    gate.resolve(1)
-    return null
-  }
-  const capabilities = {
-    'files.write': async () => await gate.promise,
-    'secrets.get': Object.assign(open, { waitsForOthers: true }),
-  }
-  const body = `
-    const write = () => ctx.files.write('large', 'x'.repeat(1_000_000)).then(() => 'done', ({ code }) => code)
-    const all = Array.from({ length: 40 }, write)
-    await ctx.secrets.get('go')
-    const ends = await Promise.all(all)
-    return [ends.filter((end) => end === 'done').length, ends.at(-1), await write()]`
-  expect((await withHook(body, { capabilities }).hook('run')).value).toEqual([33, 'BUSY', 'done'])
-})
-
 test('a host call after the end is not made, and the answer to one that outlived its invocation is dropped', async () => {
   const asked: JsonValue[] = []
   const gate = Promise.withResolvers<string>()
