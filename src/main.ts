@@ -2,10 +2,12 @@ import { enableCompileCache } from 'node:module'
 import { ConfigError, type Config } from './config.ts'
 import { describeVariables, isStartedByNpm, readConfig } from './config/load-config.ts'
 import { seconds } from './lib/units.ts'
+import { collectRarely } from './platform/collect-rarely.ts'
 import { createLog } from './platform/log.ts'
 import { StartError } from './platform/start-error.ts'
 
 enableCompileCache()
+collectRarely()
 
 /** Whoever stops a service waits this long before he kills it; we are gone before. */
 const STOP_DEADLINE_MS = seconds(9)
