@@ -42,17 +42,16 @@ export async function recordAll<T extends EventType>(
   if (rows[0] !== undefined) await entries[0]!.scope.trail?.attempt?.note(tx, rows[0])
 }
 
-/** Writes an event of the host (`source` is `host`). Returns its id. */
-export async function recordForeign(
+/** Writes an event of the host's own types. Returns its id. */
+export async function recordOfHost(
   tx: Tx,
   type: string,
   payload: JsonObject,
-  source: string,
   scope: EventScope,
 ): Promise<string> {
   const id = newId()
-  await audit(tx, emissionRowOf(id, type, source, scope), scope)
-  const data = rowOf(id, type, payload, source, scope)
+  await audit(tx, emissionRowOf(id, type, 'host', scope), scope)
+  const data = rowOf(id, type, payload, 'host', scope)
   await insert(tx, data)
   await scope.trail?.attempt?.note(tx, data)
   return id

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { adoptRestoredEvents } from '../../src/events/adopt-restored.ts'
 import { currentPosition, missedSince } from '../../src/events/read-events.ts'
-import { recordForeign } from '../../src/events/record.ts'
+import { recordOfHost } from '../../src/events/record.ts'
 import { startRelay, type React } from '../../src/events/relay.ts'
 import { newId } from '../../src/lib/ids.ts'
 import { MiB } from '../../src/lib/units.ts'
@@ -36,7 +36,7 @@ function candidates(count: number): void {
 
 async function tell(): Promise<string> {
   const id = await inTransaction(server.app.database.prisma, (tx) =>
-    recordForeign(tx, 'counted.once', {}, 'host', { actorId: null, at: new Date() }),
+    recordOfHost(tx, 'counted.once', {}, { actorId: null, at: new Date() }),
   )
   server.app.bus.ring()
   return id

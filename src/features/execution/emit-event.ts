@@ -2,7 +2,7 @@ import { change, type App } from '../../app.ts'
 import { by, type Actor } from '../../auth/actor.ts'
 import { can, reachOf, requireIn, requireKnown } from '../../auth/authorize.ts'
 import { EVENT_TYPE_PATTERN, RESERVED_LABELS } from '../../events/catalog.ts'
-import { recordForeign } from '../../events/record.ts'
+import { recordOfHost } from '../../events/record.ts'
 import { notFound, RequestError, UserError } from '../../lib/errors.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { matchWebhooks } from '../deliveries/match-webhooks.ts'
@@ -56,7 +56,7 @@ export async function emitEvent(
   const subscribers = plugins[0]!.length + webhooks[0]!.length
   return await change(app, async (tx) => {
     const at = app.clock.now()
-    const eventId = await recordForeign(tx, type, payload, 'host', { ...scope, ...by(actor), at })
+    const eventId = await recordOfHost(tx, type, payload, { ...scope, ...by(actor), at })
     await actor.trail?.attempt?.settle(tx, { eventId, subscribers })
     return { eventId, subscribers }
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SERVICE } from '../../../src/auth/actor.ts'
-import { recordForeign } from '../../../src/events/record.ts'
+import { recordOfHost } from '../../../src/events/record.ts'
 import { deliverEvent } from '../../../src/features/execution/deliver-event.ts'
 import { queueJob } from '../../../src/features/execution/queue-job.ts'
 import { runQueuedJob } from '../../../src/features/execution/run-queued-job.ts'
@@ -143,12 +143,17 @@ test('events and jobs that waited for the old version are done by the new one', 
   const { organizationId, siteId, id: installationId } = old
   const at = new Date()
   const [eventId, invocationId] = await prisma.$transaction(async (tx) => [
-    await recordForeign(tx, 'auth.user.created', {}, 'host', {
-      organizationId: null,
-      siteId: null,
-      actorId: null,
-      at,
-    }),
+    await recordOfHost(
+      tx,
+      'auth.user.created',
+      {},
+      {
+        organizationId: null,
+        siteId: null,
+        actorId: null,
+        at,
+      },
+    ),
     await queueJob(tx, server.app, old, { job: 'sweep', payload: null, scheduledFor: null }, SERVICE),
   ])
   await deliverEvent(server.app, { eventId: eventId, installationId })
