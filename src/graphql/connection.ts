@@ -48,26 +48,31 @@ export function rootConnection<Args extends InputFieldMap>(
         const given = args as PageArgs & InputShapeFromFields<Args>
         const page = parsePage(given, options.order?.(given) ?? NEWEST_FIRST)
         const where = await options.where(given, context)
-        const delegate = delegateOf(context.app.database.prisma, options.model)
         const ranked = options.ranked?.(given, context, page) ?? null
         if (ranked !== null) {
+          const delegate = delegateOf(context.app.database.prisma, options.model)
           const found = wantsRows(info) ? await ranked.find() : []
           const selection = selectionOf(context, info, options.node, page)
           return { rows: await inOrderOf(found, delegate, selection), page, count: ranked.count }
         }
-        const found = wantsRows(info)
-          ? await findPage(
-              context,
-              options.model,
-              where,
-              page,
-              selectionOf(context, info, options.node, page),
-            )
-          : { rows: [], page }
-        return { ...found, count: () => delegate.count({ where }) }
+        return await findConnection(context, info, options, where, page)
       },
     }),
   )
+}
+
+/** A page of the rows for which the condition holds, as the request asks for them. */
+export async function findConnection(
+  context: Context,
+  info: GraphQLResolveInfo,
+  { model, node }: { model: ListedModel; node: string },
+  where: Where,
+  page: Page,
+): Promise<Connection> {
+  const found = wantsRows(info)
+    ? await findPage(context, model, where, page, selectionOf(context, info, node, page))
+    : { rows: [], page }
+  return { ...found, count: () => delegateOf(context.app.database.prisma, model).count({ where }) }
 }
 
 export interface RelatedConnectionOptions<Args extends InputFieldMap> {
@@ -193,14 +198,14 @@ function pageInfo(connection: Connection): {
 }
 
 /** What the request asks of the nodes, and the order's columns, which the cursors are made of. */
-export function selectionOf(context: Context, info: GraphQLResolveInfo, node: string, page: Page): object {
+function selectionOf(context: Context, info: GraphQLResolveInfo, node: string, page: Page): object {
   const columns = page.order.columns.filter((column) => column.computed !== true)
   const select = Object.fromEntries(columns.map((column) => [column.field, true]))
   return queryFromInfo({ context, info, typeName: node, paths: [['nodes'], ['edges', 'node']], select })
 }
 
 /** Whether anything but the count is asked for. */
-export function wantsRows(info: GraphQLResolveInfo): boolean {
+function wantsRows(info: GraphQLResolveInfo): boolean {
   return info.fieldNodes.some((field) =>
     field.selectionSet?.selections.some(
       (it) => it.kind !== Kind.FIELD || !['totalCount', '__typename'].includes(it.name.value),

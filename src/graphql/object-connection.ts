@@ -1,8 +1,7 @@
 import { builder } from './builder.ts'
-import { connectionType, pageArguments, pageComplexity, selectionOf, wantsRows } from './connection.ts'
+import { connectionType, findConnection, pageArguments, pageComplexity } from './connection.ts'
 import type { Context } from './context.ts'
-import { findPage } from './great-columns.ts'
-import { delegateOf, type ListedModel, type Where } from './listed-rows.ts'
+import type { ListedModel, Where } from './listed-rows.ts'
 import { NEWEST_FIRST, parsePage } from './page.ts'
 
 /**
@@ -33,18 +32,7 @@ export function objectConnection(
       select: { id: true },
       resolve: async ({ id }, args, context, info) => {
         const page = parsePage(args, NEWEST_FIRST)
-        const where = options.where(id, context)
-        const delegate = delegateOf(context.app.database.prisma, options.model)
-        const found = wantsRows(info)
-          ? await findPage(
-              context,
-              options.model,
-              where,
-              page,
-              selectionOf(context, info, options.node, page),
-            )
-          : { rows: [], page }
-        return { ...found, count: () => delegate.count({ where }) }
+        return await findConnection(context, info, options, options.where(id, context), page)
       },
     }),
   )

@@ -1,14 +1,6 @@
 import type { Manifest } from '../../archive/manifest.ts'
 import { builder } from '../../graphql/builder.ts'
-import {
-  connectionType,
-  pageArguments,
-  pageComplexity,
-  selectionOf,
-  wantsRows,
-} from '../../graphql/connection.ts'
-import { findPage } from '../../graphql/great-columns.ts'
-import { delegateOf } from '../../graphql/listed-rows.ts'
+import { connectionType, findConnection, pageArguments, pageComplexity } from '../../graphql/connection.ts'
 import { loaderOf } from '../../graphql/loaders.ts'
 import { NEWEST_FIRST, parsePage } from '../../graphql/page.ts'
 import { lastRunLoader, type JobKey } from './last-runs.ts'
@@ -56,11 +48,7 @@ const Job = builder.objectRef<JobRow>('Job').implement({
         const where = {
           AND: [{ installationId, kind: 'JOB', name }, visibleInvocations(context.actor)],
         }
-        const delegate = delegateOf(context.app.database.prisma, 'invocation')
-        const found = wantsRows(info)
-          ? await findPage(context, 'invocation', where, page, selectionOf(context, info, 'Invocation', page))
-          : { rows: [], page }
-        return { ...found, count: () => delegate.count({ where }) }
+        return await findConnection(context, info, { model: 'invocation', node: 'Invocation' }, where, page)
       },
     }),
   }),
