@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { median, send, type Side } from '../serving.ts'
 import { ATTACKERS, openCircuit, underAttack, whileRefused, type Refusals } from './attack.ts'
 import { inPairs, type Pair } from './in-pairs.ts'
-import { openLoop, percentile, type Latency } from './open-loop.ts'
+import { openLoop, percentile } from './open-loop.ts'
+import { whileWatched, type Watched } from './other-work.ts'
 import { calmPlugins, dispatchSide, place, type Caller } from './prepare.ts'
 import { withServer } from './with-server.ts'
 
@@ -14,13 +15,16 @@ const IMPATIENT_MS = 0
 /** Of what it can carry. */
 const LOAD = 0.3
 /** Rounds of each kind, one after the other, so that what else the machine does meets both. */
-const ROUNDS = 5
+const ROUNDS = 12
 const ROUND_MS = 7000
 /** What is carried drifts by a tenth and more within a run, and by less from one of these to the next. */
 const CARRY_MS = 3000
 const PAIRS_LOOPING = 4
 const PAIRS_OPEN = 8
 const CONNECTIONS = 8
+
+/** Milliseconds of each request. */
+type Round = Watched<number[]>
 
 /** Never ends, unless it is asked to. */
 const LOOP = `import { definePlugin } from 'patchbay'
@@ -47,11 +51,13 @@ async function compareLooping(calm: Side, looping: Side, resting: Side): Promise
   const rateBefore = LOAD * (await carries(calm, ROUND_MS))
   await underAttack(looping, resting, PATIENT_MS, () => measure(calm, rateBefore))
   const rate = LOAD * (await carries(calm, ROUND_MS))
-  const without: Latency[] = []
-  const during: Latency[] = []
+  const without: Round[] = []
+  const during: Round[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
-    without.push(await measure(calm, rate))
-    during.push(await underAttack(looping, resting, PATIENT_MS, () => measure(calm, rate)))
+    without.push(await whileWatched(() => measure(calm, rate)))
+    during.push(
+      await whileWatched(() => underAttack(looping, resting, PATIENT_MS, () => measure(calm, rate))),
+    )
   }
   print('alone', without)
   print('while it loops', during)
@@ -89,20 +95,20 @@ async function compareOpen(calm: Side, looping: Side): Promise<void> {
   )
 }
 
-async function measure(side: Side, perSecond: number): Promise<Latency> {
+async function measure(side: Side, perSecond: number): Promise<number[]> {
   return await openLoop(side, perSecond, ROUND_MS, check)
 }
 
 /** Of all rounds together. */
-function p99Of(rounds: readonly Latency[]): number {
+function p99Of(rounds: readonly Round[]): number {
   return percentile(
-    rounds.flatMap(({ times }) => times),
+    rounds.flatMap(({ measured }) => measured),
     0.99,
   )
 }
 
-function print(what: string, rounds: readonly Latency[]): void {
-  const times = rounds.flatMap((it) => it.times)
+function print(what: string, rounds: readonly Round[]): void {
+  const times = rounds.flatMap(({ measured }) => measured)
   const each = rounds.map((it) => p99Of([it]).toFixed(0)).join(', ')
   const others = rounds.map(({ otherWork }) => otherWork?.toFixed(0) ?? '?').join(', ')
   process.stdout.write(

@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import { median, send, type Side } from '../serving.ts'
 import { HOSTILE_CLASSES, HOSTILE_PLUGINS, type HostileClass } from './hostile-plugins.ts'
 import { openLoop, percentile } from './open-loop.ts'
+import { whileWatched, type Watched } from './other-work.ts'
 import { calmPlugins, dispatchSide, graphSide, place, type Caller } from './prepare.ts'
 import { withServer } from './with-server.ts'
 
@@ -40,9 +41,13 @@ interface Calm {
   hook: Side
 }
 
-interface Latencies {
+/** Milliseconds of each request. */
+interface Times {
   query: number[]
   hook: number[]
+}
+
+interface Latencies extends Times {
   otherWork: number[]
 }
 
@@ -67,12 +72,20 @@ async function measureClass(
   const sideOf = (program: string): Side =>
     dispatchSide({ ...server, ...attacker }, hostile.hook, { program })
   for (let round = 0; round < ROUNDS; round += 1) {
-    add(before, await askBoth(calm, ROUND_MS))
-    let going = true
-    const loops = Array.from({ length: hostile.atOnce }, () => attackOn(hostile, sideOf, attack, () => going))
-    add(during, await askBoth(calm, ROUND_MS))
-    going = false
-    await Promise.all(loops)
+    add(before, await whileWatched(() => askBoth(calm, ROUND_MS)))
+    add(
+      during,
+      await whileWatched(async () => {
+        let going = true
+        const attackers = Array.from({ length: hostile.atOnce }, () =>
+          attackOn(hostile, sideOf, attack, () => going),
+        )
+        const times = await askBoth(calm, ROUND_MS)
+        going = false
+        await Promise.all(attackers)
+        return times
+      }),
+    )
   }
   const ratio = (kind: 'query' | 'hook'): number =>
     percentile(during[kind], 0.99) / percentile(before[kind], 0.99)
@@ -106,7 +119,7 @@ async function attackOn(
   agent.destroy()
 }
 
-async function askBoth(calm: Calm, forMs: number): Promise<Latencies> {
+async function askBoth(calm: Calm, forMs: number): Promise<Times> {
   const check = (answer: string): void => {
     if (answer.includes('"errors"') || !/"OK"|"ACTIVE"/.test(answer)) throw new Error(answer)
   }
@@ -114,11 +127,13 @@ async function askBoth(calm: Calm, forMs: number): Promise<Latencies> {
     openLoop(calm.query, QUERIES, forMs, check),
     openLoop(calm.hook, HOOKS, forMs, check),
   ])
-  return { query: query.times, hook: hook.times, otherWork: [query.otherWork ?? NaN] }
+  return { query, hook }
 }
 
-function add(all: Latencies, more: Latencies): void {
-  for (const kind of ['query', 'hook', 'otherWork'] as const) all[kind].push(...more[kind])
+function add(all: Latencies, { measured, otherWork }: Watched<Times>): void {
+  all.query.push(...measured.query)
+  all.hook.push(...measured.hook)
+  all.otherWork.push(otherWork ?? NaN)
 }
 
 function print({ name, before, during, ratio, attack }: Finding): void {

@@ -1,17 +1,10 @@
 import { Agent } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { send, type Side } from '../serving.ts'
-import { watchOtherWork } from './other-work.ts'
-
-export interface Latency {
-  /** Milliseconds from when each request was due to its answer, in the order in which they were due. */
-  times: number[]
-  /** Of one core, in a hundred, by others on the machine. */
-  otherWork: number | undefined
-}
 
 /**
- * Sends at a steady rate whatever comes back, and measures from when each was due.
+ * Sends at a steady rate whatever comes back, and measures the milliseconds from when each was due to its answer: in the order
+ * in which they were due.
  *
  * @param check throws where an answer is not what was expected
  */
@@ -20,9 +13,8 @@ export async function openLoop(
   perSecond: number,
   forMs: number,
   check: (answer: string) => void,
-): Promise<Latency> {
+): Promise<number[]> {
   const agent = new Agent({ keepAlive: true })
-  const otherWork = watchOtherWork()
   const began = performance.now()
   const all: Promise<number>[] = []
   for (let n = 0; (n * 1000) / perSecond < forMs; n += 1) {
@@ -37,7 +29,7 @@ export async function openLoop(
   }
   const times = await Promise.all(all)
   agent.destroy()
-  return { times, otherWork: otherWork() }
+  return times
 }
 
 /** The time within which so many of them came, of 1. */

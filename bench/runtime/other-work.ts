@@ -1,7 +1,24 @@
 import { readFileSync, readdirSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 
-/** Of one core, in a hundred: what others on the machine have used since `begin`. Nothing where there is no /proc. */
-export function watchOtherWork(): () => number | undefined {
+/** Reading what all processes do takes 20 ms of a core, and what it leaves is collected: that is not to be measured. */
+const SETTLE_MS = 250
+
+export interface Watched<Measured> {
+  measured: Measured
+  /** Of one core, in a hundred: what others on the machine used meanwhile. Nothing where there is no /proc. */
+  otherWork: number | undefined
+}
+
+/** Does the work, and looks before and after it at what the machine did besides. */
+export async function whileWatched<Measured>(work: () => Promise<Measured>): Promise<Watched<Measured>> {
+  const otherWork = watchOtherWork()
+  await pause(SETTLE_MS)
+  const measured = await work()
+  return { measured, otherWork: otherWork() }
+}
+
+function watchOtherWork(): () => number | undefined {
   const began = performance.now()
   const before = readOthers()
   return () => {
