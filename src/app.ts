@@ -41,6 +41,8 @@ export interface App {
   readonly log: Log
   /** Of this process, in `service_process`. */
   readonly processId: string
+  /** Aborted when the service takes nothing new any more: what was put off is done at once. */
+  readonly stopping: AbortSignal
   /** Under which the organizations' data keys, and keys of licences and of the registry, are encrypted. */
   readonly masterKeys: MasterKeys
   /** From which follows what all processes on the database agree on without a word. */

@@ -57,6 +57,8 @@ export interface RunningApp {
   app: App
   /** Lets a queue worker be known to the others, who release its locks when this process is dead. */
   addQueueWorker: (name: string) => Promise<void>
+  /** Before all else of its end: nothing is put off any more. */
+  beginStop: () => void
   /** Ends the plugins that run, at once; what called them is told that it did not run. */
   closeRuntime: () => Promise<void>
   close: () => Promise<void>
@@ -116,6 +118,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   const egress = createEgress({ allowHosts: config.egress.allowHosts })
   const issuer = config.jwt === null ? null : openTokenIssuer({ ...config.jwt, clock, log })
   const inspector = createInspector()
+  const stopping = new AbortController()
   const app: App = {
     config,
     database,
@@ -134,6 +137,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     clock,
     log,
     processId,
+    stopping: stopping.signal,
     masterKeys,
     derivationKey,
   }
@@ -144,8 +148,10 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
   return {
     app,
     addQueueWorker: (name) => registered.addQueueWorker(name),
+    beginStop: () => stopping.abort(),
     closeRuntime: () => runtime.close(0),
     async close() {
+      stopping.abort()
       const stops = new Stops()
       const inOrder = [
         () => runtime.close(0),

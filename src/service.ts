@@ -94,6 +94,7 @@ async function start(options: ServiceOptions, stops: Stops): Promise<Service> {
 
 /** Nothing new is taken; what runs may end within the grace, then its plugins are cut off, by which it is handed back. */
 async function drain(takers: readonly (() => Promise<void>)[], running: RunningApp): Promise<void> {
+  running.beginStop()
   const drained = Promise.all(takers.map((stop) => stop()))
   const graceOver = new AbortController()
   await Promise.race([

@@ -6,6 +6,7 @@ import { createFairSlots, SlotsBusyError, type FairSlots } from '../../lib/fair-
 import { MiB } from '../../lib/units.ts'
 import type { CallPace, PluginResult } from '../../runtime/plugin-call.ts'
 import { LoopAccounts } from './loop-account.ts'
+import { Pioneers } from './pioneers.ts'
 import type { Target } from './target.ts'
 
 /** Milliseconds of the loop, measured: a call of the host, a MiB of its input where it is served, and where it is refused. */
@@ -40,15 +41,16 @@ export interface Room {
 interface Shares {
   accounts: LoopAccounts
   costly: FairSlots
+  pioneers: Pioneers
 }
 
 const shares = new WeakMap<App, Shares>()
 
 /**
  * While others ask this process for something, an organization whose calls cost its event loop much (hundreds of host calls, megabytes,
- * processes that are killed) leaves it to them for a while: callers that never pause would keep each step of all others
- * waiting. Its calls of the host are spread over a part of their invocation's time, what came of it is kept and told later, and of
- * the same installation only some begin meanwhile. What is called within another call never waits, since that one's time runs on: it
+ * processes that are killed) leaves it to them for a while, the longer the more it took lately: callers that never pause would keep
+ * each step of all others waiting. Its calls of the host are spread over a part of their invocation's time, what came of it is kept and told later, and of
+ * the same installation only some begin meanwhile. Of an installation that nobody called of late one call goes ahead. What is called within another call never waits, since that one's time runs on: it
  * is only put down to the organization.
  */
 export async function inRoom<T>(
@@ -57,15 +59,14 @@ export async function inRoom<T>(
   { timeoutMs, isNested }: { timeoutMs: number; isNested: boolean },
   work: (room: Room) => Promise<T>,
 ): Promise<T> {
-  const { accounts, costly } = sharesOf(app)
-  const isCrowded = (): boolean => othersAsk(app, organizationId)
+  const { accounts, costly, pioneers } = sharesOf(app)
+  const isCrowded = (): boolean => !app.stopping.aborted && othersAsk(app, organizationId)
   let spent = 0
   let inputBytes = 0
   const charge = (costMs: number): void => {
-    const before = Math.max(spent, ORDINARY_MS)
+    const before = spent > ORDINARY_MS ? spent : 0
     spent += costMs
-    const charged = Math.max(spent, ORDINARY_MS) - before
-    if (charged > 0) accounts.charge({ organizationId, by: id }, charged)
+    if (spent > ORDINARY_MS) accounts.charge({ organizationId, by: id }, spent - before)
   }
   let latest = Infinity
   const room: Room = {
@@ -88,18 +89,32 @@ export async function inRoom<T>(
     async beforeItIsKept(result) {
       if (!isCrowded()) return
       charge(costOfEnd(result, inputBytes))
+      costIsKnown()
       const waitMs = Math.min(accounts.owedMs(organizationId), timeoutMs + TOLD_LATER_MS - result.durationMs)
-      if (!isNested && spent > ORDINARY_MS && waitMs > 0) await pause(waitMs)
+      if (isNested || spent <= ORDINARY_MS || waitMs <= 0) return
+      await pause(waitMs, undefined, { signal: app.stopping }).catch(() => undefined)
     },
   }
+  let hasBegun = false
+  let costIsKnown = (): void => undefined
   const begin = async (): Promise<T> => {
+    hasBegun = true
+    costIsKnown = pioneers.goAhead(id)
     latest = performance.now() + WAITING_PART * timeoutMs
-    return await work(room)
+    try {
+      return await work(room)
+    } finally {
+      costIsKnown()
+    }
   }
-  if (isNested || !accounts.isCostly(id)) return await begin()
+  const turn = !isNested && isCrowded() ? pioneers.turnOf(id) : undefined
+  if (turn !== undefined) await turn
+  if (isNested || app.stopping.aborted || !accounts.isCostly(id)) return await begin()
   try {
-    return await costly.run(id, undefined, begin)
+    return await costly.run(id, app.stopping, begin)
   } catch (error) {
+    // The service stops while it waits: it has its turn before that.
+    if (app.stopping.aborted && !hasBegun) return await begin()
     if (!(error instanceof SlotsBusyError)) throw error
     return await work({ ...room, isFull: true })
   }
@@ -108,7 +123,11 @@ export async function inRoom<T>(
 function sharesOf(app: App): Shares {
   const known = shares.get(app)
   if (known !== undefined) return known
-  const fresh = { accounts: new LoopAccounts(), costly: createFairSlots(COSTLY_AT_ONCE) }
+  const fresh = {
+    accounts: new LoopAccounts(),
+    costly: createFairSlots(COSTLY_AT_ONCE),
+    pioneers: new Pioneers(),
+  }
   shares.set(app, fresh)
   return fresh
 }

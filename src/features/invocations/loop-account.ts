@@ -3,10 +3,16 @@ import { seconds } from '../../lib/units.ts'
 
 /** For each millisecond that its costly calls take, an organization leaves so many to the others. */
 const LEAVES = 12
+/** And so many more for each millisecond that it has taken lately: who never pauses comes to leave 65, and to take 15 ms of a second. */
+const LEAVES_MORE = 0.35
+/** What it took fades: after so long a part of 1/e of it counts. */
+const LATELY_MS = seconds(10)
+/** After so long nothing of it does. */
+const FADED_MS = 10 * LATELY_MS
 /** And so many between the calls of the host of its invocations, which have a time limit: the rest when they have ended. */
 const LEAVES_BETWEEN = 4
 /** What it may take at once before it leaves any: who does something large now and then never waits. */
-const FREE_MS = 10
+const FREE_MS = 25
 /** However much it has taken. */
 const MOST_MS = seconds(5)
 
@@ -16,6 +22,8 @@ export class LoopAccounts {
   #paidUntil = new Map<string, number>()
   #costlyUntil = new Map<string, number>()
   #nextTurn = new Map<string, number>()
+  /** What each had taken when it last took something. */
+  #lately = new Map<string, { costMs: number; at: number }>()
 
   /** Puts milliseconds of the loop down to an organization, by one of its installations. */
   charge({ organizationId, by }: { organizationId: string; by: string }, costMs: number): void {
@@ -23,7 +31,8 @@ export class LoopAccounts {
     forget(this.#paidUntil, now - LEAVES * FREE_MS)
     forget(this.#costlyUntil, now)
     const from = this.#paidUntil.get(organizationId) ?? now - LEAVES * FREE_MS
-    this.#paidUntil.set(organizationId, Math.min(from + LEAVES * costMs, now + MOST_MS))
+    const leaves = LEAVES + LEAVES_MORE * this.#takeMore(organizationId, costMs, now)
+    this.#paidUntil.set(organizationId, Math.min(from + leaves * costMs, now + MOST_MS))
     if (this.owedMs(organizationId) > 0) this.#costlyUntil.set(by, now + MOST_MS)
   }
 
@@ -44,6 +53,15 @@ export class LoopAccounts {
   /** Whether an installation was one of those by which its organization came to owe. */
   isCostly(installation: string): boolean {
     return (this.#costlyUntil.get(installation) ?? 0) > performance.now()
+  }
+
+  /** Gives what it has taken lately, with that. */
+  #takeMore(organizationId: string, costMs: number, now: number): number {
+    for (const [whose, { at }] of this.#lately) if (at <= now - FADED_MS) this.#lately.delete(whose)
+    const before = this.#lately.get(organizationId)
+    const left = before === undefined ? 0 : before.costMs * Math.exp((before.at - now) / LATELY_MS)
+    this.#lately.set(organizationId, { costMs: left + costMs, at: now })
+    return left + costMs
   }
 }
 

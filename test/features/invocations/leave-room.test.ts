@@ -19,16 +19,16 @@ const LARGE = { bytesOut: 1 * MiB }
 async function call(
   organizationId: string,
   work: (room: Room, resultOf: (of: Partial<PluginResult>) => PluginResult) => Promise<void>,
-  { timeoutMs = seconds(5), isNested = false } = {},
+  { timeoutMs = seconds(5), isNested = false, app = server.app } = {},
 ): Promise<void> {
   const resultOf = (of: Partial<PluginResult>): PluginResult => ({
     ...stoppedResult('Measured.', server.app.clock.now()),
     outcome: 'OK',
     ...of,
   })
-  noteAskingFor(server.app, 'others')
+  noteAskingFor(app, 'others')
   const target = { id: `plugin of ${organizationId}`, organizationId }
-  await inRoom(server.app, target, { timeoutMs, isNested }, async (room) => await work(room, resultOf))
+  await inRoom(app, target, { timeoutMs, isNested }, async (room) => await work(room, resultOf))
 }
 
 async function when(waited: Promise<void> | undefined): Promise<'at once' | 'later'> {
@@ -165,4 +165,48 @@ test('of an installation that is costly two calls run at once, a hundred wait, a
   resolve()
   await Promise.all(calls)
   expect(begun.filter((isFull) => !isFull)).toHaveLength(102)
+})
+
+test('when the service stops, what was put off is done at once', async () => {
+  const stopping = new AbortController()
+  const app = { ...server.app, stopping: stopping.signal }
+  await until(async () => await kept('stopping', LARGE, { app }), 'later')
+  let begun = 0
+  const work = async (room: Room, resultOf: (of: Partial<PluginResult>) => PluginResult): Promise<void> => {
+    begun += 1
+    await room.beforeItIsKept(resultOf({ bytesOut: 100 * MiB }))
+  }
+  const calls = Array.from({ length: 5 }, async () => await call('stopping', work, { app }))
+  await turn()
+  expect(begun).toBe(2)
+  stopping.abort()
+  await turn()
+  expect(begun).toBe(5)
+  expect(await when(Promise.all(calls).then(() => undefined))).toBe('at once')
+  expect(await kept('stopping', LARGE, { app })).toBe('at once')
+})
+
+test('of a plugin that nobody called of late one call goes ahead, the others wait until it is known what it costs', async () => {
+  const { promise: free, resolve } = Promise.withResolvers<void>()
+  const begun: number[] = []
+  const calls = Array.from(
+    { length: 4 },
+    async (_, n) =>
+      await call('unseen', async (room, resultOf) => {
+        begun.push(n)
+        if (n > 0) return
+        await free
+        void room.beforeItIsKept(resultOf({ bytesOut: 3 * MiB }))
+        await turn()
+        expect(begun).toEqual([0, 1, 2, 3])
+      }),
+  )
+  await turn()
+  expect(begun).toEqual([0])
+  resolve()
+  await Promise.all(calls)
+  expect(begun).toEqual([0, 1, 2, 3])
+  const others: number[] = []
+  await Promise.all([0, 1, 2].map(async (n) => await call('seen', async () => void others.push(n))))
+  expect(others).toHaveLength(3)
 })
