@@ -9,7 +9,7 @@ import { withServer } from './with-server.ts'
 /** Of each kind of request, a second: about a fifth of what two cores carry. */
 const QUERIES = 40
 const HOOKS = 20
-/** An attack's first half second is told apart by nobody yet: it is to be some of it, and not most. */
+/** What an attack's first calls cost is known to nobody yet: they are to be some of it, and not most. */
 const ROUND_MS = 30_000
 const ROUNDS = 1
 
