@@ -3,45 +3,38 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { JsonValue } from '../../src/lib/json.ts'
 import { startRuntime, withHook } from '../support/runtime.ts'
 
-test('of large calls 32 MiB wait, and more is refused until there is room again', async () => {
-  const gate = Promise.withResolvers<number>()
-  const open = async (): Promise<JsonValue> => {
-    gate.resolve(1)
-    return null
-  }
-  const capabilities = {
-    'files.write': async () => await gate.promise,
-    'secrets.get': Object.assign(open, { waitsForOthers: true }),
-  }
-  const body = `
-    const write = () => ctx.files.write('large', 'x'.repeat(1_000_000)).then(() => 'done', ({ code }) => code)
-    const all = Array.from({ length: 40 }, write)
+test.each([
+  ['large calls', 1_000_000, 40, 33],
+  ['small ones, which wait with the host,', 60_000, 600, 558],
+])(
+  'of %s 32 MiB wait, and more is refused until there is room again',
+  async (_what, characters, calls, done) => {
+    const gate = Promise.withResolvers<number>()
+    const open = async (): Promise<JsonValue> => {
+      gate.resolve(1)
+      return null
+    }
+    const capabilities = {
+      'files.write': async () => await gate.promise,
+      'secrets.get': Object.assign(open, { waitsForOthers: true }),
+    }
+    const body = `
+    const write = () => ctx.files.write('text', 'x'.repeat(${characters})).then(() => 'done', ({ code }) => code)
+    const all = Array.from({ length: ${calls} }, write)
     await ctx.secrets.get('go')
     const ends = await Promise.all(all)
     return [ends.filter((end) => end === 'done').length, ends.at(-1), await write()]`
-  expect((await withHook(body, { capabilities }).hook('run')).value).toEqual([33, 'BUSY', 'done'])
-})
-
-test('of what calls bring, large or not, 32 MiB wait with the host, and more is refused until there is room again', async () => {
-  const gate = Promise.withResolvers<number>()
-  const open = async (): Promise<JsonValue> => {
-    gate.resolve(1)
-    return null
-  }
-  const capabilities = {
-    'files.write': async () => await gate.promise,
-    'secrets.get': Object.assign(open, { waitsForOthers: true }),
-  }
-  const body = `
-    const write = () => ctx.files.write('large', 'x'.repeat(60_000)).then(() => 'done', ({ code }) => code)
-    const all = Array.from({ length: 600 }, write)
-    await ctx.secrets.get('go')
-    const ends = await Promise.all(all)
-    return [ends.filter((end) => end === 'done').length, ends.at(-1), await write()]`
-  const runtime = await startRuntime({ budgets: { hostCalls: 1000, logLines: 1, concurrent: 1, waiting: 1 } })
-  onTestFinished(() => runtime.close(0))
-  expect((await withHook(body, { capabilities, runtime }).hook('run')).value).toEqual([558, 'BUSY', 'done'])
-})
+    const runtime = await startRuntime({
+      budgets: { hostCalls: 1000, logLines: 1, concurrent: 1, waiting: 1 },
+    })
+    onTestFinished(() => runtime.close(0))
+    expect((await withHook(body, { capabilities, runtime }).hook('run')).value).toEqual([
+      done,
+      'BUSY',
+      'done',
+    ])
+  },
+)
 
 test('an invocation has a MiB of large calls under way, the others wait in its own memory, in order', async () => {
   const gates: PromiseWithResolvers<null>[] = []

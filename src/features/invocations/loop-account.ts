@@ -3,14 +3,14 @@ import { seconds } from '../../lib/units.ts'
 
 /** For each millisecond that its costly calls take, an organization leaves so many to the others. */
 const LEAVES = 12
-/** And so many more for each millisecond that it has taken lately: who never pauses comes to leave 65, and to take 15 ms of a second. */
+/** And so many between the calls of the host of its invocations, which have a time limit: the rest when they have ended. */
+const LEAVES_BETWEEN = 4
+/** So many more than LEAVES for each millisecond that it has taken lately: who never pauses comes to leave 65, and to take 15 ms of a second. */
 const LEAVES_MORE = 0.35
 /** What it took fades: after so long a part of 1/e of it counts. */
 const LATELY_MS = seconds(10)
 /** After so long nothing of it does. */
 const FADED_MS = 10 * LATELY_MS
-/** And so many between the calls of the host of its invocations, which have a time limit: the rest when they have ended. */
-const LEAVES_BETWEEN = 4
 /** What it may take at once before it leaves any: who does something large now and then never waits. */
 const FREE_MS = 25
 /** However much it has taken. */
