@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { Pool } from 'pg'
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { messageOf } from '../lib/errors.ts'
+import { minutes } from '../lib/units.ts'
 
 /** The tables, inside a transaction. */
 export type Tx = Prisma.TransactionClient
@@ -28,19 +29,25 @@ export interface DatabaseOptions {
   onIdleError?: (error: Error) => void
 }
 
+/**
+ * Milliseconds that a connection is kept for the next who needs one. A new one costs 20 ms of both sides, and each statement that is
+ * prepared on it costs anew: what comes after a pause of seconds, or a few requests at once, would wait for that.
+ */
+const KEPT_IDLE_MS = minutes(5)
+
 /** Opens both pools; no connection is made before the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, onQuery, onIdleError = () => undefined } = options
+  const kept = { connectionString: url, application_name: 'patchbay', idleTimeoutMillis: KEPT_IDLE_MS }
   const adapter = new PrismaPg(
-    { connectionString: url, max: options.prismaConnections ?? 10, application_name: 'patchbay' },
+    { ...kept, max: options.prismaConnections ?? 10 },
     { onPoolError: onIdleError, onConnectionError: onIdleError, statementNameGenerator },
   )
   // Let go of when it is closed: Prisma would connect anew for whoever asks still, and holds 20 MB.
   let prisma: PrismaClient | undefined = openPrisma(adapter, onQuery)
   const pool = new Pool({
-    connectionString: url,
+    ...kept,
     max: options.poolConnections ?? 10,
-    application_name: 'patchbay',
   })
   pool.on('error', onIdleError)
   // A client that is checked out tells its errors to nobody else.
