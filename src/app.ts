@@ -1,3 +1,4 @@
+import type { WhoAsks } from './auth/who-asks.ts'
 import type { EventTail } from './events/tail.ts'
 import type { Inspector } from './inspection/inspector.ts'
 import type { JsonObject, JsonValue } from './lib/json.ts'
@@ -29,6 +30,8 @@ export interface App {
   readonly bus: EventBus
   readonly events: EventTail
   readonly runtime: Runtime
+  /** What organizations ask this process for now. */
+  readonly asking: WhoAsks
   /** Calls other plugins for one that offers them an extension point: given from above, since they are run as it is. */
   readonly callPluginHook: (call: HookCall) => Promise<JsonObject>
   /** Passes a value through the filters of a site: given from above, likewise. */

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { App } from './app.ts'
+import { WhoAsks } from './auth/who-asks.ts'
 import type { Config } from './config.ts'
 import { adoptRestoredEvents } from './events/adopt-restored.ts'
 import { openEventTail } from './events/tail.ts'
@@ -68,9 +69,11 @@ export interface RunningApp {
 export async function createApp(options: AppOptions): Promise<RunningApp> {
   const { config, databaseUrl, log, masterKeys, clock = systemClock } = options
   const ownerUrl = options.ownerUrl ?? databaseUrl
+  const asking = new WhoAsks()
   const starting = createRuntime({
     clock,
     log,
+    othersHurry: (organization) => asking.othersHurry(organization),
     ...(config.plugins.processes === null ? {} : { processes: config.plugins.processes }),
     pluginMemoryMb: config.plugins.memoryMb,
     budgets: config.plugins.budgets,
@@ -130,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<RunningApp> {
     bus,
     events,
     runtime,
+    asking,
     callPluginHook: (call) => callPluginHook(app, call),
     passFilters: (call) => passFilters(app, call),
     rates: openRateLimiter(database.pool),

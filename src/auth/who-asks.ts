@@ -1,38 +1,72 @@
-import type { App } from '../app.ts'
 import { seconds } from '../lib/units.ts'
 import type { Actor } from './actor.ts'
 
 /** Somebody who asked this long ago waits for an answer still, or will ask again. */
 const RECENT_MS = seconds(1)
 
+/** Milliseconds for which whoever waits for an answer is in a hurry: what takes longer computes or waits for something itself. */
+const HURRIES_MS = 250
+
 /** Whoever has a role on the platform alone belongs to no organization. */
 const PLATFORM = '*'
 
-/** When each organization asked last, by `performance.now()`: who asked last is the last one. */
-const seen = new WeakMap<App, Map<string, number>>()
-
-/** Takes note that somebody asks this process for something, and waits for the answer. */
-export function noteAsking(app: App, { grants }: Actor): void {
-  for (const { organizationId } of grants) noteAskingFor(app, organizationId ?? PLATFORM)
+interface Asking {
+  /** When it asked last, by `performance.now()`. */
+  at: number
+  /** Requests without an answer yet. */
+  waiting: number
 }
 
-/** The same where whoever asks is nobody that we know, such as of a public route. */
-export function noteAskingFor(app: App, organizationId: string): void {
-  const all = seen.get(app) ?? new Map<string, number>()
-  seen.set(app, all)
-  const now = performance.now()
-  all.delete(organizationId)
-  all.set(organizationId, now)
-  for (const [oldest, at] of all) {
-    if (now - at < RECENT_MS) break
-    all.delete(oldest)
+/** What organizations ask this process for. */
+export class WhoAsks {
+  /** Who asked last is the last one. */
+  #seen = new Map<string, Asking>()
+
+  /** Takes note that somebody asks for something, until he has his answer: until the work is done. */
+  async during<T>({ grants }: Actor, work: () => T | Promise<T>): Promise<T> {
+    return await this.duringFor(
+      grants.map(({ organizationId }) => organizationId ?? PLATFORM),
+      work,
+    )
   }
-}
 
-/** Whether anybody else but this organization asked of late. */
-export function othersAsk(app: App, organizationId: string): boolean {
-  const now = performance.now()
-  return (seen.get(app) ?? new Map<string, number>())
-    .entries()
-    .some(([whose, at]) => whose !== organizationId && now - at < RECENT_MS)
+  /** The same where whoever asks is nobody that we know, such as of a public route: who is asked is who asks. */
+  async duringFor<T>(organizationIds: readonly string[], work: () => T | Promise<T>): Promise<T> {
+    const all = organizationIds.map((id) => this.#begin(id))
+    try {
+      return await work()
+    } finally {
+      for (const asking of all) asking.waiting -= 1
+    }
+  }
+
+  /** Whether anybody else but this organization asked of late. */
+  othersAsk(organizationId: string): boolean {
+    const now = performance.now()
+    return this.#others(organizationId, ({ at }) => now - at < RECENT_MS)
+  }
+
+  /** Whether anybody else waits for an answer now that may be had at once. @param organizationId absent: nobody's */
+  othersHurry(organizationId?: string): boolean {
+    const now = performance.now()
+    return this.#others(organizationId, ({ at, waiting }) => waiting > 0 && now - at < HURRIES_MS)
+  }
+
+  #begin(organizationId: string): Asking {
+    const now = performance.now()
+    const asking = this.#seen.get(organizationId) ?? { at: now, waiting: 0 }
+    asking.at = now
+    asking.waiting += 1
+    this.#seen.delete(organizationId)
+    this.#seen.set(organizationId, asking)
+    for (const [oldest, { at }] of this.#seen) {
+      if (now - at < RECENT_MS) break
+      this.#seen.delete(oldest)
+    }
+    return asking
+  }
+
+  #others(organizationId: string | undefined, how: (asking: Asking) => boolean): boolean {
+    return this.#seen.entries().some(([whose, asking]) => whose !== organizationId && how(asking))
+  }
 }

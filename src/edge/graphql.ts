@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../app.ts'
-import { noteAsking } from '../auth/who-asks.ts'
 import type { LiveConnections } from './live-connections.ts'
 import { checkGraphqlRequest, MAX_GRAPHQL_BODY_BYTES } from './gate.ts'
 import { graphiqlPage } from './graphiql.ts'
@@ -34,7 +33,6 @@ export async function serveGraphql(
   const bodyLimit = checkGraphqlRequest(request, app.config.archiveLimits.packedBytes)
   const { authorization } = request.headers
   let actor = await actorOf(app, authorization)
-  noteAsking(app, actor)
   // A stranger has nothing to upload.
   const limit = actor.kind === 'stranger' ? Math.min(bodyLimit, MAX_GRAPHQL_BODY_BYTES) : bodyLimit
   const body = limit === 0 ? null : await readBody(request, limit)
@@ -52,14 +50,12 @@ export async function serveGraphql(
     operation: { name: null, type: null, errors: [] },
   }
   try {
-    const answer = await graph.fetch(
-      new Request(url, {
-        method: request.method ?? 'GET',
-        headers: headersOf(request),
-        ...(body === null ? {} : { body }),
-      }),
-      context,
-    )
+    const asked = new Request(url, {
+      method: request.method ?? 'GET',
+      headers: headersOf(request),
+      ...(body === null ? {} : { body }),
+    })
+    const answer = await app.asking.during(actor, () => graph.fetch(asked, context))
     await sendResponse(response, answer)
   } finally {
     remove()

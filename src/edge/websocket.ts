@@ -7,7 +7,6 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { App } from '../app.ts'
 import type { Actor } from '../auth/actor.ts'
 import { isOver } from '../auth/authenticate.ts'
-import { noteAsking } from '../auth/who-asks.ts'
 import { RequestError, type RequestErrorCode } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { MiB, seconds } from '../lib/units.ts'
@@ -64,8 +63,8 @@ export function acceptWebSockets(
       onClose: (context) => disconnect(app, context),
       onSubscribe: (context, id, payload) => prepare(app, graph, live, context, id, payload),
       onComplete: (context, id) => logOperation(app, context, id),
-      execute: (args) => carryOut(app, () => operationsOf(args).execute(args)) as never,
-      subscribe: (args) => carryOut(app, () => operationsOf(args).subscribe(args)) as never,
+      execute: (args) => carryOut(app, args, operationsOf(args).execute) as never,
+      subscribe: (args) => carryOut(app, args, operationsOf(args).subscribe) as never,
       onError: (_context, _id, _payload, errors) => errors.map((error) => maskError(app.log)(error).toJSON()),
     },
     sockets,
@@ -133,7 +132,6 @@ async function prepare(
       refusal('RATE_LIMITED', `This socket has ${MAX_OPERATIONS} operations running: wait for some to end.`),
     ]
   }
-  noteAsking(app, actor)
   const serverContext: ServerContext = {
     actor,
     requestId: newId(),
@@ -162,9 +160,14 @@ async function prepare(
 }
 
 /** An operation that throws is answered by its error; thrown on, it would end the socket and all that runs on it. */
-async function carryOut(app: App, run: () => unknown): Promise<unknown> {
+async function carryOut(
+  app: App,
+  args: ExecutionArgs,
+  run: (args: ExecutionArgs) => unknown,
+): Promise<unknown> {
+  const { actor } = args.contextValue as Pick<ServerContext, 'actor'>
   try {
-    return await run()
+    return await app.asking.during(actor, () => run(args))
   } catch (error) {
     return { errors: [maskError(app.log)(error)] }
   }

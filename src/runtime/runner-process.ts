@@ -50,6 +50,8 @@ export class RunnerProcess {
   /** What it has; absent where it has none yet, since that is to be set from outside. */
   #priority: ChildPriority | undefined
   #wanted: ChildPriority = 'ordinary'
+  /** By its pid, since it is stopped. */
+  #stopped: number | undefined
   /** Its session has that priority, too. */
   #isWhole = true
 
@@ -147,6 +149,19 @@ export class RunnerProcess {
     return this.#isWhole
   }
 
+  /** Until `go`: false where it has not begun, is gone, or the system does not let us. */
+  stop(): boolean {
+    const { pid } = this.#process
+    this.#stopped = pid !== undefined && signal(pid, 'SIGSTOP') ? pid : undefined
+    return this.#stopped !== undefined
+  }
+
+  /** Whoever was stopped goes on, also where that pid was a stranger's by then. */
+  go(): void {
+    if (this.#stopped !== undefined) signal(this.#stopped, 'SIGCONT')
+    this.#stopped = undefined
+  }
+
   kill(): void {
     if (!this.#gone) this.#process.kill()
   }
@@ -166,5 +181,13 @@ export class RunnerProcess {
       this.#events.onViolation(error instanceof Error ? error.message : 'unknown')
       this.kill()
     }
+  }
+}
+
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): boolean {
+  try {
+    return process.kill(pid, name)
+  } catch {
+    return false
   }
 }

@@ -63,7 +63,7 @@ export class Runner {
     this.ready = this.#process.ready
     this.exited = this.#process.exited
     this.#memory = new RunnerMemory(() => this.#process.usage, settings.launch.dataKb)
-    this.giveWay = new GiveWay(this.#process, this.#memory, settings.launch.raises)
+    this.giveWay = new GiveWay(this.#process, this.#memory, settings.throttle, settings.launch.raises)
     this.#flight = new CallsInFlight(
       this.#process,
       { clock, log, budgets, used: () => this.#memory.used() },
@@ -116,7 +116,7 @@ export class Runner {
     if (this.#reserved === 0) {
       this.turnCalls = 0
       this.#memory.begin(call.limits.memoryMb)
-      this.giveWay.begin(isSuspect)
+      this.giveWay.begin(call.organization, isSuspect)
     }
     this.#reserved += 1
     this.turnCalls += 1

@@ -11,6 +11,7 @@ import { RuntimeUnavailableError } from './runtime-errors.ts'
 import type { SandboxStatus } from './sandbox-status.ts'
 import { knownSandbox } from './known-sandbox.ts'
 import type { StoppedCode } from './stopped-code.ts'
+import { Throttle } from './throttle.ts'
 
 /** Runs the code of plugins, each call in a process that holds off what it must not reach. */
 export interface Runtime {
@@ -44,6 +45,10 @@ export interface RuntimeOptions {
   launch?: Launch
   /** Processes, busy and spare; default by cores and memory. */
   processes?: number
+  /** Whether others than that organization wait for an answer now; nobody does where left out. */
+  othersHurry?: (organization: string | undefined) => boolean
+  /** Cores that the service, its database and plugins share; those of the machine where left out. */
+  cores?: number
   /** Those of the plugin format where left out. */
   budgets?: Budgets
   /** Blank processes kept ready, of those. */
@@ -77,6 +82,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const pool = new Pool({
     launch,
     starter,
+    throttle: new Throttle(launch.deathSignal ? (options.othersHurry ?? nobody) : nobody, options.cores),
     clock: options.clock,
     log: options.log,
     processes,
@@ -100,6 +106,9 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
   }
 }
+
+/** Where a runner may outlive us, none is stopped: it would never end. */
+const nobody = (): boolean => false
 
 async function refuse(): Promise<never> {
   return await Promise.reject(

@@ -5,6 +5,7 @@ import { createLog } from '../../src/platform/log.ts'
 import { DEFAULT_BUDGETS } from '../../src/runtime/budgets.ts'
 import { directStarter } from '../../src/runtime/direct-starter.ts'
 import { planLaunch } from '../../src/runtime/launch.ts'
+import { Throttle } from '../../src/runtime/throttle.ts'
 import { Pool } from '../../src/runtime/pool.ts'
 import type { PluginResult } from '../../src/runtime/plugin-call.ts'
 import type { Runtime, RuntimeOptions } from '../../src/runtime/runtime.ts'
@@ -97,6 +98,7 @@ test.runIf(process.platform === 'linux')(
       ...sizes,
       launch: { ...launch, line: ['/bin/sh', '-c', 'exec sleep 60'] },
       starter: directStarter,
+      throttle: new Throttle(() => false),
       clock: systemClock,
       log: createLog('silent'),
       processes: 2,

@@ -35,6 +35,11 @@ export function isAlive(pid: number): boolean {
   return !['Z', 'X', undefined].includes(statOf(pid).state)
 }
 
+/** Whether a process is stopped (SIGSTOP), by /proc. */
+export function isStopped(pid: number): boolean {
+  return statOf(pid).state === 'T'
+}
+
 function statOf(pid: number): { state: string | undefined; parent: number } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { App } from '../../app.ts'
-import { othersAsk } from '../../auth/who-asks.ts'
 import { createFairSlots, SlotsBusyError, type FairSlots } from '../../lib/fair-slots.ts'
 import { MiB } from '../../lib/units.ts'
 import type { CallPace, PluginResult } from '../../runtime/plugin-call.ts'
@@ -60,7 +59,7 @@ export async function inRoom<T>(
   work: (room: Room) => Promise<T>,
 ): Promise<T> {
   const { accounts, costly, pioneers } = sharesOf(app)
-  const isCrowded = (): boolean => !app.stopping.aborted && othersAsk(app, organizationId)
+  const isCrowded = (): boolean => !app.stopping.aborted && app.asking.othersAsk(organizationId)
   let spent = 0
   let inputBytes = 0
   const charge = (costMs: number): void => {

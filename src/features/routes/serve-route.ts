@@ -2,7 +2,6 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { authenticate } from '../../auth/authenticate.ts'
 import { can } from '../../auth/authorize.ts'
-import { noteAskingFor } from '../../auth/who-asks.ts'
 import { decodeGlobalId } from '../../graphql/global-id.ts'
 import { RequestError, UserError } from '../../lib/errors.ts'
 import { seconds } from '../../lib/units.ts'
@@ -35,10 +34,11 @@ export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResp
   const { granted, nextInMs } = await takeToken(app, target, 'routes')
   if (!granted)
     throw new RequestError('RATE_LIMITED', 'Too many requests to this plugin in this minute.', nextInMs)
-  noteAskingFor(app, target.organizationId)
   const args = [toGuest(request, route, actor, app.config.routes.headers)]
   const call = { kind: 'ROUTE' as const, name: route.key, args, remarkOn }
-  const invoked = await invoke(app, target, call).catch(tooLarge)
+  const invoked = await app.asking
+    .duringFor([target.organizationId], () => invoke(app, target, call))
+    .catch(tooLarge)
   if (invoked instanceof UserError)
     return jsonAnswer(413, { error: { code: 'PAYLOAD_TOO_LARGE', message: invoked.message } })
   const { result, refusedUntil } = invoked

@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { noteAskingFor, othersAsk } from '../../../src/auth/who-asks.ts'
 import { inRoom, type Room } from '../../../src/features/invocations/leave-room.ts'
 import { MiB, minutes, seconds } from '../../../src/lib/units.ts'
 import type { PluginResult } from '../../../src/runtime/plugin-call.ts'
@@ -26,7 +25,7 @@ async function call(
     outcome: 'OK',
     ...of,
   })
-  noteAskingFor(app, 'others')
+  await app.asking.duringFor(['others'], () => undefined)
   const target = { id: `plugin of ${organizationId}`, organizationId }
   await inRoom(app, target, { timeoutMs, isNested }, async (room) => await work(room, resultOf))
 }
@@ -76,7 +75,7 @@ test('log lines and killed processes count as well', async () => {
 })
 
 test('who asks alone never waits', async () => {
-  while (othersAsk(server.app, 'others')) await turn()
+  while (server.app.asking.othersAsk('others')) await turn()
   for (let n = 0; n < 20; n += 1) expect(await kept('others', LARGE)).toBe('at once')
 })
 
