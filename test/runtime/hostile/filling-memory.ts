@@ -15,6 +15,10 @@ export const FILLING_MEMORY: Record<string, [name: string, body: string][]> = {
       'const all = []; const f = async (n) => { await null; all.push(new Array(1000).fill(n)); return f(n + 1) }; await f(0)',
     ],
     ['promises', 'const all = []; for (;;) all.push(new Promise(() => {}))'],
+    [
+      'what waits for a promise',
+      'await Promise.race({ [Symbol.iterator]: () => ({ next: () => ({ value: 1 }) }) })',
+    ],
   ],
   'memory by what leaves: results, errors, texts': [
     [
