@@ -4,7 +4,7 @@ import type { LiveConnections } from './live-connections.ts'
 import { checkGraphqlRequest, MAX_GRAPHQL_BODY_BYTES } from './gate.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { readBody } from './read-body.ts'
-import { actorOf } from './request-context.ts'
+import { actorOf, organizationsOf } from './request-context.ts'
 import { HttpError, sendResponse } from './respond.ts'
 import type { ServerContext, Yoga } from './yoga.ts'
 
@@ -55,7 +55,7 @@ export async function serveGraphql(
       headers: headersOf(request),
       ...(body === null ? {} : { body }),
     })
-    const answer = await app.asking.during(actor, () => graph.fetch(asked, context))
+    const answer = await app.asking.during(organizationsOf(actor), () => graph.fetch(asked, context))
     await sendResponse(response, answer)
   } finally {
     remove()

@@ -13,7 +13,7 @@ import { MiB, seconds } from '../lib/units.ts'
 import { boundBuffer, closeFirmly } from './guard-socket.ts'
 import { maskError } from './mask-error.ts'
 import type { LiveConnections } from './live-connections.ts'
-import { actorOf } from './request-context.ts'
+import { actorOf, organizationsOf } from './request-context.ts'
 import type { ServerContext, Yoga } from './yoga.ts'
 
 /** No message of a client is larger. */
@@ -167,7 +167,7 @@ async function carryOut(
 ): Promise<unknown> {
   const { actor } = args.contextValue as Pick<ServerContext, 'actor'>
   try {
-    return await app.asking.during(actor, () => run(args))
+    return await app.asking.during(organizationsOf(actor), () => run(args))
   } catch (error) {
     return { errors: [maskError(app.log)(error)] }
   }

@@ -12,9 +12,12 @@ const GROWTH = [
  * times where memory is scarce, and as V8 would where there is little. Marking takes two cores for 150 ms, in which each request waits, and
  * V8 by itself begins it whenever some 40 MB have come: a service that reads megabytes for plugins does so every few seconds. It is to be
  * called once, at the start.
+ *
+ * @returns by how many percent of what lived it may grow; 0 where that is left to V8
  */
-export function collectRarely(): void {
+export function collectRarely(): number {
   const limit = v8.getHeapStatistics().heap_size_limit
-  const growth = GROWTH.find(({ heapMiB }) => limit >= heapMiB * MiB)
-  if (growth !== undefined) v8.setFlagsFromString(`--heap-growing-percent=${growth.percent}`)
+  const percent = GROWTH.find(({ heapMiB }) => limit >= heapMiB * MiB)?.percent ?? 0
+  if (percent > 0) v8.setFlagsFromString(`--heap-growing-percent=${percent}`)
+  return percent
 }

@@ -37,7 +37,7 @@ export async function serveRoute(app: App, request: ExtRequest): Promise<ExtResp
   const args = [toGuest(request, route, actor, app.config.routes.headers)]
   const call = { kind: 'ROUTE' as const, name: route.key, args, remarkOn }
   const invoked = await app.asking
-    .duringFor([target.organizationId], () => invoke(app, target, call))
+    .during([target.organizationId], () => invoke(app, target, call))
     .catch(tooLarge)
   if (invoked instanceof UserError)
     return jsonAnswer(413, { error: { code: 'PAYLOAD_TOO_LARGE', message: invoked.message } })

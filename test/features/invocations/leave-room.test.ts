@@ -25,7 +25,7 @@ async function call(
     outcome: 'OK',
     ...of,
   })
-  await app.asking.duringFor(['others'], () => undefined)
+  await app.asking.during(['others'], () => undefined)
   const target = { id: `plugin of ${organizationId}`, organizationId }
   await inRoom(app, target, { timeoutMs, isNested }, async (room) => await work(room, resultOf))
 }

@@ -1,14 +1,10 @@
 import { seconds } from '../lib/units.ts'
-import type { Actor } from './actor.ts'
 
 /** Somebody who asked this long ago waits for an answer still, or will ask again. */
 const RECENT_MS = seconds(1)
 
 /** Milliseconds for which whoever waits for an answer is in a hurry: what takes longer computes or waits for something itself. */
 const HURRIES_MS = 250
-
-/** Whoever has a role on the platform alone belongs to no organization. */
-const PLATFORM = '*'
 
 interface Asking {
   /** When it asked last, by `performance.now()`. */
@@ -22,16 +18,8 @@ export class WhoAsks {
   /** Who asked last is the last one. */
   #seen = new Map<string, Asking>()
 
-  /** Takes note that somebody asks for something, until he has his answer: until the work is done. */
-  async during<T>({ grants }: Actor, work: () => T | Promise<T>): Promise<T> {
-    return await this.duringFor(
-      grants.map(({ organizationId }) => organizationId ?? PLATFORM),
-      work,
-    )
-  }
-
-  /** The same where whoever asks is nobody that we know, such as of a public route: who is asked is who asks. */
-  async duringFor<T>(organizationIds: readonly string[], work: () => T | Promise<T>): Promise<T> {
+  /** Takes note that somebody of these organizations asks for something, until he has his answer: until the work is done. */
+  async during<T>(organizationIds: readonly string[], work: () => T | Promise<T>): Promise<T> {
     const all = organizationIds.map((id) => this.#begin(id))
     try {
       return await work()
