@@ -5,10 +5,11 @@ import type { App } from '../app.ts'
 import { downloadPackage, type PackageDownload } from '../features/packages/download-package.ts'
 import { RevokedError } from '../features/packages/verify-approved.ts'
 import { messageOf } from '../lib/errors.ts'
-import { KiB, MiB, seconds } from '../lib/units.ts'
+import { KiB, MiB } from '../lib/units.ts'
 import { BlobError, BlobStoreUnavailable } from '../platform/blobs/blob-store.ts'
 import { digestOfBytes } from '../lib/digest-of-bytes.ts'
 import { holdArchives, type Held, type HeldArchives } from './held-archives.ts'
+import { readInTime } from './read-in-time.ts'
 import { actorOf } from './request-context.ts'
 import { HttpError } from './respond.ts'
 import { selectBytes } from './select-bytes.ts'
@@ -17,10 +18,6 @@ import { selectBytes } from './select-bytes.ts'
 const MAX_HELD_BYTES = 512 * MiB
 /** Handed to the connection at once; what the reader has not taken is a view of the same memory. */
 const CHUNK_BYTES = 256 * KiB
-/** A reader that takes nothing for this long is gone, or holds memory on purpose. */
-const STALLED_MS = seconds(60)
-/** So does one that takes less than this in a second, after a first minute. */
-const MIN_BYTES_PER_SECOND = 16 * KiB
 
 const CONTENT_TYPES = { ZIP: 'application/zip', MPK: 'application/gzip' } as const
 
@@ -154,17 +151,11 @@ async function readVerified(app: App, download: PackageDownload): Promise<Held> 
 
 /** Sends at the reader's pace; one who leaves is no error. */
 async function send(part: Uint8Array, response: ServerResponse): Promise<void> {
-  const cut = (): void => void response.destroy()
-  const tooSlow = setTimeout(cut, STALLED_MS + (part.byteLength / MIN_BYTES_PER_SECOND) * seconds(1))
-  response.setTimeout(STALLED_MS, cut)
+  const chunks = Readable.from(chunksOf(part), { highWaterMark: 1 })
   try {
-    await pipeline(Readable.from(chunksOf(part), { highWaterMark: 1 }), response)
+    await readInTime(response, part.byteLength, () => pipeline(chunks, response))
   } catch (error) {
     if (!response.destroyed) throw error
-  } finally {
-    clearTimeout(tooSlow)
-    // The connection may be kept for other requests, which have no such limit.
-    response.setTimeout(0)
   }
 }
 

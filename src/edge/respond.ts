@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { RequestError, type RequestErrorCode } from '../lib/errors.ts'
 import { seconds } from '../lib/units.ts'
+import { readInTime } from './read-in-time.ts'
 
 /** HTTP status of what ends a request outside the graph. */
 const STATUS: Record<RequestErrorCode, number> = {
@@ -60,7 +61,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
 }
 
-/** Writes a WHATWG Response, never faster than it is read. */
+/** Writes a WHATWG Response, never faster than it is read; who reads too slowly is cut off. */
 export async function sendResponse(response: ServerResponse, answer: Response): Promise<void> {
   response.writeHead(answer.status, Object.fromEntries(answer.headers))
   if (answer.body === null) {
@@ -74,8 +75,9 @@ export async function sendResponse(response: ServerResponse, answer: Response): 
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
-      if (!response.write(value) && !response.destroyed)
-        await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (response.write(value) || response.destroyed) continue
+      const read = (): Promise<unknown> => Promise.race([once(response, 'drain'), once(response, 'close')])
+      await readInTime(response, value.byteLength, read)
     }
     response.end()
   } finally {
