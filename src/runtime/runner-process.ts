@@ -93,6 +93,11 @@ export class RunnerProcess {
     if (this.#outbox.length > 0) this.#post()
   }
 
+  /** It is gone, or has a SIGKILL coming since its launcher is gone. */
+  get isGoing(): boolean {
+    return this.#gone || (this.#stdin !== undefined && this.#process.pid === undefined)
+  }
+
   /** The child's last words on stderr, for a log. */
   get lastWords(): string {
     return this.#lastWords

@@ -89,19 +89,19 @@ export class Runner {
     return this.#state === 'starting' || this.isBlank
   }
   get isReady(): boolean {
-    return this.#state === 'ready'
+    return this.#state === 'ready' && !this.#process.isGoing
   }
   get isBlank(): boolean {
-    return this.#state === 'ready' && this.organization === undefined
+    return this.isReady && this.organization === undefined
   }
   get isBusy(): boolean {
     return this.#reserved > 0 || this.#resting
   }
   get isIdle(): boolean {
-    return this.#state === 'ready' && this.organization !== undefined && !this.isBusy
+    return this.isReady && this.organization !== undefined && !this.isBusy
   }
   get takesMore(): boolean {
-    return this.#state === 'ready' && this.#reserved > 0
+    return this.isReady && this.#reserved > 0
   }
 
   /**

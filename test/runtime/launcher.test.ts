@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -92,8 +93,10 @@ test.runIf(process.platform === 'linux')(
 
 test.runIf(process.platform === 'linux')('a runner has the same open files, whoever starts it', async () => {
   const filesOf = async (from: Starter): Promise<string[]> => {
-    const child = from.start(['/bin/sleep', '60'])
-    await child.started
+    const child = from.start(['/bin/sh', '-c', 'echo begun; read never'])
+    const pipes = await child.started
+    // A program that is being loaded has its libraries open.
+    await once(pipes!.stdout, 'data')
     const files = readdirSync(`/proc/${child.pid}/fd`)
     child.kill()
     await child.closed
